@@ -1,0 +1,58 @@
+#pragma once
+#include <cstdint>
+#include <variant>
+
+#include "hb/base/id.hpp"
+#include "hb/base/time.hpp"
+#include "hb/wire/message.hpp"
+
+namespace hb::core {
+
+/// Nothing but time has passed. Every turn ends its reading with one: only here is a silent peer judged.
+struct Tick {};
+
+/// An authenticated, decoded message. `received`: the kernel's receive stamp, put on the boot clock and clamped to
+/// [last drain, now]. The message is only looked at during the step.
+struct FrameReceived {
+    MediumId medium;
+    Instant received;
+    const wire::Message* message = nullptr;
+};
+
+/// A medium can or cannot send (interface down, deleted, made again).
+struct MediumChanged {
+    MediumId medium;
+    bool usable = false;
+};
+
+/// Somebody else removed one of our addresses. The supervisor has already put it back if `restored`.
+struct AddressGone {
+    ResourceId resource;
+    bool restored = false;
+};
+
+enum class Outcome : std::uint8_t { ok, failed, timed_out };
+
+/// The supervisor's answer for a run of resources of one request. A request may be answered in several runs.
+/// operation 0: the supervisor itself released these (judgement, engine restart).
+struct OperationDone {
+    OperationId operation = 0;
+    ResourceId first, last;
+    Outcome outcome = Outcome::ok;
+};
+
+/// What an operator can ask; the answer is a ReplyToOperator. (Status is read, not asked.)
+struct OperatorAsked {
+    enum class Verb : std::uint8_t { standby, takeover, unblock };
+    enum class Set : std::uint8_t { all, local, foreign };
+    std::uint32_t client = 0;
+    Verb verb = Verb::standby;
+    Set set = Set::all;
+};
+
+/// SIGTERM: release everything, hand over, leave.
+struct StopAsked {};
+
+using Event = std::variant<Tick, FrameReceived, MediumChanged, AddressGone, OperationDone, OperatorAsked, StopAsked>;
+
+}  // namespace hb::core

@@ -1,0 +1,25 @@
+#pragma once
+#include <string_view>
+
+/// Every message type and field name, ours and 3.0.6's. Encodings: heartbeat-protocol(7).
+namespace hb::wire {
+
+namespace type {
+constexpr std::string_view status = "status", ns_status = "NS_st", ns_rexmit = "NS_rexmit", ns_nak = "NS_nak_rexmit",
+                           ns_ack = "NS_ackmsg", reqnodes = "reqnodes", repnodes = "repnodes", starting = "starting",
+                           resource = "resource", ask_resources = "ask_resources", shutdone = "shutdone",
+                           ip_request = "ip-request", ip_response = "ip-request-resp", hb_takeover = "hb_takeover",
+                           stonith = "stonith", query_cstatus = "query-cstatus", respond_cstatus = "respond-cstatus",
+                           ns_hb4ask = "NS_hb4ask", ns_hb4tab = "NS_hb4tab";
+}
+namespace field {
+constexpr std::string_view t = "t", src = "src", srcuuid = "srcuuid", dest = "dest", destuuid = "destuuid", seq = "seq", hg = "hg",
+                           ts = "ts", ld = "ld", ttl = "ttl", auth = "auth", st = "st", dt = "dt", protocol = "protocol",
+                           info = "info", rsc_hold = "rsc_hold", rtype = "rtype", isstable = "isstable", ackseq = "ackseq",
+                           firstseq = "firstseq", lastseq = "lastseq", nodelist = "nodelist", delnodelist = "delnodelist",
+                           ipaddr = "ipaddr", weown = "weown", ok = "ok", node = "node", result = "result";
+/// The extension between two of our own nodes.
+constexpr std::string_view hb4 = "hb4", hb4c = "hb4c", hb4t = "hb4t", hb4e = "hb4e", hb4g = "hb4g", hb4s = "hb4s", hb4p = "hb4p";
+}
+
+}  // namespace hb::wire

@@ -1,0 +1,33 @@
+#pragma once
+#include <cstdint>
+
+#include "hb/base/log.hpp"
+
+namespace hb::writer {
+
+/// What both other processes send to the writer: one datagram each (SOCK_SEQPACKET or SOCK_DGRAM pair), never waiting.
+struct Envelope {
+    enum class Kind : std::uint8_t { log, reserve_generation };
+    Kind kind = Kind::log;
+    std::int32_t pid = 0;
+    std::int64_t realtime_ns = 0;   ///< CLOCK_REALTIME when it happened
+    std::uint32_t dropped = 0;      ///< records lost by this sender before this one
+    std::uint32_t generation = 0;   ///< reserve_generation: make this the highest reserved one
+    LogRecord record;
+};
+
+/// The sending end. A full channel drops the record and counts it; the next one that passes says how many.
+class Client {
+public:
+    explicit Client(int fd) : fd_(fd) {}
+    void log(const LogRecord& record);
+    void reserve(std::uint32_t generation);
+    std::uint32_t dropped() const { return dropped_; }
+
+private:
+    void send(Envelope& envelope);
+    int fd_;
+    std::uint32_t dropped_ = 0;
+};
+
+}  // namespace hb::writer
