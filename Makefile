@@ -41,7 +41,7 @@ HBDUMP      := $(call objects,base wire auth config hbdump)
 LIBRARY     := $(filter-out %/main.o,$(call objects,base wire auth config core ipc control engine supervisor writer hbctl hbdump))
 
 .PHONY: all
-all: $(B)/heartbeat $(B)/hbctl $(B)/hbdump
+all: $(B)/heartbeat $(B)/hbctl $(B)/hbdump ## build/heartbeat build/hbctl build/hbdump
 
 $(B)/heartbeat: $(DAEMON)
 	@echo "  LINK  $@"
@@ -99,11 +99,112 @@ TESTS := $(addprefix $(B)/tests/unit-,$(UNIT_ROOMS)) $(addprefix $(B)/tests/wrap
 tests: $(TESTS) $(B)/tests/sim $(LAB)
 
 .PHONY: sim
-sim: $(B)/tests/sim
+sim: $(B)/tests/sim ## the simulator: endless, or SEED=N to repeat one run, or SEEDS=N
 	$(B)/tests/sim $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS))
 
+# Everything below is for people: each target that `make help` names carries its sentence after ##.
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1~\2/p' $(firstword $(MAKEFILE_LIST)) | sort | column -t -s '~'
+	@echo '  Variables: DESTDIR prefix sysconfdir localstatedir CXX CXXFLAGS B=build/asan SANITIZE=address,undefined V=1'
+
+# As root: what debian/control names and this machine lacks. Otherwise: only says what is missing.
+.PHONY: deps
+deps:
+	@tests/tools/install-deps debian/control
+
+.PHONY: check check-package
+check: deps ## build with two jobs and run every test (root: the namespace tests too)
+	@$(MAKE) --no-print-directory -j2 all tests
+	@python3 tests/run.py --build $(B)
+# What a package build can run: no root, no network, no further packages.
+check-package: tests
+	@python3 tests/run.py --build $(B) --without netns
+
+.PHONY: demo
+demo: deps ## two hosts, a client and a web server in namespaces: watch a crash and a return (root)
+	@$(MAKE) --no-print-directory -j2 all $(LAB)
+	@python3 tests/demo/demo.py
+
+.PHONY: bench
+bench: deps ## the same faults on ours and on its peers; medians and ratios (root)
+	@$(MAKE) --no-print-directory -j2 all $(LAB)
+	@python3 tests/bench/run.py
+
+.PHONY: acceptance
+acceptance: deps deb ## the walk-through word by word on two booted Debian hosts (root)
+	@tests/acceptance/run.sh $(B)
+
+.PHONY: fuzz
+fuzz: ## TARGET=NAME [SECONDS=60]: tests/fuzz/NAME.cpp with libFuzzer
+	@tests/tools/fuzz "$(TARGET)" "$(or $(SECONDS),60)"
+
+.PHONY: lint
+lint: ## manual pages, shell and Python
+	mandoc -T lint -W warning man/*.[1578]
+	shellcheck -x $(SHELL_FILES)
+	python3 -m compileall -q $(wildcard tests/*.py tests/*/*.py) && find tests -name __pycache__ -exec rm -r {} +
+SHELL_FILES = .ci/run $(wildcard tests/tools/install-deps tests/tools/fuzz tests/acceptance/*.sh debian/tests/takeover debian/heartbeat.*inst debian/heartbeat.*rm system/heartbeat.init)
+
+# --- installation ---------------------------------------------------------------------------------------
+bindir      ?= $(prefix)/bin
+datadir     ?= $(prefix)/share/heartbeat
+unitdir     ?= /lib/systemd/system
+tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
+hadir       := $(sysconfdir)/ha.d
+statedir    := $(localstatedir)/lib/heartbeat
+MANUALS     := $(wildcard man/*.[1578])
+INSTALL     ?= install
+at           = $(Q)$(INSTALL) -D -m $(1) $(2) $(DESTDIR)$(3)
+# The same for files that name our own places.
+placed       = $(Q)mkdir -p $(DESTDIR)$(dir $(3)) && sed -e 's,/usr/sbin/,$(sbindir)/,g' -e 's,/etc/ha.d,$(hadir),g' \
+                   <$(2) >$(DESTDIR)$(3) && chmod $(1) $(DESTDIR)$(3)
+
+.PHONY: install
+install: all ## DESTDIR= prefix=/usr sysconfdir=/etc localstatedir=/var
+	$(call at,755,$(B)/heartbeat,$(sbindir)/heartbeat)
+	$(call at,755,$(B)/hbctl,$(sbindir)/hbctl)
+	$(call at,755,$(B)/hbdump,$(bindir)/hbdump)
+	$(Q)mkdir -p $(DESTDIR)$(libexecdir)/heartbeat $(DESTDIR)$(datadir)
+	$(Q)ln -sfr $(DESTDIR)$(sbindir)/heartbeat $(DESTDIR)$(libexecdir)/heartbeat/heartbeat
+	$(Q)ln -sfr $(DESTDIR)$(sbindir)/hbctl $(DESTDIR)$(bindir)/cl_status
+	$(Q)ln -sfr $(DESTDIR)$(sbindir)/hbctl $(DESTDIR)$(datadir)/hb_standby
+	$(Q)ln -sfr $(DESTDIR)$(sbindir)/hbctl $(DESTDIR)$(datadir)/hb_takeover
+	$(call placed,755,system/heartbeat.init,$(sysconfdir)/init.d/heartbeat)
+	$(call placed,644,system/heartbeat.service,$(unitdir)/heartbeat.service)
+	$(call at,644,system/heartbeat.logrotate,$(sysconfdir)/logrotate.d/heartbeat)
+	$(call at,644,system/heartbeat.tmpfiles,$(tmpfilesdir)/heartbeat.conf)
+	$(call at,644,system/resource.d.README,$(hadir)/resource.d/README)
+	$(Q)$(INSTALL) -d -m 755 $(DESTDIR)$(statedir)
+	$(call at,644,doc/samples/authkeys,$(docdir)/authkeys)
+	$(Q)for f in ha.cf haresources; do gzip -9n <doc/samples/$$f >$(DESTDIR)$(docdir)/$$f.gz && \
+	    chmod 644 $(DESTDIR)$(docdir)/$$f.gz || exit 1; done
+	$(call at,644,README.md,$(docdir)/README.md)
+	$(Q)for m in $(MANUALS); do $(INSTALL) -D -m 644 $$m $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/} || exit 1; done
+
+.PHONY: uninstall
+uninstall: ## what install put there; configuration and state stay
+	rm -f $(addprefix $(DESTDIR),$(sbindir)/heartbeat $(sbindir)/hbctl $(bindir)/hbdump $(bindir)/cl_status \
+	    $(datadir)/hb_standby $(datadir)/hb_takeover $(libexecdir)/heartbeat/heartbeat \
+	    $(sysconfdir)/init.d/heartbeat $(sysconfdir)/logrotate.d/heartbeat $(unitdir)/heartbeat.service \
+	    $(tmpfilesdir)/heartbeat.conf $(hadir)/resource.d/README \
+	    $(docdir)/authkeys $(docdir)/ha.cf.gz $(docdir)/haresources.gz $(docdir)/README.md)
+	rm -f $(foreach m,$(MANUALS),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+	-rmdir $(addprefix $(DESTDIR),$(libexecdir)/heartbeat $(datadir) $(docdir)) 2>/dev/null
+
+# The package is built in a copy, so that the checkout stays as it is. DEB_BUILD_OPTIONS= runs the tests as well.
+.PHONY: deb
+deb: deps ## build/heartbeat_*.deb
+	@rm -rf $(B)/deb && mkdir -p $(B)/deb/heartbeat-$(VERSION) && rm -f $(B)/heartbeat_*.deb
+	@tar --exclude=./build --exclude=./.git --exclude=__pycache__ -cf - . | tar -xf - -C $(B)/deb/heartbeat-$(VERSION)
+	@mkdir -p $(B)/test-logs
+	@echo "  DEB   full log in $(B)/test-logs/deb.log"
+	@cd $(B)/deb/heartbeat-$(VERSION) && env -u MAKEFLAGS -u MAKELEVEL -u B DEB_BUILD_OPTIONS="$(or $(DEB_BUILD_OPTIONS),nocheck parallel=2)" \
+	    dpkg-buildpackage -us -uc -b >$(abspath $(B))/test-logs/deb.log 2>&1 || { tail -n 40 $(abspath $(B))/test-logs/deb.log; exit 1; }
+	@mv $(B)/deb/*.deb $(B)/deb/*.changes $(B)/deb/*.buildinfo $(B)/ && ls $(B)/heartbeat_*.deb
+
 .PHONY: clean
-clean:
+clean: ## remove build/
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

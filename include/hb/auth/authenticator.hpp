@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -21,7 +22,9 @@ public:
     Authenticator(const Authenticator&) = delete;
     Authenticator& operator=(const Authenticator&) = delete;
 
-    /// "N DIGEST" with the signing key over `covered`.
+    /// The number of the first key whose method libcrypto refuses (md5 under FIPS rules): it neither signs nor verifies.
+    std::optional<unsigned> refused_key() const;
+    /// "N DIGEST" with the signing key over `covered`; empty if there is no such key.
     Signature sign(Bytes covered);
     /// none, no_signature, unknown_key or bad_signature; a classic envelope is checked over its field lines.
     /// The digests are compared in constant time, before anything of the body is parsed.

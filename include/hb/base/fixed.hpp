@@ -50,7 +50,7 @@ class FixedString {
 public:
     FixedString() = default;
     FixedString(std::string_view text) { append(text); }
-    FixedString& operator=(std::string_view text) { size_ = 0; append(text); return *this; }
+    FixedString(const char* text) { append(text); }
     void append(std::string_view text) {
         const std::size_t n = text.size() < N - size_ ? text.size() : N - size_;
         std::memcpy(text_.data() + size_, text.data(), n);

@@ -21,13 +21,16 @@ class Client {
 public:
     explicit Client(int fd) : fd_(fd) {}
     void log(const LogRecord& record);
+    /// Never lost: what a full channel did not take is sent again behind the next record.
     void reserve(std::uint32_t generation);
+    /// Records lost since the last one that passed.
     std::uint32_t dropped() const { return dropped_; }
 
 private:
-    void send(Envelope& envelope);
+    bool send(Envelope& envelope);
     int fd_;
     std::uint32_t dropped_ = 0;
+    std::uint32_t unsent_generation_ = 0;  ///< 0: none
 };
 
 }  // namespace hb::writer

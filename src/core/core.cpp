@@ -1,0 +1,314 @@
+// Dispatch: the one file that sees all parts of the core.
+#include "hb/core/core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "impl.hpp"
+
+namespace hb::core {
+
+namespace field = wire::field;
+namespace type = wire::type;
+
+Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now)
+    : config_(config), generation_(origin.generation), uuid_(origin.uuid), digest_(origin.digest),
+      restarted_(origin.restarted), started_(now), random_(origin.seed), peers_(config.nodes.size()),
+      groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), now_(now),
+      last_step_(now), next_send_(now) {
+    invariant(digest_ != nullptr && config.self.exists());
+    overflow_.resize(96);
+    runs_.resize(groups_.size() * 32 + 1);
+    run_ends_.resize(groups_.size() + 1);
+    acknowledge_digit_ = static_cast<unsigned>(random_.below(10));
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+        sorted_nodes_.push_back(id_of<NodeId>(i));
+        peers_[i].deadtime = config.deadtime;
+        peers_[i].since = now;
+        peers_[i].registers.resize(groups_.size());
+        if (i < origin.peer_was_dead.size() && origin.peer_was_dead[i]) peers_[i].state = MemberState::dead;
+    }
+    std::sort(sorted_nodes_.begin(), sorted_nodes_.end(),
+              [&](NodeId a, NodeId b) { return config.nodes[a.index()] < config.nodes[b.index()]; });
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        Group& g = groups_[i];
+        g.since = now;
+        if (i >= origin.groups.size()) continue;
+        const Inherited& inherited = origin.groups[i];
+        g.own = {.epoch = inherited.epoch, .holder = inherited.holder, .state = inherited.state};
+        g.cause = "kept over a restart of the engine";
+        g.by_supervisor = inherited.state == GroupState::releasing;
+        const config::Group& group = config.groups[i];
+        const bool held = inherited.state == GroupState::owned || inherited.state == GroupState::blocked;
+        for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r) up_[r] = held;
+        if (inherited.state == GroupState::owned) initial_done_ = true;
+    }
+    own_ = MemberState::up;
+}
+
+void Core::Impl::emit(const Action& action) {
+    if (overflow_used_ == 0 && out_->try_push(action)) return;
+    if (overflow_used_ == overflow_.size()) {
+        ++overflow_lost_;
+        return;
+    }
+    overflow_[overflow_used_++] = action;
+}
+
+void Core::Impl::log(const log::Kind& kind, std::initializer_list<log::Fact> facts) {
+    if (overflow_used_ + 16 > overflow_.size()) {  // the rest of the room is for requests and frames
+        ++overflow_lost_;
+        return;
+    }
+    emit(log::make(kind, facts));
+}
+
+void Core::Impl::flush_overflow() {
+    std::size_t given = 0;
+    while (given < overflow_used_ && out_->try_push(overflow_[given])) ++given;
+    for (std::size_t i = given; i < overflow_used_; ++i) overflow_[i - given] = overflow_[i];
+    overflow_used_ -= given;
+    if (overflow_used_) return;
+    unsequenced_.clear();
+    if (!overflow_lost_) return;
+    const std::size_t lost = std::exchange(overflow_lost_, 0);
+    log(log::dropped_actions, {lost});
+}
+
+void Core::Impl::notice_pause() {
+    const Duration gap = now_ - last_step_;
+    if (gap > std::max<Duration>(config_.deadtime / 2, config_.keepalive * 5 / 4)) {
+        log(log::pause, {to_ms(gap)});
+        excused_ = now_;
+        if (gap > config_.deadtime * 3 / 4) {
+            bool held = false;
+            for (std::size_t i = 0; i < groups_.size(); ++i) {
+                const GroupState state = groups_[i].own.state;
+                if (state != GroupState::acquiring && state != GroupState::owned) continue;
+                if (!held) log(log::pause_lost, {to_ms(gap), to_ms(config_.deadtime * 3 / 4)});
+                held = true;
+                release(id_of<GroupId>(i), "we slept past our right to hold", true);
+            }
+            for_peers([](NodeId, Peer& p) { p.session = false; });  // the next echo must be a new one
+        }
+    }
+    last_step_ = now_;
+}
+
+void Core::Impl::step(Instant now, const Event& event, Actions& out) {
+    invariant(now >= now_);
+    now_ = now;
+    out_ = &out;
+    flush_overflow();
+    notice_pause();
+    std::visit([this](const auto& e) { on(e); }, event);
+    finish_step();
+    out_ = nullptr;
+}
+
+void Core::Impl::finish_step() {
+    become_active();
+    evaluate();
+    issue_operations();
+    evaluate();
+    flush_group_log();
+    report();
+    shutdown_progress();
+    if (!left_ && (send_now_ || next_send_ <= now_)) send_status();
+}
+
+void Core::Impl::on(const Tick&) {
+    judge_silence();
+    run_timers();
+    handshake_timers();
+    ask_again();
+    if (repeat_at_ > now_) return;
+    repeat_at_ = never;
+    // A change goes out again after 5, 20 and 80 ms until the echo covers it.
+    const bool unknown_to_some = any_peer([this](const Peer& p) {
+        return p.speaks_ours && p.session && p.echoed < change_sequence_ &&
+               (p.state == MemberState::up || p.state == MemberState::active);
+    });
+    if (!unknown_to_some || repeats_ == 3) return;
+    wants_answer_ = send_now_ = true;
+    if (++repeats_ < 3) repeat_at_ = now_ + (repeats_ == 1 ? 15ms : 60ms);
+}
+
+void Core::Impl::on(const FrameReceived& frame) {
+    const wire::Message& m = *frame.message;
+    const auto t = m.get(field::t), src = m.get(field::src);
+    const auto ts = m.hex(field::ts);
+    if (!t || !src || !ts || *ts == 0 || t->size() >= 32) return;
+    const auto found = std::find(config_.nodes.begin(), config_.nodes.end(), *src);
+    if (found == config_.nodes.end()) return;
+    const NodeId node = id_of<NodeId>(static_cast<std::size_t>(found - config_.nodes.begin()));
+    if (node == config_.self) return;
+    const auto generation = m.hex(field::hg).value_or(0);
+    if (generation == 0 || generation > 0xffffffff) return;
+    const bool unsequenced = t->starts_with("NS_");
+    const auto number = m.hex(field::seq);
+    if (!unsequenced && (!number || *number == 0 || *number > 0xffffffff)) return;
+    if (!new_generation(node, m, static_cast<Generation>(generation))) return;
+
+    const bool for_us = m.get_or(field::dest, name(config_.self)) == name(config_.self);
+    if (unsequenced) {
+        if (generation != peer(node).generation) return;
+        if (*t == type::ns_nak) on_nak(node, m);
+        if (for_us && *t == type::ns_rexmit) on_rexmit(node, m);
+        if (for_us && *t == type::ns_ack) on_acknowledgement(node, m);
+        return;
+    }
+    const Order order = sequence(node, static_cast<Sequence>(*number));
+    heard_on(node, frame.medium, frame.received);
+    if (order == Order::drop) return;
+    if (*t == type::status) {
+        on_status(node, m, frame.received, order);
+    } else if (for_us) {
+        if (*t == type::reqnodes) on_reqnodes(node);
+        if (*t == type::repnodes) on_repnodes(node);
+        if (*t == type::starting) on_starting(node);
+        if (*t == type::resource) on_resource(node, m);
+        if (*t == type::ask_resources) on_ask(node, m);
+        if (*t == type::shutdone) on_shutdone(node);
+        if (*t == type::hb_takeover) on_takeover(node, m);
+    }
+    acknowledge(node);
+}
+
+void Core::Impl::on(const MediumChanged& changed) {
+    if (medium_usable_[changed.medium.index()] == changed.usable) return;
+    medium_usable_[changed.medium.index()] = changed.usable;
+    log(changed.usable ? log::medium_up : log::medium_down, {config_.media[changed.medium.index()].interface});
+    if (std::none_of(medium_usable_.begin(), medium_usable_.end(), [](bool usable) { return usable; }))
+        log(log::no_media, {});
+    if (changed.usable) send_now_ = true;
+}
+
+void Core::Impl::on(const OperatorAsked& asked) {
+    const Holding set = asked.set == OperatorAsked::Set::all     ? Holding{.local = true, .foreign = true}
+                        : asked.set == OperatorAsked::Set::local ? Holding{.local = true, .foreign = false}
+                                                                 : Holding{.local = false, .foreign = true};
+    const auto reply = [&](bool accepted, std::string_view text) {
+        emit(ReplyToOperator{.client = asked.client, .accepted = accepted, .text = text});
+    };
+    if (leaving_) return reply(false, "this node is shutting down");
+    const bool handshake = linux_ha_alive();
+    std::size_t changed = 0, unfit = 0;
+    switch (asked.verb) {
+        case OperatorAsked::Verb::standby: log(log::operator_request, {"standby", to_text(set)}); break;
+        case OperatorAsked::Verb::takeover: log(log::operator_request, {"takeover", to_text(set)}); break;
+        case OperatorAsked::Verb::unblock: log(log::operator_request, {"unblock", "all"}); break;
+    }
+    if (handshake && asked.verb == OperatorAsked::Verb::standby)
+        return start_standby(set) ? reply(true, "asked the peer to take over") : reply(false, "something is in flux, try again");
+    if (handshake && asked.verb == OperatorAsked::Verb::takeover) {
+        send(type::hb_takeover, NodeId{}, [&](wire::Builder& b) { b.text(field::rsc_hold, to_text(set)); });
+        return reply(true, "asked the peer to give up");
+    }
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        const GroupId id = id_of<GroupId>(i);
+        Group& g = groups_[i];
+        if (asked.verb == OperatorAsked::Verb::unblock) {
+            if (g.own.state != GroupState::blocked) continue;
+            ++changed;
+            release(id, "unblocked by an operator", false);
+        } else if (!(is_local(id) ? set.local : set.foreign)) {
+            continue;
+        } else if (asked.verb == OperatorAsked::Verb::standby) {
+            if (g.own.state != GroupState::owned || g.own.holder != config_.self) continue;
+            const bool other = any_peer([&](const Peer& p) {
+                return fit(id, id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data())));
+            });
+            if (!other) {
+                ++unfit;
+                continue;
+            }
+            ++changed;
+            release(id, "standby", false);
+            g.after_standby = true;
+        } else if (g.own.state == GroupState::foreign || g.own.state == GroupState::not_here) {
+            if (g.own.holder.exists() && g.own.holder != config_.self && !in_session(g.own.holder)) {
+                ++unfit;
+                continue;
+            }
+            ++changed;
+            g.retry_at = never;
+            enter(id, GroupState::wanted, "an operator asks for it");
+        }
+    }
+    if (changed) return reply(true, unfit ? "done for some groups; no fit peer for the others" : "accepted");
+    reply(false, unfit ? "no living peer is fit for it" : "there is nothing to do");
+}
+
+void Core::Impl::on(const StopAsked&) {
+    if (leaving_) return;
+    leaving_ = true;
+    changed_ = send_now_ = evaluate_ = true;
+    mine_ = Holding{};
+    if (own_ == MemberState::active) send_resource("shutdown", false);
+    log(log::giving_up_all, {});
+    release_set({.local = true, .foreign = true}, "this node is stopped");
+}
+
+Instant Core::Impl::deadline() const {
+    if (overflow_used_ || send_now_ || groups_touched_) return now_;
+    for (const Group& g : groups_)
+        if (g.issue) return now_;
+    Instant at = std::min({next_send_, groups_deadline_, repeat_at_, settle_at_, failback_at_, standby_until_, leave_at_});
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+        if (i == config_.self.index()) continue;
+        const Peer& p = peers_[i];
+        at = std::min(at, silence_ends(id_of<NodeId>(i)));
+        if (own_ != MemberState::active && alive(id_of<NodeId>(i)) && !p.speaks_ours && !p.reqnodes_answered)
+            at = std::min(at, p.reqnodes_at);
+        for (const auto& m : p.stream.missing)
+            if (!in_session(id_of<NodeId>(i)) && alive(id_of<NodeId>(i))) at = std::min(at, m.ask_at);
+    }
+    return at;
+}
+
+Instant Core::Impl::hold_until() const { return last_step_ + config_.deadtime * 3 / 4; }
+
+Core::Core(const config::Config& config, const Origin& origin, Instant now)
+    : impl_(std::make_unique<Impl>(config, origin, now)) {}
+Core::~Core() = default;
+
+void Core::step(Instant now, const Event& event, Actions& out) { impl_->step(now, event, out); }
+Instant Core::deadline() const { return impl_->deadline(); }
+Instant Core::hold_until() const { return impl_->hold_until(); }
+bool Core::leaving() const { return impl_->leaving_; }
+
+NodeStatus Core::node(NodeId node) const {
+    const Impl& i = *impl_;
+    const Peer& p = i.peer(node);
+    if (node == i.config_.self)
+        return {.state = i.own_, .dialect = Dialect::ours, .session = true, .generation = i.generation_, .since = i.started_,
+                .last_heard = i.last_step_, .deadtime = i.config_.deadtime, .round_trip = {}};
+    return {.state = p.state, .dialect = p.speaks_ours ? Dialect::ours : Dialect::linux_ha, .session = i.in_session(node),
+            .generation = p.generation, .since = p.since, .last_heard = p.heard ? p.last_status : Instant{},
+            .deadtime = p.deadtime, .round_trip = p.round_trip};
+}
+
+LinkStatus Core::link(NodeId node, MediumId medium) const {
+    const Link& link = impl_->peer(node).links[medium.index()];
+    return {.state = link.state, .last_heard = link.last_heard};
+}
+
+GroupStatus Core::group(GroupId group) const {
+    const Group& g = impl_->groups_[group.index()];
+    return {.state = g.own.state, .holder = g.own.holder, .epoch = g.own.epoch, .since = g.since, .cause = g.cause};
+}
+
+Inherited Core::heritage(GroupId group) const {
+    const Register& r = impl_->groups_[group.index()].own;
+    return {.state = r.state, .holder = r.holder, .epoch = r.epoch};
+}
+
+bool Core::take_heritage_changed() { return std::exchange(impl_->heritage_changed_, false); }
+void Core::set_load(std::string_view load) { impl_->load_ = load.substr(0, 63); }
+void Core::set_wall_clock(Instant now, std::uint64_t unix_seconds) {
+    impl_->wall_at_ = now;
+    impl_->wall_seconds_ = std::max<std::uint64_t>(unix_seconds, 1);
+}
+
+}  // namespace hb::core

@@ -1,0 +1,270 @@
+// The hb4 fields of `status`: our public state and what we last heard from whom (heartbeat-protocol(7), EXTENSION).
+#include <algorithm>
+#include <charconv>
+
+#include "impl.hpp"
+
+namespace hb::core {
+
+namespace field = wire::field;
+
+namespace {
+
+constexpr std::string_view letters = "fwnaorb";  // GroupState, in its order
+constexpr std::uint32_t caps_registers = 1, caps_echo = 2, caps_sha256 = 0x20;
+constexpr std::size_t variable_space = 860;      // octets for echo and runs in one datagram of 1400
+
+/// Text in place, cut never: every user knows its bound.
+class Text {
+public:
+    explicit Text(std::span<char> out) : out_(out) {}
+    Text& put(std::string_view text) {
+        invariant(text.size() <= out_.size() - size_);
+        std::copy(text.begin(), text.end(), out_.begin() + static_cast<std::ptrdiff_t>(size_));
+        size_ += text.size();
+        return *this;
+    }
+    Text& put(char c) { return put(std::string_view{&c, 1}); }
+    Text& hex(std::uint64_t number, int digits = 1) {
+        char text[17];
+        const auto end = std::to_chars(text, text + sizeof text, number, 16).ptr;
+        for (auto have = end - text; have < digits; ++have) put('0');
+        return put(std::string_view{text, static_cast<std::size_t>(end - text)});
+    }
+    std::string_view view() const { return {out_.data(), size_}; }
+    std::size_t size() const { return size_; }
+
+private:
+    std::span<char> out_;
+    std::size_t size_ = 0;
+};
+
+/// Takes what stands before the separator; the rest stays.
+std::string_view take(std::string_view& rest, char separator) {
+    const std::size_t at = rest.find(separator);
+    const std::string_view part = rest.substr(0, at);
+    rest = at == rest.npos ? std::string_view{} : rest.substr(at + 1);
+    return part;
+}
+
+template <class T>
+bool read_hex(std::string_view text, T& out) {
+    if (text.empty()) return false;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out, 16);
+    return error == std::errc{} && end == text.data() + text.size();
+}
+
+std::size_t run_text(const Register& r, std::size_t first, std::size_t last, std::size_t holder, std::span<char> out) {
+    Text text(out);
+    text.hex(first);
+    if (last != first) text.put('-').hex(last);
+    text.put(':').put(letters[static_cast<std::size_t>(r.state)]);
+    if (r.holder.exists())
+        text.hex(holder);
+    else
+        text.put('z');
+    text.put(':').hex(r.epoch);
+    return text.size();
+}
+
+}  // namespace
+
+/// The text of all runs, their ends and the digest; made again only after a change.
+void Core::Impl::build_runs() {
+    if (runs_valid_) return;
+    runs_valid_ = true;
+    runs_count_ = runs_cursor_ = 0;
+    std::size_t size = 0;
+    for (std::size_t first = 0; first < groups_.size();) {
+        const Register& r = groups_[first].own;
+        std::size_t last = first;
+        while (last + 1 < groups_.size() && groups_[last + 1].own == r) ++last;
+        std::size_t holder = 0;
+        while (holder < sorted_nodes_.size() && sorted_nodes_[holder] != r.holder) ++holder;
+        if (size) runs_[size++] = ',';
+        size += run_text(r, first, last, holder, std::span(runs_).subspan(size));
+        run_ends_[runs_count_++] = static_cast<std::uint32_t>(size);
+        first = last + 1;
+    }
+    runs_digest_ = digest_(std::as_bytes(std::span(runs_.data(), size)));
+}
+
+void Core::Impl::add_extension(wire::Builder& builder) {
+    if (changed_) ++serial_;
+    build_runs();
+    std::array<char, 96> buffer;
+    Text hb4(buffer);
+    std::uint32_t caps = caps_registers | caps_echo;
+    for (const auto& key : config_.keys.all)
+        if (key.method == config::Key::Method::sha256) caps |= caps_sha256;
+    hb4.put("1.0/").hex(caps).put('/');
+    const std::size_t before = hb4.size();
+    if (config_.auto_failback != config::AutoFailback::off) hb4.put('a');
+    if (wants_answer_) hb4.put('u');
+    if (leaving_) hb4.put('l');
+    if (hb4.size() == before) hb4.put('-');
+    builder.text(field::hb4, hb4.view());
+
+    Text hb4c(buffer);
+    hb4c.hex(config_.table_digest, 16).put(':').hex(config_.nodes_digest, 8);
+    builder.text(field::hb4c, hb4c.view());
+
+    Text hb4t(buffer);
+    hb4t.hex(static_cast<std::uint64_t>(to_ms_up(config_.keepalive))).put(':');
+    hb4t.hex(static_cast<std::uint64_t>(to_ms(config_.deadtime * 3 / 4))).put(':').hex(0);
+    builder.text(field::hb4t, hb4t.view());
+    add_echo(builder);
+}
+
+void Core::Impl::add_echo(wire::Builder& builder) {
+    std::array<char, limits::nodes * (limits::node_name + 48)> buffer;
+    Text echo(buffer);
+    for_peers([&](NodeId node, const Peer& p) {
+        if (echo.size()) echo.put(',');
+        const bool heard = p.heard && p.state != MemberState::dead;
+        const Duration age = std::max<Duration>(now_ - (p.heard ? p.last_status : started_), 0ns);
+        echo.put(name(node)).put(':').hex(heard ? p.generation : 0).put(':').hex(heard ? p.status_sequence : 0);
+        echo.put(':').hex(static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::microseconds>(age).count()));
+    });
+    builder.text(field::hb4e, echo.size() ? echo.view() : "-");
+
+    // Where the runs do not fit, a window of them moves on with every status.
+    std::array<char, variable_space + 32> text;
+    Text runs(text);
+    runs.hex(serial_).put(':').hex(runs_digest_, 8).put(':');
+    const std::size_t space = echo.size() < variable_space - 64 ? variable_space - echo.size() : 64;
+    const std::size_t whole = runs_count_ ? run_ends_[runs_count_ - 1] : 0;
+    if (whole <= space) {
+        runs.put({runs_.data(), whole});
+    } else {
+        runs.put('+');
+        std::size_t used = 1;
+        for (std::size_t n = 0; n < runs_count_; ++n) {
+            const std::size_t begin = runs_cursor_ ? run_ends_[runs_cursor_ - 1] + 1 : 0;
+            const std::size_t size = run_ends_[runs_cursor_] - begin;
+            if (used + size + 1 > space) break;
+            if (used > 1) runs.put(',');
+            runs.put({runs_.data() + begin, size});
+            used += size + 1;
+            runs_cursor_ = (runs_cursor_ + 1) % runs_count_;
+        }
+    }
+    builder.text(field::hb4g, runs.view());
+}
+
+void Core::Impl::read_extension(NodeId node, const wire::Message& message, Instant received) {
+    Peer& p = peer(node);
+    const auto version = message.get(field::hb4);
+    p.has_extension = version.has_value();
+    if (!version) {
+        p.speaks_ours = p.session = false;
+        return;
+    }
+    std::string_view rest = *version;
+    p.version = take(rest, '/');
+    take(rest, '/');  // capabilities: the later guard and lifetimes act on their intersection
+    const std::string_view flags = rest;
+    std::string_view tables = message.get_or(field::hb4c, "");
+    std::uint64_t table = 0;
+    std::uint32_t nodes = 0;
+    const bool readable = read_hex(take(tables, ':'), table) && read_hex(take(tables, ','), nodes);
+    const bool same_table = table == config_.table_digest, same_nodes = nodes == config_.nodes_digest;
+    p.speaks_ours = p.version.view().starts_with("1.") && readable && same_table && same_nodes;
+    if (readable && !(same_table && same_nodes) && !p.warned_differs) {
+        log(log::differs, {same_nodes ? "haresources" : "the list of nodes in ha.cf", name(node)});
+        p.warned_differs = true;
+    }
+    if (same_table && same_nodes) p.warned_differs = false;
+    p.failback = flags.find('a') != flags.npos;
+    p.leaving = flags.find('l') != flags.npos;
+    std::string_view times = message.get_or(field::hb4t, "");
+    std::uint32_t keepalive = 0;
+    if (read_hex(take(times, ':'), keepalive)) p.keepalive = std::chrono::milliseconds{keepalive};
+    const bool had_session = p.session;
+    read_echo(node, message.get_or(field::hb4e, ""), received);
+    if (!p.session) p.registers_complete = false;
+    if (p.session && p.speaks_ours) read_registers(node, message.get_or(field::hb4g, ""));
+    if (p.session && !had_session && p.speaks_ours)
+        log(log::session, {name(node), p.version.view(), to_ms(p.keepalive), to_ms(p.deadtime)});
+    if (p.session != had_session) evaluate_ = true;
+    const bool asks = flags.find('u') != flags.npos;
+    if (asks || !p.session) answer_at_once(node);
+}
+
+/// What the peer last heard of us: the session, the round trip, and what it has of our changes.
+void Core::Impl::read_echo(NodeId node, std::string_view text, Instant received) {
+    Peer& p = peer(node);
+    p.session = false;
+    while (!text.empty()) {
+        std::string_view item = take(text, ',');
+        if (take(item, ':') != name(config_.self)) continue;
+        Generation generation = 0;
+        Sequence sequence = 0;
+        std::uint64_t age_us = 0;
+        if (!read_hex(take(item, ':'), generation) || !read_hex(take(item, ':'), sequence) ||
+            !read_hex(take(item, ':'), age_us))
+            return;
+        if (generation != generation_ || sequence == 0 || sequence > sequence_) return;
+        p.session = true;
+        p.echoed = std::max(p.echoed, sequence);
+        const Sent& sent = statuses_[sequence % statuses_.size()];
+        if (sent.sequence != sequence) return;
+        p.echoed_sent = sent.at;
+        const Duration age = std::chrono::microseconds{std::min<std::uint64_t>(age_us, 1u << 31)};
+        p.round_trip = std::max<Duration>(received - sent.at - age, 0ns);
+        return;
+    }
+}
+
+void Core::Impl::read_registers(NodeId node, std::string_view text) {
+    Peer& p = peer(node);
+    std::uint32_t serial = 0, digest = 0;
+    if (!read_hex(take(text, ':'), serial) || !read_hex(take(text, ':'), digest)) return;
+    if (p.registers_complete && serial == p.serial && digest == p.digest) return;
+    p.serial = serial;
+    p.digest = digest;
+    const bool whole = !text.starts_with('+');
+    if (!whole) text.remove_prefix(1);
+    p.registers_complete = whole;
+    while (!text.empty()) {
+        std::string_view run = take(text, ',');
+        std::string_view range = take(run, ':');
+        const std::string_view who = take(run, ':');
+        std::uint32_t first = 0, last = 0, epoch = 0, holder = 0;
+        const bool one = range.find('-') == range.npos;
+        if (!read_hex(take(range, '-'), first) || who.empty() || !read_hex(take(run, ':'), epoch)) return;
+        last = first;
+        if (!one && !read_hex(take(range, '-'), last)) return;
+        if (last < first || last >= groups_.size()) return;
+        Register heard{.epoch = epoch, .holder = NodeId{}, .state = GroupState::owned};
+        const std::size_t letter = letters.find(who[0]);
+        if (letter != letters.npos) heard.state = static_cast<GroupState>(letter);  // an unknown one: held there
+        if (who.substr(1) != "z") {
+            if (!read_hex(who.substr(1), holder) || holder >= sorted_nodes_.size()) return;
+            heard.holder = sorted_nodes_[holder];
+        }
+        for (std::uint32_t g = first; g <= last; ++g) heard_register(node, id_of<GroupId>(g), heard);
+    }
+}
+
+void Core::Impl::heard_register(NodeId node, GroupId id, const Register& heard) {
+    Peer& p = peer(node);
+    if (p.registers[id.index()] != heard) evaluate_ = true;
+    p.registers[id.index()] = heard;
+    Group& g = groups_[id.index()];
+    NodeId holder = g.own.holder;
+    if (heard.epoch > g.own.epoch) {
+        holder = heard.holder;
+    } else if (heard.epoch == g.own.epoch && heard.holder != holder && heard.holder.exists()) {
+        if (!holder.exists() || earlier(id, heard.holder, holder)) holder = heard.holder;
+    } else {
+        return;
+    }
+    const bool lost = holder != config_.self;
+    if (heard.epoch == g.own.epoch && holder == g.own.holder) return;
+    set_register(id, heard.epoch, holder);
+    if (lost && (g.own.state == GroupState::acquiring || g.own.state == GroupState::owned))
+        release(id, "claimed by another node", true);
+}
+
+}  // namespace hb::core

@@ -1,0 +1,301 @@
+// One resource group's life on this node: foreign -> acquiring -> owned -> releasing -> foreign, and blocked.
+#include <algorithm>
+
+#include "impl.hpp"
+
+namespace hb::core {
+
+namespace {
+
+constexpr Duration start_limit = 300s, stop_limit = 300s;  // of one script; addresses take milliseconds
+constexpr Duration answer_slack = 10s;                     // the supervisor ends a script itself before this
+constexpr Duration first_backoff = 30s, last_backoff = 600s;
+constexpr unsigned stop_tries = 10;                        // as 3.0.6's HA_STOPRETRYMAX
+constexpr Duration stop_pause = 1s;
+constexpr Duration wanted_limit = 10s;
+constexpr std::array<Duration, 5> announcements{100ms, 300ms, 1s, 3s, 10s};
+
+}  // namespace
+
+void Core::Impl::set_register(GroupId id, std::uint32_t epoch, NodeId holder) {
+    Register& r = groups_[id.index()].own;
+    if (r.epoch == epoch && r.holder == holder) return;
+    r.epoch = epoch;
+    r.holder = holder;
+    runs_valid_ = false;
+    changed_ = send_now_ = heritage_changed_ = evaluate_ = true;
+}
+
+void Core::Impl::enter(GroupId id, GroupState state, const char* cause) {
+    Group& g = groups_[id.index()];
+    const GroupState was = g.own.state;
+    g.own.state = state;
+    g.since = now_;
+    g.cause = cause;
+    runs_valid_ = false;
+    changed_ = send_now_ = heritage_changed_ = evaluate_ = true;
+    touch();
+    if (group_log_.count && group_log_.now == state && group_log_.was == to_text(was).data() && group_log_.cause == cause) {
+        ++group_log_.count;
+        return;
+    }
+    flush_group_log();
+    group_log_ = {.first = id, .count = 1, .was = to_text(was).data(), .now = state, .cause = cause};
+}
+
+void Core::Impl::flush_group_log() {
+    if (group_log_.count == 1)
+        log(log::group_state, {config_.groups[group_log_.first.index()].key, group_log_.was, to_text(group_log_.now),
+                               group_log_.cause});
+    else if (group_log_.count > 1)
+        log(log::many_groups, {group_log_.count, group_log_.was, to_text(group_log_.now), group_log_.cause});
+    group_log_.count = 0;
+}
+
+void Core::Impl::acquire(GroupId id, const char* cause) {
+    Group& g = groups_[id.index()];
+    g.issue = true;
+    g.failed = g.after_failure = g.after_standby = g.by_supervisor = false;
+    g.retry_at = never;
+    if (is_local(id)) local_pending_ = true;
+    enter(id, GroupState::acquiring, cause);
+}
+
+void Core::Impl::release(GroupId id, const char* cause, bool addresses_first) {
+    Group& g = groups_[id.index()];
+    g.addresses_first = addresses_first;
+    g.stop_attempts = 0;
+    g.announce_from = g.retry_at = never;
+    g.issue = g.operation == 0;
+    if (g.operation && addresses_first) stop_addresses_at_once(id);
+    enter(id, GroupState::releasing, cause);
+}
+
+/// A start is still being answered: its group's addresses go now all the same. The ordinary stop follows.
+void Core::Impl::stop_addresses_at_once(GroupId id) {
+    const config::Group& group = config_.groups[id.index()];
+    for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r)
+        if (up_[r] && config_.resources[r].kind == config::Resource::Kind::address)
+            emit(Operate{Operate::Verb::stop, next_operation_++, id_of<ResourceId>(r), id_of<ResourceId>(r), stop_limit});
+}
+
+/// The next resources to start: one script, or neighbouring addresses together.
+bool Core::Impl::next_run(GroupId id, ResourceId& first, ResourceId& last) const {
+    const config::Group& group = config_.groups[id.index()];
+    const std::size_t end = group.first.index() + group.count;
+    std::size_t r = group.first.index();
+    while (r < end && up_[r]) ++r;
+    if (r == end) return false;
+    first = last = id_of<ResourceId>(r);
+    while (config_.resources[last.index()].kind == config::Resource::Kind::address && last.index() + 1 < end &&
+           config_.resources[last.index() + 1].kind == config::Resource::Kind::address)
+        ++last.value;
+    return true;
+}
+
+/// The next resources to stop, from the end; with addresses first, those before any script.
+bool Core::Impl::next_stop(GroupId id, ResourceId& first, ResourceId& last) const {
+    const config::Group& group = config_.groups[id.index()];
+    const bool only_addresses = groups_[id.index()].addresses_first;
+    const auto address = [&](std::size_t r) { return config_.resources[r].kind == config::Resource::Kind::address; };
+    for (const bool addresses : {true, false}) {
+        if (addresses && !only_addresses) continue;
+        for (std::size_t r = group.first.index() + group.count; r-- > group.first.index();) {
+            if (!up_[r] || (addresses && !address(r))) continue;
+            first = last = id_of<ResourceId>(r);
+            while (address(r) && first.index() > group.first.index() && address(first.index() - 1) && up_[first.index() - 1])
+                --first.value;
+            return true;
+        }
+    }
+    return false;
+}
+
+void Core::Impl::issue_operations() {
+    std::optional<Operate> pending;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        Group& g = groups_[i];
+        if (!g.issue) continue;
+        if (overflow_used_ + 8 > overflow_.size()) break;  // the rest in the next step
+        const GroupId id = id_of<GroupId>(i);
+        g.issue = false;
+        g.starting = g.own.state == GroupState::acquiring;
+        ResourceId first, last;
+        if (g.starting ? !next_run(id, first, last) : !next_stop(id, first, last)) {
+            g.starting ? started_all(id) : stopped_all(id);
+            continue;
+        }
+        const auto verb = g.starting ? Operate::Verb::start : Operate::Verb::stop;
+        const bool addresses = config_.resources[first.index()].kind == config::Resource::Kind::address;
+        const bool joins = pending && addresses && pending->verb == verb && pending->last.value + 1 == first.value &&
+                           config_.resources[pending->last.index()].kind == config::Resource::Kind::address;
+        if (joins) {
+            pending->last = last;
+        } else {
+            if (pending) emit(*pending);
+            pending = Operate{verb, next_operation_++, first, last, g.starting ? start_limit : stop_limit};
+        }
+        g.operation = pending->operation;
+        g.operation_first = first;
+        g.operation_last = last;
+        g.operation_deadline = now_ + pending->limit + answer_slack;
+        g.expected = static_cast<std::uint16_t>(last.value - first.value + 1);
+        g.answered = 0;
+        g.failed = false;
+        if (g.starting)
+            for (std::size_t r = first.index(); r <= last.index(); ++r) up_[r] = true;
+        touch();
+    }
+    if (pending) emit(*pending);
+}
+
+void Core::Impl::on(const OperationDone& done) {
+    for (std::size_t r = done.first.index(); r <= done.last.index() && r < config_.resources.size(); ++r) {
+        const GroupId id = config_.resources[r].group;
+        Group& g = groups_[id.index()];
+        if (done.operation == 0) {  // the supervisor released it
+            up_[r] = done.outcome != Outcome::ok;
+            if (r + 1 != config_.groups[id.index()].first.index() + config_.groups[id.index()].count) continue;
+            g.by_supervisor = false;
+            g.operation = 0;
+            if (done.outcome == Outcome::ok)
+                stopped_all(id);
+            else
+                enter(id, GroupState::blocked, "the supervisor could not stop it");
+            continue;
+        }
+        if (g.operation != done.operation || r < g.operation_first.index() || r > g.operation_last.index()) continue;
+        if (done.outcome != Outcome::ok) {
+            g.failed = true;
+            g.failed_resource = id_of<ResourceId>(r);
+        } else if (!g.starting) {
+            up_[r] = false;
+        }
+        if (++g.answered == g.expected) answered(id);
+    }
+}
+
+void Core::Impl::answered(GroupId id) {
+    Group& g = groups_[id.index()];
+    g.operation = 0;
+    g.operation_deadline = never;
+    touch();
+    if (g.own.state == GroupState::acquiring && g.starting) {
+        if (g.failed) return start_failed(id);
+        g.issue = true;
+    } else if (g.own.state == GroupState::releasing) {
+        if (g.failed && !g.starting) return stop_failed(id);
+        g.issue = true;
+    }
+}
+
+void Core::Impl::started_all(GroupId id) {
+    Group& g = groups_[id.index()];
+    g.backoff = 0s;
+    g.announce_from = now_;
+    g.announced = 0;
+    enter(id, GroupState::owned, g.cause);
+}
+
+void Core::Impl::stopped_all(GroupId id) {
+    Group& g = groups_[id.index()];
+    const bool not_here = g.after_failure || g.after_standby;
+    if (g.after_failure) {
+        g.backoff = g.backoff == 0s ? first_backoff : std::min<Duration>(g.backoff * 2, last_backoff);
+        g.retry_at = now_ + g.backoff;
+        log(log::start_retry, {config_.groups[id.index()].key, to_ms(g.backoff) / 1000});
+    }
+    g.after_failure = g.after_standby = false;
+    enter(id, not_here ? GroupState::not_here : GroupState::foreign, g.cause);
+}
+
+void Core::Impl::start_failed(GroupId id) {
+    Group& g = groups_[id.index()];
+    log(log::start_failed, {config_.resources[g.failed_resource.index()].word});
+    release(id, "a start failed", false);
+    g.after_failure = true;
+}
+
+void Core::Impl::stop_failed(GroupId id) {
+    Group& g = groups_[id.index()];
+    const std::string_view word = config_.resources[g.failed_resource.index()].word;
+    if (++g.stop_attempts < stop_tries) {
+        log(log::stop_retry, {word});
+        g.retry_at = now_ + stop_pause;
+        return;
+    }
+    log(log::blocked, {word, config_.groups[id.index()].key});
+    enter(id, GroupState::blocked, "a stop failed");
+}
+
+void Core::Impl::fail_operation(GroupId id) {
+    Group& g = groups_[id.index()];
+    g.failed = true;
+    g.failed_resource = g.operation_last;
+    answered(id);
+}
+
+void Core::Impl::run_timers() {
+    if (groups_deadline_ > now_ && !groups_touched_) return;
+    groups_touched_ = false;
+    groups_deadline_ = never;
+    announce_due();
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        Group& g = groups_[i];
+        const GroupId id = id_of<GroupId>(i);
+        if (g.operation_deadline <= now_) fail_operation(id);
+        if (g.retry_at <= now_) {
+            g.retry_at = never;
+            if (g.own.state == GroupState::releasing)
+                g.issue = true;
+            else if (g.own.state == GroupState::not_here || g.own.state == GroupState::wanted)
+                enter(id, GroupState::foreign, g.own.state == GroupState::wanted ? "nobody gave it" : "to be tried again");
+        }
+        groups_deadline_ = std::min({groups_deadline_, g.operation_deadline, g.retry_at});
+        if (g.announce_from != never && g.announced < announcements.size())
+            groups_deadline_ = std::min(groups_deadline_, g.announce_from + announcements[g.announced]);
+        if (g.own.state == GroupState::wanted && g.retry_at == never) g.retry_at = g.since + wanted_limit;
+    }
+}
+
+void Core::Impl::announce_due() {
+    std::optional<Operate> pending;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        Group& g = groups_[i];
+        if (g.announce_from == never || g.announced >= announcements.size()) continue;
+        if (g.announce_from + announcements[g.announced] > now_) continue;
+        ++g.announced;
+        const config::Group& group = config_.groups[i];
+        for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r) {
+            if (config_.resources[r].kind != config::Resource::Kind::address) continue;
+            if (pending && pending->last.index() + 1 == r) {
+                pending->last = id_of<ResourceId>(r);
+                continue;
+            }
+            if (pending) emit(*pending);
+            pending = Operate{Operate::Verb::announce, next_operation_++, id_of<ResourceId>(r), id_of<ResourceId>(r), 0s};
+        }
+    }
+    if (pending) emit(*pending);
+}
+
+void Core::Impl::on(const AddressGone& gone) {
+    const GroupId id = config_.resources[gone.resource.index()].group;
+    Group& g = groups_[id.index()];
+    const std::string_view word = config_.resources[gone.resource.index()].word;
+    if (gone.restored) {
+        log(log::address_gone, {word});
+        if (g.own.state == GroupState::owned) {
+            g.announce_from = now_;
+            g.announced = 0;
+            touch();
+        }
+        return;
+    }
+    log(log::address_lost, {word});
+    if (g.own.state != GroupState::owned && g.own.state != GroupState::acquiring) return;
+    release(id, "somebody keeps removing its address", true);
+    g.after_failure = true;
+}
+
+}  // namespace hb::core

@@ -1,0 +1,359 @@
+#pragma once
+#include <vector>
+
+#include "hb/core/core.hpp"
+#include "hb/wire/vocabulary.hpp"
+#include "log.hpp"
+#include "store.hpp"
+
+namespace hb::core {
+
+/// A set of groups as 3.0.6 counts them, seen from one node: those it is preferred for, and the others.
+struct Holding {
+    bool local = false, foreign = false;
+    bool operator==(const Holding&) const = default;
+    bool none() const { return !local && !foreign; }
+    Holding turned_round() const { return {.local = foreign, .foreign = local}; }
+};
+std::string_view to_text(Holding);
+std::optional<Holding> parse_holding(std::string_view);
+
+/// Epoch and holder of one group, and the state its owner reports with them.
+struct Register {
+    std::uint32_t epoch = 0;
+    NodeId holder;
+    GroupState state = GroupState::foreign;
+    bool operator==(const Register&) const = default;
+};
+
+struct Link {
+    LinkState state = LinkState::unknown;
+    Instant last_heard;
+};
+
+/// One peer's sequence numbers (heartbeat-protocol(7), SEQUENCE NUMBERS).
+struct Stream {
+    struct Missing {
+        Sequence sequence = 0;
+        Instant ask_at;
+    };
+    bool any = false;
+    Sequence last = 0;
+    Sequence acknowledged = 0;  ///< the highest we said
+    FixedVector<Missing, limits::missing> missing;
+};
+
+/// What is known of one node. The own slot is used for its name only.
+struct Peer {
+    MemberState state = MemberState::init;
+    Instant since;
+    FixedString<32> said;           ///< its `st`
+    Generation generation = 0;      ///< 0: never heard
+    Sequence status_sequence = 0;   ///< of the newest status
+    Instant last_status;            ///< its receive stamp, or the instant of an excuse
+    bool heard = false;             ///< a status of `generation` came
+    bool warned_deaf = false, warned_differs = false, warned_deadtime = false, warned_dialect = false;
+    bool was_partitioned = false;   ///< declared dead, and heard again in the same generation
+    bool left_blocked = false;      ///< it left with a blocked group
+    Duration deadtime{};            ///< its `dt`; before its first status our own
+    std::array<Link, limits::media> links{};
+    Stream stream;
+    Sequence acknowledged = 0;      ///< the highest of our numbers it has
+
+    // Extension
+    bool speaks_ours = false;       ///< MAJOR, TABLE and NODES equal ours
+    bool has_extension = false;
+    bool session = false;           ///< its echo names our generation
+    bool failback = false, in_standby = false, leaving = false;
+    FixedString<16> version;
+    Duration keepalive{}, round_trip{};
+    Sequence echoed = 0;            ///< our newest status it has heard
+    Instant echoed_sent;            ///< when we sent that
+    std::uint32_t serial = 0, digest = 0;
+    bool registers_complete = false;
+    std::vector<Register> registers;
+    Instant answered;               ///< when we last answered it at once
+
+    // Linux-HA's handshake
+    bool reqnodes_answered = false;
+    Instant reqnodes_at;
+};
+
+/// One resource group on this node.
+struct Group {
+    Register own;
+    Instant since;
+    const char* cause = "start";
+    OperationId operation = 0;      ///< unanswered; 0: none
+    ResourceId operation_first, operation_last;
+    Instant operation_deadline = never;
+    std::uint16_t answered = 0, expected = 0;
+    bool failed = false;            ///< of the unanswered operation
+    bool starting = false;          ///< the unanswered operation is a start
+    ResourceId failed_resource;
+    bool issue = false;             ///< the next operation is to be given out
+    bool addresses_first = false;   ///< order of this release
+    bool after_standby = false;     ///< ends as not_here
+    bool after_failure = false;     ///< likewise, and is tried again
+    bool by_supervisor = false;     ///< the supervisor releases it; operation 0 will tell the end
+    std::uint8_t stop_attempts = 0;
+    Instant retry_at = never;
+    Duration backoff{};
+    Instant announce_from = never;  ///< when it was acquired, while announcements are due
+    std::uint8_t announced = 0;
+    Instant changed;                ///< when the register or the state changed last
+};
+
+struct Core::Impl {
+    Impl(const config::Config& config, const Origin& origin, Instant now);
+
+    // core.cpp
+    void step(Instant now, const Event& event, Actions& out);
+    void on(const Tick&);
+    void on(const FrameReceived&);
+    void on(const MediumChanged&);
+    void on(const AddressGone&);
+    void on(const OperationDone&);
+    void on(const OperatorAsked&);
+    void on(const StopAsked&);
+    Instant deadline() const;
+    Instant hold_until() const;
+    void finish_step();
+    void notice_pause();
+    void emit(const Action& action);
+    void log(const log::Kind& kind, std::initializer_list<log::Fact> facts);
+    void flush_overflow();
+    std::string_view name(NodeId node) const { return config_.nodes[node.index()]; }
+    Peer& peer(NodeId node) { return peers_[node.index()]; }
+    const Peer& peer(NodeId node) const { return peers_[node.index()]; }
+    template <class F>
+    void for_peers(F&& f) {
+        for (std::size_t i = 0; i < peers_.size(); ++i)
+            if (i != config_.self.index()) f(id_of<NodeId>(i), peers_[i]);
+    }
+    template <class F>
+    bool any_peer(F&& f) const {
+        for (std::size_t i = 0; i < peers_.size(); ++i)
+            if (i != config_.self.index() && f(peers_[i])) return true;
+        return false;
+    }
+
+    // sender.cpp: messages out
+    template <class Fill>
+    void send(std::string_view type, NodeId destination, Fill&& fill);
+    template <class Fill>
+    void send_unsequenced(std::string_view type, NodeId destination, Fill&& fill);
+    void finish_message(wire::Builder& builder, NodeId destination, Sequence sequence);
+    void send_status();
+    void send_resource(std::string_view info, bool stable);
+    void send_acknowledgement(NodeId node, Sequence sequence);
+    void free_store();
+
+    // extension.cpp: hb4 fields
+    void add_extension(wire::Builder& builder);
+    void add_echo(wire::Builder& builder);
+    void add_registers(wire::Builder& builder);
+    void build_runs();
+    void read_extension(NodeId node, const wire::Message& message, Instant received);
+    void read_echo(NodeId node, std::string_view text, Instant received);
+    void read_registers(NodeId node, std::string_view text);
+    void heard_register(NodeId node, GroupId group, const Register& heard);
+
+    // stream.cpp: one peer's sequence
+    enum class Order { fresh, late, drop };
+    Order sequence(NodeId node, Sequence number);
+    void acknowledge(NodeId node);
+    void ask_again();
+    void on_rexmit(NodeId node, const wire::Message& message);
+    void on_nak(NodeId node, const wire::Message& message);
+    void on_acknowledgement(NodeId node, const wire::Message& message);
+
+    // member.cpp: who is in
+    void on_status(NodeId node, const wire::Message& message, Instant received, Order order);
+    bool new_generation(NodeId node, const wire::Message& message, Generation generation);
+    void judge_silence();
+    void declare_dead(NodeId node);
+    void peer_left(NodeId node);
+    void heard_on(NodeId node, MediumId medium, Instant received);
+    void set_member(NodeId node, MemberState state);
+    void become_active();
+    void ask_nodes();
+    void answer_at_once(NodeId node);
+    bool alive(NodeId node) const;
+    bool in_session(NodeId node) const { return alive(node) && peer(node).speaks_ours && peer(node).session; }
+    bool linux_ha_alive() const;  ///< a living peer with which only the handshake decides
+    bool settled() const;         ///< every configured node is in session, dead or gone
+    Instant silence_ends(NodeId node) const;
+
+    // group.cpp: one resource group's life
+    void enter(GroupId group, GroupState state, const char* cause);
+    void acquire(GroupId group, const char* cause);
+    void release(GroupId group, const char* cause, bool addresses_first);
+    void set_register(GroupId group, std::uint32_t epoch, NodeId holder);
+    void issue_operations();
+    bool next_run(GroupId group, ResourceId& first, ResourceId& last) const;
+    bool next_stop(GroupId group, ResourceId& first, ResourceId& last) const;
+    void answered(GroupId group);
+    void started_all(GroupId group);
+    void stopped_all(GroupId group);
+    void start_failed(GroupId group);
+    void stop_failed(GroupId group);
+    void run_timers();
+    void announce_due();
+    void log_group(GroupId group, const char* was);
+    void flush_group_log();
+    void touch() { groups_touched_ = true; }
+    void fail_operation(GroupId group);
+    void stop_addresses_at_once(GroupId group);
+
+    // placement.cpp: who should own what
+    void evaluate();
+    void evaluate(GroupId group);
+    NodeId place(GroupId group) const;
+    NodeId first_live(GroupId group) const;
+    bool fit(GroupId group, NodeId node) const;
+    bool earlier(GroupId group, NodeId a, NodeId b) const;
+    void claim(GroupId group, const char* cause);
+    void grant(GroupId group, NodeId to);
+    Holding holding() const;
+    bool holds(GroupState state) const {
+        return state == GroupState::acquiring || state == GroupState::owned || state == GroupState::releasing ||
+               state == GroupState::blocked;
+    }
+    bool is_local(GroupId group) const { return config_.groups[group.index()].preferred == config_.self; }
+
+    // negotiation.cpp: the handshakes
+    enum class Phase { init, starting, both_starting, received, stable, shutdown };
+    enum class Standby { none, me, other, done };
+    void handshake_active();
+    void on_starting(NodeId node);
+    void on_resource(NodeId node, const wire::Message& message);
+    void on_ask(NodeId node, const wire::Message& message);
+    void on_shutdone(NodeId node);
+    void on_takeover(NodeId node, const wire::Message& message);
+    void on_reqnodes(NodeId node);
+    void on_repnodes(NodeId node);
+    void handshake_timers();
+    void handshake_peer_dead(NodeId node);
+    void settle(bool local_timer);
+    void take_local();
+    void consider_failback();
+    bool start_standby(Holding set);
+    void on_ask_me(NodeId node, Holding set);
+    void on_ask_other(NodeId node, Holding set);
+    void on_ask_done(NodeId node, Holding set);
+    void standby_released();
+    void standby_acquired();
+    void claim_set(Holding set, const char* cause);
+    void release_set(Holding set, const char* cause);
+    bool set_busy(Holding set) const;
+    void report();                ///< log and messages on the way from busy to calm
+    void shutdown_progress();
+
+    const config::Config& config_;
+    const Generation generation_;
+    const Uuid uuid_;
+    const Digest digest_;
+    const bool restarted_;
+    const Instant started_;
+    Random random_;
+
+    std::vector<Peer> peers_;
+    std::vector<Group> groups_;
+    std::vector<std::uint8_t> up_;     ///< by ResourceId: it was started, or may be
+    std::vector<bool> medium_usable_;
+    std::vector<NodeId> sorted_nodes_; ///< by name: the index a HOLDER names
+    unsigned acknowledge_digit_ = 0;
+
+    Instant now_;
+    Instant last_step_;
+    Instant excused_;                  ///< end of our own last pause: nobody was silent before it
+    Instant replay_logged_;
+    Actions* out_ = nullptr;
+    std::vector<Action> overflow_;
+    std::size_t overflow_used_ = 0, overflow_lost_ = 0;
+
+    Store store_;
+    Sequence sequence_ = 0;
+    FixedVector<std::array<std::byte, 512>, 24> unsequenced_;
+    struct Sent {
+        Sequence sequence = 0;
+        Instant at;
+    };
+    std::array<Sent, 64> statuses_{};  ///< the last ones, by sequence modulo 64
+    Instant last_sent_, next_send_;
+    bool send_now_ = false;
+    bool wants_answer_ = false;        ///< flag u on the next status
+    std::uint8_t repeats_ = 0;         ///< of a change that is not echoed yet
+    Instant repeat_at_ = never;
+    Sequence change_sequence_ = 0;     ///< first status that carries the newest change
+    bool changed_ = false;             ///< registers or states, since the last status
+    bool heritage_changed_ = true;
+    FixedString<64> load_;
+    Instant wall_at_;
+    std::uint64_t wall_seconds_ = 1;
+
+    std::uint32_t serial_ = 1;
+    std::uint32_t runs_digest_ = 0;
+    std::vector<char> runs_;           ///< text of all runs
+    std::vector<std::uint32_t> run_ends_;
+    std::size_t runs_count_ = 0, runs_cursor_ = 0;
+    bool runs_valid_ = false;
+
+    MemberState own_ = MemberState::init;
+    OperationId next_operation_ = 1;
+    bool evaluate_ = true;
+    bool leaving_ = false, shutdone_sent_ = false, left_ = false;
+    Instant leave_at_ = never;
+    Sequence leave_sequence_ = 0;
+    Instant groups_deadline_ = never;
+    bool groups_touched_ = true;
+
+    Phase phase_ = Phase::init;
+    Holding mine_, theirs_, said_;
+    bool said_any_ = false;
+    bool peer_stable_ = false, needs_failback_ = false;
+    Instant settle_at_ = never, failback_at_ = never;
+    Standby standby_ = Standby::none;
+    Holding standby_set_;
+    Instant standby_until_ = never;
+    bool standby_acquiring_ = false;
+    NodeId standby_peer_;
+    bool busy_ = false, initial_done_ = false, local_pending_ = false, took_over_ = false, forced_local_ = false;
+
+    struct GroupLog {                  ///< neighbouring groups with the same change are one line
+        GroupId first;
+        std::size_t count = 0;
+        const char* was = nullptr;
+        GroupState now = GroupState::foreign;
+        const char* cause = nullptr;
+    } group_log_;
+};
+
+template <class Fill>
+void Core::Impl::send(std::string_view type, NodeId destination, Fill&& fill) {
+    const Sequence number = ++sequence_;
+    const std::size_t slot = store_.take(number, now_);
+    wire::Builder builder(store_.space(slot).first(limits::datagram - limits::signature));
+    builder.text(wire::field::t, type);
+    if (destination.exists()) builder.text(wire::field::dest, name(destination));
+    fill(builder);
+    finish_message(builder, destination, number);
+    const Bytes body = builder.finish();
+    invariant(!body.empty());
+    store_.set_size(slot, body.size());
+    emit(SendFrame{body});
+}
+
+template <class Fill>
+void Core::Impl::send_unsequenced(std::string_view type, NodeId destination, Fill&& fill) {
+    if (!unsequenced_.try_push({})) return;  // such messages are repeated by their makers
+    wire::Builder builder(unsequenced_.back());
+    builder.text(wire::field::t, type);
+    fill(builder);
+    finish_message(builder, destination, 0);
+    const Bytes body = builder.finish();
+    if (!body.empty()) emit(SendFrame{body});
+}
+
+}  // namespace hb::core

@@ -1,0 +1,125 @@
+#pragma once
+#include <charconv>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "hb/base/log.hpp"
+
+/// Every event the core logs: stable id, level, text. A `%` in the text stands for the next fact. Where Linux-HA
+/// Heartbeat 3.0.6 logs the event the text is its text, because log checkers look for it. Ids are never reused.
+namespace hb::core::log {
+
+struct Kind {
+    std::uint16_t id;
+    Level level;
+    std::string_view text;
+};
+
+// Membership
+constexpr Kind local_status{1, Level::info, "Local status now set to: '%'"};
+constexpr Kind comm_up{2, Level::info, "Comm_now_up(): updating status to active"};
+constexpr Kind status_update{3, Level::info, "Status update for node %: status %"};
+constexpr Kind node_dead{4, Level::warning, "node %: is dead"};
+constexpr Kind node_silent{5, Level::info, "node %: last heard % ms ago, its deadtime is % ms"};
+constexpr Kind node_never_heard{6, Level::info, "node %: not heard at all within initdead (% ms)"};
+constexpr Kind late{7, Level::warning, "Late heartbeat: Node %: interval % ms"};
+constexpr Kind link_up{8, Level::info, "Link %:% up."};
+constexpr Kind link_dead{9, Level::info, "Link %:% dead."};
+constexpr Kind restart{10, Level::info, "Heartbeat restart on node %"};
+constexpr Kind partition{11, Level::critical, "Cluster node % returning after partition."};
+constexpr Kind partition_kept{12, Level::info,
+                              "node %: nobody restarts; the later claim of each group stays, the other side gives it up"};
+constexpr Kind pause{13, Level::warning, "this node did not run for % ms: its peers get a fresh deadtime"};
+constexpr Kind pause_lost{14, Level::error, "this node did not run for % ms, longer than its right to hold (% ms): releasing everything"};
+constexpr Kind session{15, Level::info, "node %: each hears the other (version %, keepalive % ms, deadtime % ms)"};
+constexpr Kind not_heard_by{16, Level::warning,
+                            "node % is heard, but it does not hear us: nothing is claimed beside a living node. Check its cable, switch port and firewall"};
+constexpr Kind differs{17, Level::error,
+                       "% differs between this node and %: make the files equal and run `heartbeat -r`; until then its groups are left alone"};
+constexpr Kind deadtime_differs{18, Level::warning, "node % announces a deadtime of % ms, ours is % ms"};
+constexpr Kind medium_down{19, Level::error, "medium % is down"};
+constexpr Kind medium_up{20, Level::info, "medium % is up"};
+constexpr Kind no_media{21, Level::critical, "send_to_all_media: No working comm channels to write to."};
+constexpr Kind too_many_dialects{22, Level::error,
+                                 "node % speaks Linux-HA's protocol only: with more than two nodes each must run this version; it is given nothing"};
+// Sequence
+constexpr Kind lost_packets{30, Level::warning, "% lost packet(s) for [%] [%:%]"};
+constexpr Kind no_missing{31, Level::info, "No pkts missing from %!"};
+constexpr Kind lost_a_lot{32, Level::error, "lost a lot of packets!"};
+constexpr Kind replay{33, Level::error, "should_drop_message: attempted replay attack [%]? [gen = %, curgen = %]"};
+constexpr Kind cannot_rexmit{34, Level::error, "Cannot rexmit pkt % for %: %"};
+constexpr Kind irretrievable{35, Level::error, "Irretrievably lost packet: node % seq %"};
+constexpr Kind rexmit_above{36, Level::warning, "Rexmit of seq % requested. % is max."};
+constexpr Kind no_acknowledge{37, Level::warning, "Message hist queue is filling up (% messages in queue): node % acknowledges nothing"};
+// Resources
+constexpr Kind initial_complete{50, Level::info, "Initial resource acquisition complete (%)"};
+constexpr Kind local_complete{51, Level::info, "Local Resource acquisition completed."};
+constexpr Kind local_none{52, Level::info, "Local Resource acquisition completed. (none)"};
+constexpr Kind being_acquired{53, Level::info, "Resources being acquired from %."};
+constexpr Kind gave_up{54, Level::info, "Dead node % gave up resources."};
+constexpr Kind mach_down{55, Level::info, "mach_down takeover complete."};
+constexpr Kind remote_complete{56, Level::info, "remote resource transition completed."};
+constexpr Kind local_transition{57, Level::info, "local resource transition completed."};
+constexpr Kind shutdown_notice{58, Level::info, "Received shutdown notice from '%'."};
+constexpr Kind no_stonith{59, Level::warning, "No STONITH device configured."};
+constexpr Kind not_protected{60, Level::warning, "Shared disks are not protected."};
+constexpr Kind group_state{61, Level::info, "group %: % -> % (%)"};
+constexpr Kind group_granted{62, Level::info, "group %: given to % (epoch %)"};
+constexpr Kind group_claimed{63, Level::info, "group %: claimed by this node (epoch %): %"};
+constexpr Kind group_adopted{64, Level::info, "group %: now held by % (epoch %)"};
+constexpr Kind start_failed{65, Level::critical, "Giving up resources due to failure of %"};
+constexpr Kind start_retry{66, Level::warning, "group %: the next try to start it here is in % s"};
+constexpr Kind stop_retry{67, Level::error, "Retrying failed stop operation [%]"};
+constexpr Kind blocked{68, Level::critical,
+                       "Resource STOP failure of %: group % is blocked; it is not offered to any node. Stop it by hand, then run `hbctl unblock`"};
+constexpr Kind address_gone{69, Level::warning, "somebody removed the address of %: put back"};
+constexpr Kind address_lost{70, Level::error, "somebody keeps removing the address of %: given up here"};
+constexpr Kind both_own{71, Level::error, "Both machines own our resources!"};
+constexpr Kind many_groups{72, Level::info, "% groups: % -> % (%)"};
+// Standby and shutdown
+constexpr Kind wants_standby{80, Level::info, "% wants to go standby [%]"};
+constexpr Kind can_take{81, Level::info, "standby: % can take our % resources"};
+constexpr Kind give_up{82, Level::info, "give up % HA resources (standby)."};
+constexpr Kind released{83, Level::info, "% HA resource release completed (standby)."};
+constexpr Kind standby_local_done{84, Level::info, "Local standby process completed [%]."};
+constexpr Kind standby_acquire{85, Level::info, "standby: acquire [%] resources from %"};
+constexpr Kind acquire{86, Level::info, "acquire % HA resources (standby)."};
+constexpr Kind acquired{87, Level::info, "% HA resource acquisition completed (standby)."};
+constexpr Kind standby_done{88, Level::info, "Standby resource acquisition done [%]."};
+constexpr Kind other_completed{89, Level::info, "Other node completed standby takeover of % resources."};
+constexpr Kind no_reply{90, Level::warning, "No reply to standby request.  Standby request cancelled."};
+constexpr Kind standby_ignored{91, Level::warning, "standby message [%] from % ignored.  Other side is in flux."};
+constexpr Kind standby_progress{92, Level::warning, "Standby in progress- new request from % ignored [% seconds left]"};
+constexpr Kind standby_unexpected{93, Level::error, "Ignored standby message '%' from % in state %"};
+constexpr Kind standby_cancelled{94, Level::warning, "Cancelling pending standby operation"};
+constexpr Kind giving_up_all{96, Level::info, "Giving up all HA resources."};
+constexpr Kind all_relinquished{97, Level::info, "All HA resources relinquished."};
+constexpr Kind takeover_cancelled{98, Level::info, "Resource takeover cancelled - shutdown in progress."};
+constexpr Kind operator_request{99, Level::info, "an operator asks for % [%]"};
+constexpr Kind bad_hold{100, Level::error, "encode_resources: bad resource type [%]"};
+constexpr Kind dropped_actions{101, Level::error, "% log lines of one moment were too many and are lost"};
+
+/// A fact of a log line: text or a number, kept until the line is made.
+class Fact {
+public:
+    Fact(std::string_view text) : text_(text) {}
+    Fact(const char* text) : text_(text) {}
+    Fact(const std::string& text) : text_(text) {}
+    template <class T>
+        requires std::is_integral_v<T>
+    Fact(T number) {
+        const auto end = std::to_chars(digits_, digits_ + sizeof digits_, number).ptr;
+        size_ = static_cast<std::size_t>(end - digits_);
+    }
+    std::string_view view() const { return size_ ? std::string_view{digits_, size_} : text_; }
+
+private:
+    std::string_view text_;
+    char digits_[24] = {};
+    std::size_t size_ = 0;
+};
+
+LogRecord make(const Kind& kind, std::initializer_list<Fact> facts);
+
+}  // namespace hb::core::log

@@ -1,0 +1,207 @@
+// Who is in: heard, late, dead, returned, restarted, left.
+#include <algorithm>
+
+#include "impl.hpp"
+
+namespace hb::core {
+
+namespace field = wire::field;
+namespace type = wire::type;
+
+bool Core::Impl::alive(NodeId node) const {
+    const MemberState state = peer(node).state;
+    return state == MemberState::up || state == MemberState::active;
+}
+
+bool Core::Impl::linux_ha_alive() const {
+    return any_peer([](const Peer& p) {
+        return (p.state == MemberState::up || p.state == MemberState::active) && p.heard && !p.speaks_ours;
+    });
+}
+
+bool Core::Impl::settled() const {
+    return !any_peer([this](const Peer& p) {
+        return p.state == MemberState::init || (p.state != MemberState::dead && p.state != MemberState::left &&
+                                                !in_session(id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data()))));
+    });
+}
+
+void Core::Impl::set_member(NodeId node, MemberState state) {
+    Peer& p = peer(node);
+    if (p.state == state) return;
+    p.state = state;
+    p.since = now_;
+    evaluate_ = true;
+    heritage_changed_ = true;
+}
+
+void Core::Impl::heard_on(NodeId node, MediumId medium, Instant received) {
+    Link& link = peer(node).links[medium.index()];
+    link.last_heard = std::max(link.last_heard, received);
+    if (link.state == LinkState::up) return;
+    if (link.state != LinkState::late) log(log::link_up, {name(node), config_.media[medium.index()].interface});
+    link.state = LinkState::up;
+}
+
+/// A status with a higher generation: a new life of that node. False: drop the message.
+bool Core::Impl::new_generation(NodeId node, const wire::Message& message, Generation generation) {
+    Peer& p = peer(node);
+    if (generation < p.generation) {
+        if (replay_logged_ == Instant{} || now_ - replay_logged_ >= 60s) {
+            log(log::replay, {name(node), generation, p.generation});
+            replay_logged_ = now_;
+        }
+        return false;
+    }
+    if (generation == p.generation) return true;
+    if (message.get_or(field::t, "") != type::status) return false;  // its status comes first
+    if (p.generation) log(log::restart, {name(node)});
+    p.generation = generation;
+    p.stream = Stream{};
+    p.status_sequence = 0;
+    p.heard = p.session = p.reqnodes_answered = p.registers_complete = p.leaving = p.left_blocked = false;
+    p.acknowledged = p.echoed = 0;
+    std::fill(p.registers.begin(), p.registers.end(), Register{});
+    if (p.state == MemberState::dead || p.state == MemberState::left) set_member(node, MemberState::up);
+    if (standby_ != Standby::none && standby_peer_ == node) {
+        log(log::standby_cancelled, {});
+        standby_ = Standby::none;
+    }
+    theirs_ = Holding{};
+    peer_stable_ = false;
+    evaluate_ = true;
+    return true;
+}
+
+void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant received, Order order) {
+    Peer& p = peer(node);
+    const auto number = static_cast<Sequence>(message.hex(field::seq).value_or(0));
+    if (order != Order::fresh || number <= p.status_sequence) return;  // a retransmitted one refreshes nothing
+    const bool first = !p.heard;
+    const bool returned = p.state == MemberState::dead && !first;
+    if (!first && !returned && received - p.last_status > config_.warntime && excused_ < p.last_status)
+        log(log::late, {name(node), to_ms(received - p.last_status)});
+    p.status_sequence = number;
+    p.last_status = std::max(p.last_status, received);
+    p.heard = true;
+    if (const auto dt = message.hex(field::dt); dt && *dt > 0 && *dt < 1u << 30) p.deadtime = std::chrono::milliseconds{*dt};
+    if (p.deadtime != config_.deadtime && !p.warned_deadtime && message.get(field::hb4)) {
+        p.warned_deadtime = true;
+        log(log::deadtime_differs, {name(node), to_ms(p.deadtime), to_ms(config_.deadtime)});
+    }
+    if (returned) {
+        log(log::partition, {name(node)});
+        p.was_partitioned = true;
+        p.session = false;
+    }
+    const auto said = message.get_or(field::st, "");
+    if (said != p.said.view()) {
+        p.said = said;
+        log(log::status_update, {name(node), said});
+    }
+    if (p.state != MemberState::left) set_member(node, said == "active" ? MemberState::active : MemberState::up);
+    read_extension(node, message, received);
+    if (returned && p.speaks_ours) log(log::partition_kept, {name(node)});
+    if (returned && !p.has_extension) release_set({.local = true, .foreign = true}, "Linux-HA peer back after a partition");
+    if (!p.has_extension && config_.nodes.size() > 2 && !p.warned_dialect) {
+        p.warned_dialect = true;
+        log(log::too_many_dialects, {name(node)});
+    }
+    if (first || returned) answer_at_once(node);
+    // The later of two nodes beats on hearing the earlier one: its evidence is then one round trip old.
+    if (node < config_.self && in_session(node) && now_ - last_sent_ >= config_.keepalive / 2) send_now_ = true;
+}
+
+void Core::Impl::answer_at_once(NodeId node) {
+    Peer& p = peer(node);
+    if (p.answered != Instant{} && now_ - p.answered < 1ms) return;
+    p.answered = now_;
+    send_now_ = true;
+}
+
+Instant Core::Impl::silence_ends(NodeId node) const {
+    const Peer& p = peer(node);
+    if (p.state == MemberState::dead) return never;
+    if (p.heard) return std::max(p.last_status, excused_) + p.deadtime;
+    return std::max(started_ + (restarted_ ? config_.deadtime : config_.initdead), excused_);
+}
+
+void Core::Impl::judge_silence() {
+    for_peers([&](NodeId node, Peer& p) {
+        if (silence_ends(node) <= now_) declare_dead(node);
+        for (std::size_t m = 0; m < config_.media.size(); ++m) {
+            Link& link = p.links[m];
+            if (link.state != LinkState::up && link.state != LinkState::late) continue;
+            const Duration silent = now_ - std::max(link.last_heard, excused_);
+            if (silent >= p.deadtime) {
+                link.state = LinkState::lost;
+                log(log::link_dead, {name(node), config_.media[m].interface});
+            } else {
+                link.state = silent > config_.warntime ? LinkState::late : LinkState::up;
+            }
+        }
+    });
+}
+
+void Core::Impl::declare_dead(NodeId node) {
+    Peer& p = peer(node);
+    const bool left = p.state == MemberState::left;
+    log(log::node_dead, {name(node)});
+    if (p.heard)
+        log(log::node_silent, {name(node), to_ms(now_ - p.last_status), to_ms(p.deadtime)});
+    else
+        log(log::node_never_heard, {name(node), to_ms(restarted_ ? config_.deadtime : config_.initdead)});
+    p.said = "dead";
+    p.session = p.registers_complete = p.leaving = false;
+    p.stream = Stream{};
+    set_member(node, MemberState::dead);
+    send(type::stonith, NodeId{}, [&](wire::Builder& b) {
+        b.text(field::node, name(node));
+        b.text(field::result, left ? "unneeded" : "n_stnth");
+    });
+    handshake_peer_dead(node);
+    if (left) return log(log::gave_up, {name(node)});
+    log(log::no_stonith, {});
+    log(log::not_protected, {});
+    log(log::being_acquired, {name(node)});
+    took_over_ = true;
+}
+
+void Core::Impl::peer_left(NodeId node) {
+    Peer& p = peer(node);
+    if (p.state == MemberState::left || p.state == MemberState::dead) return;
+    log(log::shutdown_notice, {name(node)});
+    p.left_blocked = std::any_of(p.registers.begin(), p.registers.end(),
+                                 [](const Register& r) { return r.state == GroupState::blocked; });
+    set_member(node, MemberState::left);
+    if (leaving_) return log(log::takeover_cancelled, {});
+    log(log::being_acquired, {name(node)});
+    took_over_ = true;
+}
+
+/// `up` becomes `active` when every configured node is in session, has answered `reqnodes`, or is dead.
+void Core::Impl::become_active() {
+    if (own_ == MemberState::active || leaving_) return;
+    const bool waiting = any_peer([](const Peer& p) {
+        if (p.state == MemberState::dead || p.state == MemberState::left) return false;
+        if (!p.heard) return true;
+        return p.speaks_ours ? !p.session : !p.reqnodes_answered;
+    });
+    if (waiting) return ask_nodes();
+    own_ = MemberState::active;
+    log(log::comm_up, {});
+    log(log::local_status, {"active"});
+    send_status();
+    handshake_active();
+    evaluate_ = true;
+}
+
+void Core::Impl::ask_nodes() {
+    for_peers([&](NodeId node, Peer& p) {
+        if (!alive(node) || !p.heard || p.speaks_ours || p.reqnodes_answered || p.reqnodes_at > now_) return;
+        p.reqnodes_at = now_ + 1s;
+        send(type::reqnodes, node, [](wire::Builder&) {});
+    });
+}
+
+}  // namespace hb::core

@@ -1,0 +1,360 @@
+// The handshakes of Linux-HA Heartbeat: starting, resource, ask_resources, shutdone. With a Linux-HA peer they alone
+// decide; between two of ours they are said on every transition but not acted on. The only file that knows there are two
+// dialects of ownership (heartbeat-protocol(7), HANDSHAKES).
+#include <algorithm>
+
+#include "impl.hpp"
+
+namespace hb::core {
+
+namespace field = wire::field;
+namespace type = wire::type;
+
+namespace {
+constexpr Duration settling_time = 10s, standby_answer = 10s, standby_work = 3600s, failback_pause = 1s;
+constexpr Duration leave_grace = 2s;  // 3.0.6 goes on beating for this long after `shutdone`
+}  // namespace
+
+std::string_view to_text(Holding h) {
+    return h.local ? (h.foreign ? "all" : "local") : (h.foreign ? "foreign" : "none");
+}
+
+std::optional<Holding> parse_holding(std::string_view text) {
+    if (text == "all") return Holding{.local = true, .foreign = true};
+    if (text == "local") return Holding{.local = true, .foreign = false};
+    if (text == "foreign") return Holding{.local = false, .foreign = true};
+    if (text == "none") return Holding{};
+    return std::nullopt;
+}
+
+static Holding join(Holding a, Holding b) { return {.local = a.local || b.local, .foreign = a.foreign || b.foreign}; }
+static Holding without(Holding a, Holding b) { return {.local = a.local && !b.local, .foreign = a.foreign && !b.foreign}; }
+
+void Core::Impl::handshake_active() {
+    phase_ = Phase::starting;
+    send(type::starting, NodeId{}, [](wire::Builder&) {});
+    if (!linux_ha_alive()) phase_ = Phase::stable;
+}
+
+void Core::Impl::on_starting(NodeId node) {
+    if (in_session(node)) return;
+    if (phase_ == Phase::starting) phase_ = Phase::both_starting;
+    peer_stable_ = false;
+    if (phase_ != Phase::init) send_resource("", phase_ == Phase::stable);
+}
+
+void Core::Impl::on_resource(NodeId node, const wire::Message& message) {
+    const auto said = message.get(field::rsc_hold);
+    if (!said) return;
+    auto held = parse_holding(*said);
+    if (!held) log(log::bad_hold, {*said});
+    const Holding now = held.value_or(Holding{});
+    theirs_ = message.get_or(field::rtype, "") == "full" || now.none() ? now : join(theirs_, now);
+    if (in_session(node) || peer(node).speaks_ours) return;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {  // what it holds, for status and for its death
+        const GroupId id = id_of<GroupId>(i);
+        const bool its_kind = is_local(id) ? theirs_.foreign : theirs_.local;
+        if (its_kind && !holds(groups_[i].own.state)) set_register(id, std::max(groups_[i].own.epoch, 1u), node);
+    }
+    if (phase_ == Phase::starting || phase_ == Phase::both_starting) {
+        const bool both = phase_ == Phase::both_starting;
+        phase_ = Phase::received;
+        settle_at_ = now_ + settling_time;
+        // Both are known to be starting and nobody holds anything: there is nothing to wait for.
+        if (both && theirs_.none() && message.get_or(field::isstable, "") == "0") return settle(true);
+    }
+    const auto stable = message.get(field::isstable);
+    if (!stable) return;
+    if (*stable != "1") {
+        peer_stable_ = false;
+        return;
+    }
+    if (!peer_stable_) {
+        peer_stable_ = true;
+        log(log::remote_complete, {});
+        send_resource("", phase_ == Phase::stable);
+    }
+    if (phase_ == Phase::received) settle(false);
+    consider_failback();
+}
+
+void Core::Impl::settle(bool local_timer) {
+    settle_at_ = never;
+    phase_ = Phase::stable;
+    log(local_timer ? log::local_transition : log::remote_complete, {});
+    if (!initial_done_) log(log::initial_complete, {local_timer ? "T_RESOURCES(us)" : "T_RESOURCES(them)"});
+    initial_done_ = true;
+    take_local();
+    send_resource("", true);
+}
+
+void Core::Impl::take_local() {
+    if (leaving_) return;
+    if (theirs_.foreign || mine_.local) return log(log::local_none, {});
+    mine_.local = true;
+    claim_set({.local = true, .foreign = false}, "own groups");
+    if (!set_busy({.local = true, .foreign = false})) log(log::local_none, {});
+}
+
+void Core::Impl::claim_set(Holding set, const char* cause) {
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        const GroupId id = id_of<GroupId>(i);
+        if ((is_local(id) ? set.local : set.foreign) && !holds(groups_[i].own.state)) claim(id, cause);
+    }
+}
+
+void Core::Impl::release_set(Holding set, const char* cause) {
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        const GroupId id = id_of<GroupId>(i);
+        const GroupState state = groups_[i].own.state;
+        if (!(is_local(id) ? set.local : set.foreign)) continue;
+        if (state == GroupState::acquiring || state == GroupState::owned) release(id, cause, false);
+    }
+}
+
+bool Core::Impl::set_busy(Holding set) const {
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        const GroupState state = groups_[i].own.state;
+        if ((state == GroupState::acquiring || state == GroupState::releasing) &&
+            (is_local(id_of<GroupId>(i)) ? set.local : set.foreign))
+            return true;
+    }
+    return false;
+}
+
+// Standby: A gives up the set R (seen from A), B takes it. A: me, ..., done; B: other, ..., done.
+
+void Core::Impl::consider_failback() {
+    if (config_.auto_failback == config::AutoFailback::off || !needs_failback_ || leaving_) return;
+    if (!peer_stable_ || phase_ != Phase::stable || !mine_.foreign) return;
+    if (standby_ == Standby::none && start_standby({.local = false, .foreign = true})) {
+        needs_failback_ = false;
+        return;
+    }
+    failback_at_ = now_ + failback_pause;
+}
+
+bool Core::Impl::start_standby(Holding set) {
+    if (!linux_ha_alive() || !peer_stable_ || phase_ != Phase::stable || standby_ != Standby::none) return false;
+    for_peers([&](NodeId node, const Peer&) { standby_peer_ = node; });
+    standby_ = Standby::me;
+    standby_set_ = set;
+    standby_until_ = now_ + standby_answer;
+    standby_acquiring_ = false;
+    log(log::wants_standby, {name(config_.self), to_text(set)});
+    send(type::ask_resources, NodeId{}, [&](wire::Builder& b) {
+        b.text(field::rsc_hold, to_text(set));
+        b.text(field::info, "me");
+    });
+    return true;
+}
+
+void Core::Impl::on_ask(NodeId node, const wire::Message& message) {
+    if (in_session(node) || peer(node).speaks_ours) return;
+    const auto set = parse_holding(message.get_or(field::rsc_hold, ""));
+    const std::string_view info = message.get_or(field::info, "");
+    if (!set) return log(log::bad_hold, {message.get_or(field::rsc_hold, "")});
+    if (info == "me") return on_ask_me(node, *set);
+    if (info == "other") return on_ask_other(node, *set);
+    if (info == "done") return on_ask_done(node, *set);
+}
+
+void Core::Impl::on_ask_me(NodeId node, Holding set) {
+    if (standby_ != Standby::none)
+        return log(log::standby_progress, {name(node), (standby_until_ - now_) / 1s});
+    if (!peer_stable_ || phase_ != Phase::stable || leaving_) return log(log::standby_ignored, {"me", name(node)});
+    log(log::wants_standby, {name(node), to_text(set)});
+    standby_ = Standby::other;
+    standby_peer_ = node;
+    standby_set_ = set;
+    standby_acquiring_ = false;
+    standby_until_ = now_ + standby_work;
+    send(type::ask_resources, NodeId{}, [&](wire::Builder& b) {
+        b.text(field::rsc_hold, to_text(set));
+        b.text(field::info, "other");
+    });
+}
+
+void Core::Impl::on_ask_other(NodeId node, Holding set) {
+    if (standby_ != Standby::me || standby_acquiring_)
+        return log(log::standby_unexpected, {"other", name(node), static_cast<int>(standby_)});
+    standby_acquiring_ = true;  // answered: now it is our turn to let go
+    standby_until_ = now_ + standby_work;
+    log(log::can_take, {name(node), to_text(set)});
+    log(log::give_up, {to_text(standby_set_)});
+    mine_ = without(mine_, standby_set_);
+    send_resource("standby", false);
+    release_set(standby_set_, "standby");
+    standby_released();
+}
+
+void Core::Impl::standby_released() {
+    if (standby_ != Standby::me || !standby_acquiring_ || set_busy(standby_set_)) return;
+    standby_acquiring_ = false;
+    standby_ = Standby::done;
+    log(log::released, {to_text(standby_set_)});
+    log(log::standby_local_done, {to_text(standby_set_)});
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        const GroupId id = id_of<GroupId>(i);
+        const bool chosen = is_local(id) ? standby_set_.local : standby_set_.foreign;
+        if (chosen && groups_[i].own.holder == config_.self && !holds(groups_[i].own.state)) grant(id, standby_peer_);
+    }
+    send(type::ask_resources, NodeId{}, [&](wire::Builder& b) {
+        b.text(field::rsc_hold, to_text(standby_set_));
+        b.text(field::info, "done");
+    });
+}
+
+void Core::Impl::on_ask_done(NodeId node, Holding set) {
+    if (standby_ == Standby::done) {
+        theirs_ = join(theirs_, set.turned_round());
+        standby_ = Standby::none;
+        standby_until_ = never;
+        log(log::other_completed, {to_text(set)});
+        return send_resource("", true);
+    }
+    if (standby_ == Standby::other && !standby_acquiring_) {
+        log(log::standby_acquire, {to_text(set), name(node)});
+        log(log::acquire, {to_text(set.turned_round())});
+        standby_acquiring_ = true;
+        mine_ = join(mine_, set.turned_round());
+        claim_set(set.turned_round(), "standby of the peer");
+        return standby_acquired();
+    }
+    if (!leaving_ && standby_ != Standby::none) log(log::standby_unexpected, {"done", name(node), static_cast<int>(standby_)});
+}
+
+void Core::Impl::standby_acquired() {
+    if (standby_ != Standby::other || !standby_acquiring_ || set_busy(standby_set_.turned_round())) return;
+    standby_ = Standby::none;
+    standby_acquiring_ = false;
+    standby_until_ = never;
+    log(log::acquired, {to_text(standby_set_.turned_round())});
+    log(log::standby_done, {to_text(standby_set_)});
+    send_resource("", true);
+    send(type::ask_resources, NodeId{}, [&](wire::Builder& b) {
+        b.text(field::rsc_hold, to_text(standby_set_));
+        b.text(field::info, "done");
+    });
+}
+
+/// An operator of the peer asks for its set: we go standby with ours that is the same groups.
+void Core::Impl::on_takeover(NodeId node, const wire::Message& message) {
+    if (in_session(node) || peer(node).speaks_ours) return;
+    const std::string_view set = message.get_or(field::rsc_hold, "all");
+    const auto asked = set == "failback" ? parse_holding("all") : parse_holding(set);
+    if (asked) start_standby(asked->turned_round());
+}
+
+void Core::Impl::on_shutdone(NodeId node) {
+    theirs_ = Holding{};
+    peer_stable_ = true;
+    needs_failback_ = true;
+    if (!in_session(node) && peer(node).speaks_ours) return;
+    peer_left(node);
+    if (phase_ != Phase::init) phase_ = Phase::stable;
+}
+
+void Core::Impl::handshake_peer_dead(NodeId) {
+    if (standby_ != Standby::none) log(log::standby_cancelled, {});
+    standby_ = Standby::none;
+    standby_acquiring_ = false;
+    standby_until_ = settle_at_ = never;
+    theirs_ = Holding{};
+    peer_stable_ = needs_failback_ = true;
+    if (phase_ != Phase::init && phase_ != Phase::shutdown) phase_ = Phase::stable;
+}
+
+void Core::Impl::on_reqnodes(NodeId node) {
+    send(type::repnodes, node, [&](wire::Builder& b) {
+        FixedString<limits::nodes * (limits::node_name + 1)> list;
+        for (const auto& n : config_.nodes) {
+            list.append(n);
+            list.append(" ");
+        }
+        b.text(field::nodelist, list);
+        b.text(field::delnodelist, " ");
+    });
+}
+
+void Core::Impl::on_repnodes(NodeId node) {
+    peer(node).reqnodes_answered = true;
+    become_active();
+}
+
+void Core::Impl::handshake_timers() {
+    if (settle_at_ <= now_) {
+        settle_at_ = never;
+        if (phase_ == Phase::received) settle(true);
+    }
+    if (failback_at_ <= now_) {
+        failback_at_ = never;
+        consider_failback();
+    }
+    if (standby_until_ > now_) return;
+    standby_until_ = never;
+    if (standby_ == Standby::me) log(log::no_reply, {});
+    standby_ = Standby::none;
+    standby_acquiring_ = false;
+}
+
+/// What is said when the groups have come to rest, and to peers when the sets changed.
+void Core::Impl::report() {
+    const bool handshake = linux_ha_alive();
+    const bool busy = set_busy({.local = true, .foreign = true});
+    if (own_ != MemberState::active) return;
+    if (handshake) {
+        standby_released();
+        standby_acquired();
+    } else {
+        mine_ = holding();
+    }
+    if (!initial_done_ && !handshake && settled() && !evaluate_) {
+        initial_done_ = true;
+        log(log::initial_complete, {"T_RESOURCES(us)"});
+        if (!local_pending_) log(log::local_none, {});
+    }
+    const bool calmed = busy_ && !busy;
+    busy_ = busy;
+    if (calmed && local_pending_) {
+        local_pending_ = false;
+        log(log::local_complete, {});
+        send_resource("req_our_resources()", true);
+    }
+    if (!busy && took_over_ && settled()) {
+        took_over_ = false;
+        if (mine_.foreign) {
+            send(type::resource, NodeId{}, [&](wire::Builder& b) {
+                b.text(field::rsc_hold, "foreign");
+                b.text(field::info, "mach_down");
+            });
+            log(log::mach_down, {});
+        }
+    }
+    if (!leaving_ && !handshake && (!said_any_ || said_ != mine_)) send_resource("", true);
+}
+
+/// After StopAsked: everything is stopped and granted, `shutdone` is said, the peers have heard it.
+void Core::Impl::shutdown_progress() {
+    if (!leaving_ || left_) return;
+    if (!shutdone_sent_) {
+        if (set_busy({.local = true, .foreign = true})) return;
+        log(log::all_relinquished, {});
+        shutdone_sent_ = true;
+        phase_ = Phase::shutdown;
+        send_status();
+        send(type::shutdone, NodeId{}, [](wire::Builder& b) { b.text(field::st, "dead"); });
+        send_status();
+        leave_sequence_ = sequence_;
+        leave_at_ = now_ + leave_grace;
+    }
+    const bool anybody_waits = any_peer([this](const Peer& p) {
+        const bool living = p.state == MemberState::up || p.state == MemberState::active;
+        return living && !(p.speaks_ours && p.session && p.echoed >= leave_sequence_);
+    });
+    if (anybody_waits && now_ < leave_at_) return;
+    left_ = true;
+    emit(Leave{});
+}
+
+}  // namespace hb::core

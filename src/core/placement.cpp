@@ -1,0 +1,107 @@
+// Who should own what. Only the holder of a group's register may start it, only the holder moves it on.
+#include "impl.hpp"
+
+namespace hb::core {
+
+/// Whether `a` stands before `b` in the group's preference: the preferred node, then the others as in ha.cf.
+bool Core::Impl::earlier(GroupId group, NodeId a, NodeId b) const {
+    const NodeId preferred = config_.groups[group.index()].preferred;
+    if (a == preferred || b == preferred) return a == preferred && b != preferred;
+    return a < b;
+}
+
+/// The group could be started on that node now.
+bool Core::Impl::fit(GroupId group, NodeId node) const {
+    const bool self = node == config_.self;
+    if (self ? leaving_ : !in_session(node) || peer(node).leaving) return false;
+    const GroupState state = self ? groups_[group.index()].own.state : peer(node).registers[group.index()].state;
+    return state == GroupState::foreign || state == GroupState::wanted || state == GroupState::acquiring ||
+           state == GroupState::owned;
+}
+
+NodeId Core::Impl::first_live(GroupId group) const {
+    NodeId best;
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+        const NodeId node = id_of<NodeId>(i);
+        const bool live = node == config_.self ? !leaving_ && groups_[group.index()].own.state != GroupState::blocked
+                                               : in_session(node) && !peer(node).leaving;
+        if (live && (!best.exists() || earlier(group, node, best))) best = node;
+    }
+    return best;
+}
+
+/// Where a group belongs whose register this node holds.
+NodeId Core::Impl::place(GroupId group) const {
+    NodeId best;
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+        const NodeId node = id_of<NodeId>(i);
+        if (node == config_.self || !fit(group, node)) continue;
+        if (peer(node).registers[group.index()].state == GroupState::wanted) return node;
+        if (!best.exists() || earlier(group, node, best)) best = node;
+    }
+    const NodeId preferred = config_.groups[group.index()].preferred;
+    const bool failback = config_.auto_failback != config::AutoFailback::off;
+    if (!best.exists()) return config_.self;
+    if (!fit(group, config_.self)) return best;
+    return failback && best == preferred ? best : config_.self;
+}
+
+void Core::Impl::claim(GroupId group, const char* cause) {
+    set_register(group, groups_[group.index()].own.epoch + 1, config_.self);
+    acquire(group, cause);
+}
+
+void Core::Impl::grant(GroupId group, NodeId to) {
+    set_register(group, groups_[group.index()].own.epoch + 1, to);
+    log(log::group_granted, {config_.groups[group.index()].key, name(to), groups_[group.index()].own.epoch});
+}
+
+void Core::Impl::evaluate() {
+    for (int round = 0; evaluate_ && round < 4; ++round) {
+        evaluate_ = false;
+        if (linux_ha_alive()) return;  // the handshake decides
+        for (std::size_t i = 0; i < groups_.size(); ++i) evaluate(id_of<GroupId>(i));
+    }
+}
+
+void Core::Impl::evaluate(GroupId id) {
+    Group& g = groups_[id.index()];
+    const bool may_take = own_ == MemberState::active && !leaving_ && settled();
+    switch (g.own.state) {
+        case GroupState::foreign:
+        case GroupState::wanted:
+        case GroupState::not_here: {
+            if (!g.own.holder.exists()) {
+                if (may_take && first_live(id) == config_.self) claim(id, "nobody held it");
+                return;
+            }
+            if (g.own.holder != config_.self) {
+                const Peer& holder = peer(g.own.holder);
+                const bool gone = holder.state == MemberState::dead || (holder.state == MemberState::left && !holder.left_blocked);
+                if (may_take && gone && first_live(id) == config_.self)
+                    claim(id, holder.state == MemberState::dead ? "its owner is dead" : "its owner left");
+                return;
+            }
+            const NodeId target = place(id);
+            if (target != config_.self) return grant(id, target);
+            if (may_take && g.own.state != GroupState::not_here) acquire(id, "given to this node");
+            return;
+        }
+        case GroupState::owned:
+            if (g.own.holder == config_.self && !leaving_ && place(id) != config_.self)
+                release(id, "goes to its preferred or asking node", false);
+            return;
+        case GroupState::acquiring:
+        case GroupState::releasing:
+        case GroupState::blocked: return;
+    }
+}
+
+Holding Core::Impl::holding() const {
+    Holding held;
+    for (std::size_t i = 0; i < groups_.size(); ++i)
+        if (holds(groups_[i].own.state)) (is_local(id_of<GroupId>(i)) ? held.local : held.foreign) = true;
+    return held;
+}
+
+}  // namespace hb::core

@@ -1,0 +1,187 @@
+#pragma once
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "hb/auth/digest.hpp"
+#include "hb/config/load.hpp"
+#include "hb/core/core.hpp"
+#include "hb/wire/vocabulary.hpp"
+
+namespace hb::core {
+
+inline Instant at(Duration since_start) { return Instant{} + 1000s + since_start; }
+
+/// A few cores on one wire in virtual time: frames arrive after 200 us, operations are answered after 1 ms.
+class Cluster {
+public:
+    struct Node {
+        config::Config config;
+        std::unique_ptr<Core> core;
+        Generation generation = 0;
+        bool paused = false;
+        std::vector<std::string> logs;
+        std::set<std::size_t> held;              ///< ResourceIds that were started and not stopped
+        std::vector<std::string> operations;     ///< "start 0-2"
+        std::vector<std::string> replies;
+        bool left = false;
+    };
+
+    explicit Cluster(std::string ha_cf = "keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n",
+                     std::string haresources = "a 10.0.0.100 web\n", std::size_t count = 2) {
+        for (std::size_t i = 0; i < count; ++i) ha_cf += std::string("node ") + static_cast<char>('a' + i) + "\n";
+        nodes.resize(count);
+        for (std::size_t i = 0; i < count; ++i) {
+            auto parsed = config::parse({.ha_cf = ha_cf, .authkeys = "auth 1\n1 crc\n", .haresources = haresources,
+                                         .node_name = std::string(1, static_cast<char>('a' + i))});
+            for (const auto& p : parsed.problems)
+                if (p.level == config::Problem::Level::error) ADD_FAILURE() << config::to_text(p);
+            nodes[i].config = parsed.config;
+            config::seal(nodes[i].config);
+        }
+    }
+
+    void start(std::size_t i, std::vector<Inherited> groups = {}, bool restarted = false) {
+        Node& n = nodes[i];
+        n.left = false;
+        n.core = std::make_unique<Core>(n.config,
+                                        Origin{.digest = auth::sha256_head, .generation = ++n.generation, .uuid = {}, .seed = i + 7,
+                                               .restarted = restarted, .groups = std::move(groups), .peer_was_dead = {}},
+                                        now);
+        n.core->set_wall_clock(now, 1'800'000'000);
+        step(i, Tick{});
+    }
+    void crash(std::size_t i) { nodes[i].core.reset(); nodes[i].held.clear(); }
+
+    void step(std::size_t i, const Event& event) {
+        Node& n = nodes[i];
+        Actions actions;
+        n.core->step(now, event, actions);
+        for (const Action& action : actions) perform(i, action);
+    }
+
+    /// Runs until `end`; false if it never came to rest (a busy loop).
+    bool run_until(Instant end) {
+        for (std::size_t steps = 0; steps < 2'000'000; ++steps) {
+            Instant next = end;
+            for (Node& n : nodes)
+                if (n.core && !n.left && !n.paused) next = std::min(next, std::max(now, n.core->deadline()));
+            for (const auto& d : due)
+                if (!nodes[d.node].paused) next = std::min(next, std::max(now, d.at));
+            if (next >= end) {
+                now = end;
+                return true;
+            }
+            now = next;
+            for (std::size_t k = 0; k < due.size();) {
+                if (due[k].at > now || nodes[due[k].node].paused) {
+                    ++k;
+                    continue;
+                }
+                const Due d = due[k];
+                due.erase(due.begin() + static_cast<std::ptrdiff_t>(k));
+                d.act();
+            }
+            for (std::size_t i = 0; i < nodes.size(); ++i)
+                if (nodes[i].core && !nodes[i].left && !nodes[i].paused && nodes[i].core->deadline() <= now) step(i, Tick{});
+        }
+        return false;
+    }
+    void run(Duration d) { EXPECT_TRUE(run_until(now + d)) << "the cores never came to rest"; }
+
+    GroupState state(std::size_t i, std::size_t group = 0) { return nodes[i].core->group(id_of<GroupId>(group)).state; }
+    bool serves(std::size_t i, std::size_t resource = 0) const { return nodes[i].held.contains(resource); }
+    std::size_t owners(std::size_t resource = 0) const {
+        std::size_t n = 0;
+        for (const Node& node : nodes) n += node.held.contains(resource);
+        return n;
+    }
+    bool logged(std::size_t i, std::string_view text) const {
+        for (const auto& line : nodes[i].logs)
+            if (line.find(text) != line.npos) return true;
+        return false;
+    }
+    std::string log_of(std::size_t i) const {
+        std::string all;
+        for (const auto& line : nodes[i].logs) all += line + "\n";
+        return all;
+    }
+
+    Instant now = at(0s);
+    std::vector<Node> nodes;
+    std::function<bool(std::size_t from, std::size_t to)> lost = [](std::size_t, std::size_t) { return false; };
+    std::function<Outcome(std::size_t node, std::string_view verb, std::size_t resource)> outcome =
+        [](std::size_t, std::string_view, std::size_t) { return Outcome::ok; };
+    std::size_t most_owners = 0;
+    std::vector<std::string> sent;  ///< "a status", in order
+
+    void perform(std::size_t i, const Action& action) {
+        Node& n = nodes[i];
+        if (const auto* frame = std::get_if<SendFrame>(&action)) {
+            deliver(i, std::string(text_of(frame->body)));
+        } else if (const auto* op = std::get_if<Operate>(&action)) {
+            operate(i, *op);
+        } else if (const auto* reply = std::get_if<ReplyToOperator>(&action)) {
+            n.replies.push_back((reply->accepted ? "ok " : "refused ") + std::string(reply->text.view()));
+        } else if (const auto* record = std::get_if<LogRecord>(&action)) {
+            n.logs.push_back(std::to_string((now - at(0s)) / 1ms) + " " + std::string(record->text.view()));
+        } else {
+            n.left = true;
+        }
+    }
+
+private:
+    struct Due {
+        Instant at;
+        std::size_t node;
+        std::function<void()> act;
+    };
+    std::vector<Due> due;
+
+    void deliver(std::size_t from, const std::string& body) {
+        wire::Message shown;
+        decode(body, shown);
+        sent.push_back(nodes[from].config.nodes[from] + " " + std::string(shown.get_or("t", "?")));
+        for (std::size_t to = 0; to < nodes.size(); ++to) {
+            if (to == from || !nodes[to].core || lost(from, to)) continue;
+            const Core* life = nodes[to].core.get();
+            const Instant arrival = now + 200us;
+            due.push_back({arrival, to, [this, to, life, body, arrival] {
+                               if (nodes[to].core.get() != life || nodes[to].left) return;
+                               wire::Message message;
+                               decode(body, message);
+                               step(to, FrameReceived{.medium = MediumId{0}, .received = arrival, .message = &message});
+                           }});
+        }
+    }
+    static void decode(const std::string& body, wire::Message& out) {
+        const wire::Envelope envelope{.form = wire::Envelope::Form::netstring, .body = bytes_of(body), .signature = {}};
+        ASSERT_EQ(wire::decode(envelope, out), wire::DropReason::none);
+        ASSERT_LE(body.size() + limits::signature, limits::datagram);
+    }
+    void operate(std::size_t i, const Operate& op) {
+        static constexpr const char* verbs[] = {"start", "stop", "announce"};
+        const std::string verb = verbs[static_cast<int>(op.verb)];
+        nodes[i].operations.push_back(verb + " " + std::to_string(op.first.value) + "-" + std::to_string(op.last.value));
+        if (op.verb == Operate::Verb::announce) return;
+        const Core* life = nodes[i].core.get();
+        due.push_back({now + 1ms, i, [this, i, life, op, verb] {
+                           if (nodes[i].core.get() != life) return;
+                           for (std::size_t r = op.first.value; r <= op.last.value; ++r) {
+                               const Outcome o = outcome(i, verb, r);
+                               if (o == Outcome::ok && op.verb == Operate::Verb::start) nodes[i].held.insert(r);
+                               if (o == Outcome::ok && op.verb == Operate::Verb::stop) nodes[i].held.erase(r);
+                               most_owners = std::max(most_owners, owners(r));
+                               step(i, OperationDone{.operation = op.operation, .first = id_of<ResourceId>(r),
+                                                     .last = id_of<ResourceId>(r), .outcome = o});
+                           }
+                       }});
+    }
+};
+
+}  // namespace hb::core
