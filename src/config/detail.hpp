@@ -1,0 +1,27 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "config/lexer.hpp"
+#include "hb/config/parse.hpp"
+
+namespace hb::config {
+
+/// A parse with the places of what load() looks at again on the machine. Words borrow from the Sources.
+struct Detailed {
+    Parsed parsed;
+    std::vector<Word> media;      ///< in step with Config::media
+    std::vector<Word> resources;  ///< in step with Config::resources
+    Word logfile, debugfile;      ///< no place: not given
+};
+
+/// Files that could not be read have their error already; their texts are not judged.
+struct Readable {
+    bool ha_cf = true, authkeys = true, haresources = true;
+};
+Detailed parse_detailed(const Sources& sources, const std::string& directory, Readable readable);
+
+/// A file's name in 3.0.6's messages: "/etc/ha.d//ha.cf"; with one slash in any other directory.
+std::string path_in_messages(const std::string& directory, std::string_view file);
+
+}  // namespace hb::config

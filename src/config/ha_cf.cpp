@@ -1,0 +1,414 @@
+#include "config/ha_cf.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "config/text.hpp"
+#include "config/value.hpp"
+#include "hb/base/limits.hpp"
+
+/// One function per keyword, or per kind of keyword where several are alike.
+namespace hb::config {
+namespace {
+
+bool has_no_value(HaCf& file, const Line& line) {
+    if (line.size() > 1) return false;
+    file.report.error(line[0], concat(line[0].text, " needs a value"),
+                      concat("write `", line[0].text, " VALUE`; see ha.cf(5)"));
+    return true;
+}
+
+/// The one value of a directive that has just one; nullptr, and an error, if there is none or more.
+const Word* only_value(HaCf& file, const Line& line) {
+    if (has_no_value(file, line)) return nullptr;
+    if (line.size() > 2) {
+        file.report.error(
+            line[2], concat(line[0].text, " takes one value, but [", shown(line[2].text), "] follows it"),
+            "a remark starts with #");
+        return nullptr;
+    }
+    const auto [found, is_new] = file.given.insert_or_assign(std::string{line[0].text}, line[1]);
+    if (!is_new)
+        file.report.warning(
+            line[0],
+            concat(line[0].text, " is given more than once: this line holds, the earlier one does not"),
+            "remove one of the lines");
+    return &line[1];
+}
+
+std::optional<bool> boolean_value(HaCf& file, const Line& line) {
+    const Word* value = only_value(file, line);
+    if (!value) return std::nullopt;
+    const std::optional<bool> yes = parse_boolean(value->text);
+    if (!yes)
+        file.report.error(*value, concat(line[0].text, " [", shown(value->text), "] is neither on nor off"),
+                          concat("write `", line[0].text, " on` or `", line[0].text, " off`"));
+    return yes;
+}
+
+std::optional<unsigned> number_value(HaCf& file, const Line& line, unsigned least, unsigned greatest) {
+    const Word* value = only_value(file, line);
+    if (!value) return std::nullopt;
+    const std::optional<unsigned> number = parse_number(value->text, least, greatest);
+    if (!number)
+        file.report.error(*value, concat(line[0].text, " [", shown(value->text), "] is not a number from ",
+                                         least, " to ", greatest));
+    return number;
+}
+
+void take_time(HaCf& file, const Line& line, Duration& out, Duration least,
+               PlainNumber plain = PlainNumber::seconds) {
+    const Word* value = only_value(file, line);
+    if (!value) return;
+    const Time time = parse_time(value->text, plain);
+    file.has_bad_time = file.has_bad_time || !time.value || *time.value < least;
+    if (!time.value) {
+        file.report.error(*value, concat(line[0].text, " [", shown(value->text), "] ", time.fault),
+                          plain == PlainNumber::seconds
+                              ? "write seconds, as in 2 or 0.5, or add ms or us, as in 200ms"
+                              : "write milliseconds, as in 250");
+        return;
+    }
+    if (*time.value < least) {
+        file.report.error(*value,
+                          concat(line[0].text, " [", value->text, "] is too short: the least is 1 ms"));
+        return;
+    }
+    out = *time.value;
+}
+
+void no_effect(HaCf& file, const Line& line, std::string_view why) {
+    file.report.warning(line[0], concat(line[0].text, " has no effect: ", why));
+}
+
+// Nodes and media.
+
+void take_node(HaCf& file, const Line& line) {
+    if (has_no_value(file, line)) return;
+    for (const Word& word : Line(line.begin() + 1, line.end())) {
+        const std::string name = lower_case(word.text);
+        constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
+        if (name.find_first_not_of(allowed) != std::string::npos || name.size() > limits::node_name) {
+            file.report.error(word, concat("[", shown(word.text), "] is not a node name"),
+                              concat("letters, digits, `.`, `-` and `_`, at most ", limits::node_name,
+                                     ": what `uname -n` says there"));
+        } else if (std::find(file.config.nodes.begin(), file.config.nodes.end(), name) !=
+                   file.config.nodes.end()) {
+            file.report.warning(word, concat("node ", name, " is named twice"), "remove one of them");
+        } else if (file.config.nodes.size() == limits::nodes) {
+            file.report.error(word, concat("too many nodes: at most ", limits::nodes));
+            return;
+        } else {
+            file.config.nodes.push_back(name);
+            file.nodes.push_back(word);
+        }
+    }
+}
+
+void take_bcast(HaCf& file, const Line& line) {
+    if (has_no_value(file, line)) return;
+    for (const Word& word : Line(line.begin() + 1, line.end())) {
+        const auto is_same = [&](const Medium& m) { return m.interface == word.text; };
+        if (word.text.size() > 15 || word.text.find('/') != std::string_view::npos) {
+            file.has_bad_medium = true;
+            file.report.error(word, concat("[", shown(word.text), "] is not the name of an interface"),
+                              "`ip link` lists the interfaces of this host");
+        } else if (std::any_of(file.config.media.begin(), file.config.media.end(), is_same)) {
+            file.report.warning(word, concat("bcast ", word.text, " is given twice"), "remove one of them");
+        } else if (file.config.media.size() == limits::media) {
+            file.report.error(word, concat("too many media: at most ", limits::media));
+            return;
+        } else {
+            file.config.media.push_back({Medium::Kind::bcast, std::string{word.text}, std::nullopt});
+            file.media.push_back(word);
+        }
+    }
+}
+
+void take_medium_not_built(HaCf& file, const Line& line) {
+    no_effect(file, line, "this medium is not built yet, no heartbeat is sent over it; use bcast");
+}
+
+void take_udpport(HaCf& file, const Line& line) {
+    if (const auto port = number_value(file, line, 1, 65535))
+        file.config.udpport = static_cast<std::uint16_t>(*port);
+}
+
+void take_baud(HaCf& file, const Line& line) {
+    const Word* value = only_value(file, line);
+    if (!value) return;
+    for (const std::string_view speed : {"9600", "19200", "38400", "57600", "115200", "230400", "460800"})
+        if (value->text == speed) return;
+    file.report.error(*value, concat("baud [", shown(value->text), "] is not a speed of a serial line"),
+                      "9600, 19200, 38400, 57600, 115200, 230400 or 460800");
+}
+
+// Times.
+
+void take_keepalive(HaCf& file, const Line& line) { take_time(file, line, file.config.keepalive, 1ms); }
+void take_deadtime(HaCf& file, const Line& line) { take_time(file, line, file.config.deadtime, 1ms); }
+void take_warntime(HaCf& file, const Line& line) { take_time(file, line, file.config.warntime, 1ms); }
+void take_initdead(HaCf& file, const Line& line) { take_time(file, line, file.config.initdead, 1ms); }
+void take_deadping(HaCf& file, const Line& line) { take_time(file, line, file.config.deadping, 1ms); }
+void take_max_rexmit_delay(HaCf& file, const Line& line) {
+    take_time(file, line, file.config.max_rexmit_delay, 1ms, PlainNumber::milliseconds);
+}
+void take_unused_time(HaCf& file, const Line& line) {
+    Duration unused{};
+    take_time(file, line, unused, 0ms);
+}
+
+// Resources.
+
+void take_auto_failback(HaCf& file, const Line& line) {
+    const Word* value = only_value(file, line);
+    if (!value) return;
+    if (lower_case(value->text) == "legacy") {
+        file.config.auto_failback = AutoFailback::legacy;
+        return;
+    }
+    const std::optional<bool> yes = parse_boolean(value->text);
+    file.config.auto_failback = yes == false ? AutoFailback::off : AutoFailback::on;
+    if (!yes)
+        file.report.error(*value,
+                          concat("auto_failback [", shown(value->text), "] is none of on, off, legacy"),
+                          "on: resources go back to the node that haresources names when it returns");
+}
+
+void take_nice_failback(HaCf& file, const Line& line) {
+    if (const auto nice = boolean_value(file, line))
+        file.report.warning(line[0], "nice_failback has no effect: it is obsolete",
+                            concat("write `auto_failback ", *nice ? "off" : "on", "` instead"));
+}
+
+// Log.
+
+void take_log_path(HaCf& file, const Line& line, std::string& out) {
+    const Word* value = only_value(file, line);
+    if (!value) return;
+    if (value->text.starts_with('/'))
+        out = value->text;
+    else
+        file.report.error(*value, concat(line[0].text, " [", shown(value->text), "] is not an absolute path"),
+                          concat("write `", line[0].text, " /var/log/", shown(value->text), "`"));
+}
+void take_logfile(HaCf& file, const Line& line) { take_log_path(file, line, file.config.logfile); }
+void take_debugfile(HaCf& file, const Line& line) { take_log_path(file, line, file.config.debugfile); }
+
+void take_logfacility(HaCf& file, const Line& line) {
+    static constexpr std::array<std::string_view, 21> facilities{
+        "none",   "auth",   "authpriv", "cron",   "daemon", "ftp",    "kern",
+        "lpr",    "mail",   "news",     "syslog", "user",   "uucp",   "local0",
+        "local1", "local2", "local3",   "local4", "local5", "local6", "local7"};
+    const Word* value = only_value(file, line);
+    if (!value) return;
+    const std::string name = lower_case(value->text);
+    if (std::find(facilities.begin(), facilities.end(), name) == facilities.end()) {
+        const std::string_view like = nearest(name, facilities);
+        file.report.error(*value,
+                          concat("logfacility [", shown(value->text), "] is not a facility of syslog"),
+                          like.empty() ? "local0 to local7, daemon, user, ... or none"
+                                       : concat("did you mean `", like, "`?"));
+        return;
+    }
+    file.config.logfacility = name == "none" ? std::string{} : name;
+}
+
+void take_use_logd(HaCf& file, const Line& line) {
+    const auto yes = boolean_value(file, line);
+    if (!yes) return;
+    file.config.use_logd = *yes;
+    if (*yes)
+        no_effect(file, line, "there is no logging daemon; lines go to logfile, debugfile and logfacility");
+}
+
+void take_flag(HaCf& file, const Line& line, bool& out) {
+    if (const auto yes = boolean_value(file, line)) out = *yes;
+}
+void take_syslogmsgfmt(HaCf& file, const Line& line) { take_flag(file, line, file.config.syslogmsgfmt); }
+void take_log_badpack(HaCf& file, const Line& line) { take_flag(file, line, file.config.log_badpack); }
+void take_realtime(HaCf& file, const Line& line) { take_flag(file, line, file.config.realtime); }
+void take_debug(HaCf& file, const Line& line) {
+    if (const auto level = number_value(file, line, 0, 255)) file.config.debug = *level;
+}
+void take_hopfudge(HaCf& file, const Line& line) {
+    if (const auto hops = number_value(file, line, 0, 255)) file.config.hopfudge = *hops;
+}
+
+// What scripts see.
+
+void take_env(HaCf& file, const Line& line) {
+    if (has_no_value(file, line)) return;
+    for (const Word& word : Line(line.begin() + 1, line.end())) {
+        const std::size_t equals = word.text.find('=');
+        const std::string_view name = word.text.substr(0, equals);
+        constexpr std::string_view allowed =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+        if (equals == std::string_view::npos || name.empty() ||
+            name.find_first_not_of(allowed) != std::string_view::npos)
+            file.report.error(word, concat("env [", shown(word.text), "] is not NAME=VALUE"),
+                              "write `env NAME=VALUE`");
+        else
+            file.env.emplace_back(name, word.text.substr(equals + 1));
+    }
+}
+
+// Accepted and recorded: what they set does not exist here, and nobody misses it.
+
+void take_recorded(HaCf& file, const Line& line) { only_value(file, line); }
+void take_recorded_number(HaCf& file, const Line& line) { number_value(file, line, 0, 1'000'000'000); }
+void take_recorded_boolean(HaCf& file, const Line& line) { boolean_value(file, line); }
+
+// Accepted with a warning.
+
+void take_not_built(HaCf& file, const Line& line) {
+    if (!has_no_value(file, line)) no_effect(file, line, "it is not built yet");
+}
+void take_ping(HaCf& file, const Line& line) {
+    if (!has_no_value(file, line)) no_effect(file, line, "ping nodes are not built yet");
+}
+void take_fencing(HaCf& file, const Line& line) {
+    if (!has_no_value(file, line))
+        no_effect(file, line,
+                  "fencing is not built yet; nothing turns a silent node off before its resources are taken");
+}
+void take_watchdog(HaCf& file, const Line& line) {
+    if (only_value(file, line))
+        no_effect(file, line, "the watchdog is not built yet; a host that hangs is not reset");
+}
+void take_client(HaCf& file, const Line& line) {
+    if (!has_no_value(file, line))
+        no_effect(file, line, "client programs are not built yet; nothing is started");
+}
+void take_not_if_on(HaCf& file, const Line& line) {
+    if (boolean_value(file, line).value_or(false)) no_effect(file, line, "it is not built");
+}
+void take_crm(HaCf& file, const Line& line) {
+    const Word* value = only_value(file, line);
+    if (!value || parse_boolean(value->text) == false) return;
+    file.report.warning(
+        *value,
+        concat(line[0].text, " ", shown(value->text), " has no effect: resources are those of haresources"),
+        concat("write `", line[0].text, " off`"));
+}
+/// Values that change nothing are silent, the others get a warning.
+void take_choice(HaCf& file, const Line& line, std::initializer_list<std::string_view> silent,
+                 std::initializer_list<std::string_view> loud, std::string_view why) {
+    const Word* value = only_value(file, line);
+    if (!value) return;
+    const auto holds = [&](auto list) {
+        return std::find(list.begin(), list.end(), lower_case(value->text)) != list.end();
+    };
+    if (holds(silent)) return;
+    if (holds(loud))
+        file.report.warning(*value, concat(line[0].text, " ", shown(value->text), " has no effect: ", why));
+    else
+        file.report.error(*value, concat(line[0].text, " [", shown(value->text), "] is not known"),
+                          "see ha.cf(5)");
+}
+void take_autojoin(HaCf& file, const Line& line) {
+    take_choice(file, line, {"none"}, {"other", "any"}, "only the nodes named in ha.cf are let in");
+}
+void take_hbgenmethod(HaCf& file, const Line& line) {
+    take_choice(file, line, {"file"}, {"time"}, "generations are kept in a file");
+}
+void take_uuidfrom(HaCf& file, const Line& line) {
+    take_choice(file, line, {"file"}, {"nodename"}, "the uuid is kept in a file");
+}
+void take_msgfmt(HaCf& file, const Line& line) {
+    take_choice(file, line, {"classic"}, {"netstring"},
+                "messages always leave in the form of `classic`; both forms are understood");
+}
+void take_compression(HaCf& file, const Line& line) {
+    take_choice(file, line, {}, {"zlib", "bz2"}, "messages are never long enough to be compressed");
+}
+
+struct Directive {
+    std::string_view name;
+    void (*take)(HaCf&, const Line&);
+};
+constexpr Directive directives[] = {
+    {"node", take_node},
+    {"bcast", take_bcast},
+    {"udp", take_bcast},
+    {"udpport", take_udpport},
+    {"baud", take_baud},
+    {"ucast", take_medium_not_built},
+    {"mcast", take_medium_not_built},
+    {"ucast6", take_medium_not_built},
+    {"mcast6", take_medium_not_built},
+    {"serial", take_medium_not_built},
+    {"ping", take_ping},
+    {"ping6", take_ping},
+    {"ping_group", take_ping},
+    {"hbaping", take_ping},
+    {"keepalive", take_keepalive},
+    {"deadtime", take_deadtime},
+    {"warntime", take_warntime},
+    {"initdead", take_initdead},
+    {"deadping", take_deadping},
+    {"max_rexmit_delay", take_max_rexmit_delay},
+    {"conn_logd_time", take_unused_time},
+    {"auto_failback", take_auto_failback},
+    {"nice_failback", take_nice_failback},
+    {"hopfudge", take_hopfudge},
+    {"logfile", take_logfile},
+    {"debugfile", take_debugfile},
+    {"logfacility", take_logfacility},
+    {"use_logd", take_use_logd},
+    {"syslogmsgfmt", take_syslogmsgfmt},
+    {"log_badpack", take_log_badpack},
+    {"debug", take_debug},
+    {"realtime", take_realtime},
+    {"env", take_env},
+    {"cluster", take_recorded},
+    {"memreserve", take_recorded_number},
+    {"coredumps", take_recorded_boolean},
+    {"compression_threshold", take_recorded_number},
+    {"traditional_compression", take_recorded_boolean},
+    {"record_config_changes", take_recorded_boolean},
+    {"record_pengine_inputs", take_recorded_boolean},
+    {"enable_config_writes", take_recorded_boolean},
+    {"crmd_spawns_pengine", take_recorded_boolean},
+    {"crm_daemon_dir", take_recorded},
+    {"crm", take_crm},
+    {"pacemaker", take_crm},
+    {"autojoin", take_autojoin},
+    {"hbgenmethod", take_hbgenmethod},
+    {"uuidfrom", take_uuidfrom},
+    {"msgfmt", take_msgfmt},
+    {"compression", take_compression},
+    {"watchdog", take_watchdog},
+    {"stonith", take_fencing},
+    {"stonith_host", take_fencing},
+    {"respawn", take_client},
+    {"failfast", take_client},
+    {"apiauth", take_client},
+    {"use_apphbd", take_not_if_on},
+    {"rtprio", take_not_built},
+    {"coreroot", take_not_built},
+    {"quorum_server", take_not_built},
+    {"normalpoll", take_not_built},
+};
+
+constexpr auto directive_names = [] {
+    std::array<std::string_view, std::size(directives)> names;
+    std::transform(std::begin(directives), std::end(directives), names.begin(),
+                   [](const Directive& d) { return d.name; });
+    return names;
+}();
+
+}  // namespace
+
+std::span<const std::string_view> known_directives() { return directive_names; }
+
+void take_directive(HaCf& file, const Line& line) {
+    for (const Directive& directive : directives)
+        if (directive.name == line[0].text) return directive.take(file, line);
+    const std::string_view like = nearest(line[0].text, directive_names);
+    file.report.error(
+        line[0], concat("Illegal directive [", shown(line[0].text), "] in ", file.path),
+        like.empty() ? std::string{"ha.cf(5) lists every directive"} : concat("did you mean `", like, "`?"));
+}
+
+}  // namespace hb::config

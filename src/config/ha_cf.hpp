@@ -1,0 +1,47 @@
+#pragma once
+#include <map>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/lexer.hpp"
+#include "config/report.hpp"
+#include "hb/config/config.hpp"
+
+namespace hb::config {
+
+/// What is known while ha.cf is read, for the rules that need the whole file.
+struct HaCf {
+    Config& config;
+    Report& report;
+    std::string path;  ///< "/etc/ha.d//ha.cf", as 3.0.6 names it
+    std::map<std::string, Word, std::less<>>
+        given{};  ///< single-valued directive: its value, the last one given
+    std::vector<std::pair<std::string, std::string>> env{};  ///< of `env NAME=VALUE`
+    std::vector<Word> media{};                               ///< in step with Config::media
+    std::vector<Word> nodes{};                               ///< in step with Config::nodes
+    bool has_bad_time = false,
+         has_bad_medium = false;  ///< said already; rules of the whole file would only repeat it
+
+    /// Where `directive` got its value; a Word without place if it was not given.
+    Word place(std::string_view directive) const {
+        const auto found = given.find(directive);
+        return found == given.end() ? Word{} : found->second;
+    }
+    bool has(std::string_view directive) const { return given.find(directive) != given.end(); }
+};
+
+/// Every word that a line may begin with; "udp" is an old one for "bcast".
+std::span<const std::string_view> known_directives();
+
+/// One line, by its first word.
+void take_directive(HaCf& file, const Line& line);
+
+/// Rules of the whole file; fills in the defaults that depend on other values.
+void check_ha_cf(HaCf& file, const std::string& node_name);
+
+/// "HA_..." for scripts, from what was given and 3.0.6's defaults.
+std::vector<std::string> make_environment(const HaCf& file, const std::string& node_name);
+
+}  // namespace hb::config

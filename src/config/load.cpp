@@ -1,0 +1,109 @@
+#include "hb/config/load.hpp"
+
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include <cerrno>
+
+#include "config/detail.hpp"
+#include "config/file.hpp"
+#include "config/machine.hpp"
+#include "config/report.hpp"
+#include "config/text.hpp"
+
+namespace hb::config {
+namespace {
+
+struct Loading {
+    const std::string& directory;
+    std::vector<Problem>& problems;
+
+    void error(std::string file, std::string text, std::string advice) {
+        problems.push_back(
+            {Problem::Level::error, std::move(file), 0, 0, std::move(text), {}, std::move(advice)});
+    }
+};
+
+/// `copy`: the command that puts the sample in place, up to the file's name.
+std::string advice_for(const Error& error, std::string_view copy, const std::string& directory,
+                       std::string_view file) {
+    if (error.code == ENOENT) return concat("take the sample and edit it: ", copy, ' ', directory, '/', file);
+    if (error.code == EACCES) return "run this as root";
+    return concat(directory, '/', file, " must be a file of text");
+}
+
+bool read_ha_cf(Loading& loading, std::string& out) {
+    const std::string path = path_in_messages(loading.directory, "ha.cf");
+    Result<File> file = read_file(path);
+    if (file)
+        out = std::move(file->text);
+    else
+        loading.error(
+            "ha.cf", concat("Cannot open config file [", path, "]: ", file.error().what),
+            advice_for(file.error(), "zcat /usr/share/doc/heartbeat/ha.cf.gz >", loading.directory, "ha.cf"));
+    return static_cast<bool>(file);
+}
+
+bool read_haresources(Loading& loading, std::string& out) {
+    const std::string path = path_in_messages(loading.directory, "haresources");
+    Result<File> file = read_file(path);
+    if (file)
+        out = std::move(file->text);
+    else
+        loading.error("haresources", concat("Cannot open resources file [", path, "]: ", file.error().what),
+                      advice_for(file.error(), "zcat /usr/share/doc/heartbeat/haresources.gz >",
+                                 loading.directory, "haresources"));
+    return static_cast<bool>(file);
+}
+
+bool read_authkeys(Loading& loading, std::string& out) {
+    const std::string path = path_in_messages(loading.directory, "authkeys");
+    Result<File> file = read_file(path);
+    if (!file) {
+        loading.error("authkeys", concat("Cannot open keyfile [", path, "].  Stop."),
+                      concat(file.error().what, ": ",
+                             advice_for(file.error(), "cp /usr/share/doc/heartbeat/authkeys",
+                                        loading.directory, "authkeys")));
+        return false;
+    }
+    if ((file->mode & (S_IRGRP | S_IROTH)) != 0)
+        loading.error("authkeys", concat("Bad permissions on keyfile [", path, "], 600 recommended."),
+                      concat("others can read the keys: chmod 600 ", loading.directory, "/authkeys"));
+    out = std::move(file->text);
+    return true;
+}
+
+/// `uname -n`, or the first line of nodeinfo where there is one.
+std::string read_node_name(Loading& loading) {
+    Result<File> file = read_file(loading.directory + "/nodeinfo");
+    if (!file && file.error().code != ENOENT)
+        loading.error("nodeinfo", concat("cannot be read: ", file.error().what),
+                      "its first line replaces `uname -n`; remove it if that is not wanted");
+    if (file)
+        for (const Line& line : lex_authkeys(file->text.substr(0, file->text.find('\n'))))
+            return std::string{line[0].text};
+    utsname name{};
+    return ::uname(&name) == 0 ? name.nodename : "";
+}
+
+}  // namespace
+
+Parsed load(const std::string& directory) {
+    std::vector<Problem> problems;
+    Loading loading{directory, problems};
+    Sources sources;
+    Readable readable;
+    readable.ha_cf = read_ha_cf(loading, sources.ha_cf);
+    readable.authkeys = read_authkeys(loading, sources.authkeys);
+    readable.haresources = read_haresources(loading, sources.haresources);
+    sources.node_name = read_node_name(loading);
+    Detailed detailed = parse_detailed(sources, directory, readable);
+    check_machine(detailed, sources, directory, problems);
+    Parsed parsed = std::move(detailed.parsed);
+    parsed.problems.insert(parsed.problems.end(), problems.begin(), problems.end());
+    sort(parsed.problems);
+    if (parsed.ok()) seal(parsed.config);
+    return parsed;
+}
+
+}  // namespace hb::config

@@ -1,0 +1,206 @@
+#include "config/machine.hpp"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include "config/file.hpp"
+#include "config/report.hpp"
+#include "config/text.hpp"
+
+namespace hb::config {
+namespace {
+
+bool exists(const std::string& interface) { return ::if_nametoindex(interface.c_str()) != 0; }
+
+std::string interfaces_of_this_host() {
+    const std::unique_ptr<struct if_nameindex, decltype(&::if_freenameindex)> all(::if_nameindex(),
+                                                                                  &::if_freenameindex);
+    std::string names;
+    if (all)
+        for (const struct if_nameindex* i = all.get(); i->if_index != 0 && names.size() < 60; ++i)
+            append(names, concat(names.empty() ? "" : ", ", i->if_name));
+    return concat("this host has: ", names);
+}
+
+void check_interface(const std::string& name, const Word& at, Report& report) {
+    if (!exists(name))
+        report.error(at, concat("IP interface [", name, "] does not exist"), interfaces_of_this_host());
+}
+
+// Routes: /proc/net/route, one a line: interface, destination, gateway, flags, three numbers, mask;
+// hexadecimal.
+
+struct Route {
+    std::uint32_t destination = 0, mask = 0;  ///< host order
+};
+
+std::optional<std::uint32_t> hex_address(std::string_view text) {
+    std::uint32_t value = 0;  // as it lies in memory
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+    if (fault != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return ntohl(value);
+}
+
+/// nullopt: this host does not say.
+std::optional<std::vector<Route>> routes() {
+    const Result<File> file = read_file("/proc/net/route");
+    if (!file) return std::nullopt;
+    std::vector<Route> out;
+    for (const Line& line : lex_authkeys(file->text)) {
+        if (line.size() < 8) continue;
+        const auto destination = hex_address(line[1].text), mask = hex_address(line[7].text);
+        if (destination && mask) out.push_back({*destination, *mask});
+    }
+    return out;
+}
+
+enum class Reach { network, only_default, none };
+Reach reach(const std::vector<Route>& all, Ipv4 address) {
+    Reach best = Reach::none;
+    for (const Route& route : all) {
+        if ((address.value & route.mask) != route.destination) continue;
+        if (route.mask != 0) return Reach::network;
+        best = Reach::only_default;
+    }
+    return best;
+}
+
+void check_route(const AddressSpec& spec, const std::vector<Route>& all, const Word& at, Report& report) {
+    if (!spec.interface.empty()) return;
+    const std::string address = to_text(spec.address);
+    const Reach found = reach(all, spec.address);
+    if (found == Reach::none)
+        report.warning(at, concat("no route leads to ", address, ": its interface is not known"),
+                       concat("write ", address, "/BITS/INTERFACE"));
+    else if (found == Reach::only_default && !spec.bits)
+        report.warning(
+            at, concat("only the default route leads to ", address, ": its mask and interface are not known"),
+            concat("write ", address, "/BITS or ", address, "/BITS/INTERFACE"));
+}
+
+// Addresses that are here already.
+
+std::map<Ipv4, std::string> addresses_of_this_host() {
+    std::map<Ipv4, std::string> out;
+    ifaddrs* first = nullptr;
+    if (::getifaddrs(&first) != 0) return out;
+    const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> all(first, &::freeifaddrs);
+    for (const ifaddrs* i = all.get(); i != nullptr; i = i->ifa_next) {
+        if (i->ifa_addr == nullptr || i->ifa_addr->sa_family != AF_INET) continue;
+        sockaddr_in address{};
+        std::memcpy(&address, i->ifa_addr, sizeof address);
+        out.emplace(Ipv4{ntohl(address.sin_addr.s_addr)}, i->ifa_name);
+    }
+    return out;
+}
+
+/// A running daemon holds service addresses: then they prove nothing.
+bool is_daemon_running() {
+    const Result<File> file = read_file("/run/heartbeat.pid");
+    if (!file) return false;
+    pid_t pid = 0;
+    for (const Line& line : lex_authkeys(file->text))
+        std::from_chars(line[0].text.data(), line[0].text.data() + line[0].text.size(), pid);
+    return pid > 1 && pid != ::getpid() && (::kill(pid, 0) == 0 || errno == EPERM);
+}
+
+void check_addresses(const Detailed& detailed, Report& report) {
+    const auto all_routes = routes();
+    const auto here = is_daemon_running() ? std::map<Ipv4, std::string>{} : addresses_of_this_host();
+    for (std::size_t i = 0; i < detailed.resources.size(); ++i) {
+        const Resource& resource = detailed.parsed.config.resources[i];
+        const Word& at = detailed.resources[i];
+        if (resource.kind != Resource::Kind::address || resource.address.address == Ipv4{}) continue;
+        if (!resource.address.interface.empty()) check_interface(resource.address.interface, at, report);
+        if (all_routes) check_route(resource.address, *all_routes, at, report);
+        if (const auto found = here.find(resource.address.address); found != here.end())
+            report.warning(
+                at, concat(to_text(found->first), " is already an address of this host, on ", found->second),
+                "a service address belongs to no host: it is added and removed by heartbeat alone");
+    }
+}
+
+// Scripts and units.
+
+bool is_file(const std::string& path) {
+    struct stat about {};
+    return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
+}
+
+constexpr std::string_view unit_directories[] = {"/etc/systemd/system", "/run/systemd/system",
+                                                 "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+                                                 "/lib/systemd/system"};
+
+bool is_unit(const std::string& name) {
+    for (const std::string_view directory : unit_directories)
+        if (is_file(concat(directory, '/', name, ".service"))) return true;
+    return false;
+}
+
+void check_script(const std::string& name, const Word& at, const std::string& directory, Report& report) {
+    for (const std::string& path : {concat(directory, "/resource.d/", name), concat("/etc/init.d/", name)}) {
+        if (!is_file(path)) continue;
+        if (::access(path.c_str(), X_OK) == 0) return;
+        report.error(at,
+                     concat("Cannot locate resource script ", shown(name), ": ", path, " is not executable"),
+                     concat("chmod 755 ", path));
+        return;
+    }
+    if (is_unit(name)) return;
+    report.error(at, concat("Cannot locate resource script ", shown(name)),
+                 concat("searched: ", directory, "/resource.d, /etc/init.d, and ", name,
+                        ".service in the directories of systemd units"));
+}
+
+void check_scripts(const Detailed& detailed, const std::string& directory, Report& report) {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < detailed.resources.size(); ++i) {
+        const Resource& resource = detailed.parsed.config.resources[i];
+        const bool is_name = !resource.script.empty() && resource.script.find('/') == std::string::npos;
+        if (resource.kind == Resource::Kind::script && is_name && seen.insert(resource.script).second)
+            check_script(resource.script, detailed.resources[i], directory, report);
+    }
+}
+
+// Log files.
+
+void check_log_file(const std::string& path, const Word& at, Report& report) {
+    if (path.empty()) return;
+    struct stat about {};
+    if (::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode))
+        return report.warning(at, concat(path, " is a directory: nothing can be logged there"),
+                              "write the name of a file");
+    const std::string parent = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1));
+    if (::stat(parent.c_str(), &about) != 0)
+        report.warning(at, concat("there is no directory ", parent, ": nothing can be logged there"),
+                       concat("mkdir -p ", parent));
+}
+
+}  // namespace
+
+void check_machine(const Detailed& detailed, const Sources& sources, const std::string& directory,
+                   std::vector<Problem>& out) {
+    Report ha_cf("ha.cf", sources.ha_cf, out);
+    for (std::size_t i = 0; i < detailed.media.size(); ++i)
+        check_interface(detailed.parsed.config.media[i].interface, detailed.media[i], ha_cf);
+    check_log_file(detailed.parsed.config.logfile, detailed.logfile, ha_cf);
+    check_log_file(detailed.parsed.config.debugfile, detailed.debugfile, ha_cf);
+    Report haresources("haresources", sources.haresources, out);
+    check_addresses(detailed, haresources);
+    check_scripts(detailed, directory, haresources);
+}
+
+}  // namespace hb::config

@@ -1,0 +1,13 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "config/detail.hpp"
+
+namespace hb::config {
+
+/// What only this machine knows: interfaces, routes, addresses, scripts and units, directories of log files.
+void check_machine(const Detailed& detailed, const Sources& sources, const std::string& directory,
+                   std::vector<Problem>& out);
+
+}  // namespace hb::config

@@ -1,0 +1,41 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/lexer.hpp"
+#include "hb/config/parse.hpp"
+
+namespace hb::config {
+
+/// Collects what is wrong with one file. A file of garbage gives at most `most` problems of each level, then
+/// one that says so.
+class Report {
+public:
+    static constexpr unsigned most = 200;
+    enum class Secret { no, from_third_word };  ///< authkeys: a key must never reach a log or a terminal
+
+    Report(std::string_view file, std::string_view text, std::vector<Problem>& out,
+           Secret secret = Secret::no);
+    void error(const Word& at, std::string text, std::string advice = {});
+    void warning(const Word& at, std::string text, std::string advice = {});
+
+private:
+    void add(Problem::Level level, unsigned& count, const Word& at, std::string text, std::string advice);
+    std::string source_line(unsigned number) const;
+
+    std::string file_;
+    std::vector<std::string_view> lines_;
+    std::vector<Problem>& out_;
+    Secret secret_;
+    unsigned errors_ = 0, warnings_ = 0;
+};
+
+/// A word for a message: at most 80 octets, control octets as `?`.
+std::string shown(std::string_view word);
+
+/// By file (ha.cf, authkeys, haresources), line and column; what concerns a file as a whole comes after its
+/// lines.
+void sort(std::vector<Problem>& problems);
+
+}  // namespace hb::config

@@ -1,0 +1,193 @@
+#include "hb/config/load.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "hb/base/fd.hpp"
+#include "make.hpp"
+
+namespace hb::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A directory of its own with a good configuration; the node's name comes from nodeinfo, the medium is the
+/// loopback.
+class Load : public testing::Test {
+protected:
+    Load() {
+        char name[] = "/tmp/hb-load-XXXXXX";
+        directory_ = ::mkdtemp(name);
+        write("nodeinfo", "A\n");
+        write("ha.cf",
+              "keepalive 2\ndeadtime 30\nlogfile /tmp/ha-log\nbcast lo\nauto_failback on\nnode a b\n");
+        write("authkeys", "auth 1\n1 sha1 secret\n");
+        write("haresources", "a 127.77.0.9/8/lo web\n");
+        fs::create_directory(directory_ / "resource.d");
+        write("resource.d/web", "#!/bin/sh\n");
+        ::chmod((directory_ / "authkeys").c_str(), 0600);
+        ::chmod((directory_ / "resource.d/web").c_str(), 0755);
+    }
+    ~Load() override { fs::remove_all(directory_); }
+    void write(const std::string& name, const std::string& text) { std::ofstream(directory_ / name) << text; }
+    Parsed load_it() { return load(directory_); }
+    void expect_problem(const std::string& text) {
+        const std::string all = test::problems_of(load_it());
+        EXPECT_NE(all.find(text), std::string::npos) << all;
+    }
+    void expect_error(const std::string& text) {
+        EXPECT_FALSE(load_it().ok());
+        expect_problem(text);
+    }
+    fs::path directory_;
+};
+
+TEST_F(Load, of_a_good_directory_finds_nothing_to_say_and_seals_it) {
+    const Parsed parsed = load_it();
+    EXPECT_EQ(test::problems_of(parsed), "");
+    EXPECT_NE(parsed.config.table_digest, 0u);
+    EXPECT_NE(parsed.config.nodes_digest, 0u);
+}
+
+TEST_F(Load, takes_the_name_of_the_node_from_nodeinfo_and_folds_it) {
+    EXPECT_EQ(load_it().config.self, NodeId{0});
+}
+
+TEST_F(Load, takes_the_name_of_the_host_without_nodeinfo) {
+    fs::remove(directory_ / "nodeinfo");
+    char name[256] = {};
+    ::gethostname(name, sizeof name - 1);
+    write("ha.cf", std::string("logfile /tmp/l\nauto_failback on\nbcast lo\nnode a b ") + name + "\n");
+    EXPECT_TRUE(load_it().ok()) << test::problems_of(load_it());
+    EXPECT_EQ(load_it().config.self, NodeId{2});
+}
+
+TEST_F(Load, refuses_keys_that_group_or_others_can_read) {
+    for (const mode_t mode : {0640, 0604, 0644}) {
+        ::chmod((directory_ / "authkeys").c_str(), mode);
+        expect_error("Bad permissions on keyfile [" + directory_.string() + "/authkeys], 600 recommended.");
+        expect_problem("chmod 600 " + directory_.string() + "/authkeys");
+    }
+}
+
+TEST_F(Load, accepts_keys_that_group_or_others_could_only_write) {
+    ::chmod((directory_ / "authkeys").c_str(), 0622);
+    EXPECT_TRUE(load_it().ok());
+}
+
+TEST_F(Load, names_each_missing_file_in_the_words_of_3_0_6) {
+    for (const char* name : {"ha.cf", "authkeys", "haresources"}) fs::remove(directory_ / name);
+    expect_error("Cannot open config file [" + directory_.string() + "/ha.cf]: No such file or directory");
+    expect_problem("Cannot open keyfile [" + directory_.string() + "/authkeys].  Stop.");
+    expect_problem("Cannot open resources file [" + directory_.string() + "/haresources]");
+    EXPECT_EQ(load_it().problems.size(), 3u);
+}
+
+TEST_F(Load, of_a_directory_that_is_not_there_is_an_error) { EXPECT_FALSE(load("/nonexistent/ha.d").ok()); }
+
+TEST_F(Load, does_not_wait_at_a_fifo) {
+    fs::remove(directory_ / "ha.cf");
+    ASSERT_EQ(::mkfifo((directory_ / "ha.cf").c_str(), 0600), 0);
+    expect_error("is a FIFO, not a file");
+}
+
+TEST_F(Load, refuses_a_directory_where_a_file_should_be) {
+    fs::remove(directory_ / "authkeys");
+    fs::create_directory(directory_ / "authkeys");
+    expect_error("is a directory, not a file");
+}
+
+TEST_F(Load, refuses_a_socket_and_a_device) {
+    fs::remove(directory_ / "haresources");
+    const Fd fd{::socket(AF_UNIX, SOCK_STREAM, 0)};
+    sockaddr_un address{AF_UNIX, {}};
+    const std::string path = directory_ / "haresources";
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    expect_error("is a socket");
+    fs::remove(path);
+    fs::create_symlink("/dev/zero", path);
+    expect_error("is a device, not a file");
+}
+
+TEST_F(Load, refuses_a_file_that_is_too_large_without_reading_it) {
+    fs::resize_file(directory_ / "ha.cf", 1ull << 40);
+    expect_error("is larger than 1048576 octets");
+}
+
+TEST_F(Load, reads_a_file_of_exactly_the_largest_size) {
+    const std::string text = "a 127.77.0.9/8/lo web\n";
+    write("haresources", text + std::string(1024 * 1024 - text.size(), '#'));
+    EXPECT_TRUE(load_it().ok());
+    write("haresources", text + std::string(1024 * 1024 - text.size() + 1, '#'));
+    EXPECT_FALSE(load_it().ok());
+}
+
+TEST_F(Load, of_an_empty_haresources_only_warns) {
+    write("haresources", "");
+    EXPECT_TRUE(load_it().ok());
+    expect_problem("nothing will be served");
+}
+
+TEST_F(Load, names_an_interface_that_is_not_there) {
+    write("ha.cf", "logfile /tmp/l\nauto_failback on\nbcast lo hb-none0\nnode a b\n");
+    write("haresources", "a 127.77.0.9/8/hb-none1\n");
+    expect_error("ha.cf:3:10: error: IP interface [hb-none0] does not exist");
+    expect_error("haresources:1:3: error: IP interface [hb-none1] does not exist");
+}
+
+TEST_F(Load, names_a_script_that_is_nowhere_and_where_it_searched) {
+    write("haresources", "a 127.77.0.9/8/lo hb-no-such-script hb-no-such-script\n");
+    expect_error("haresources:1:19: error: Cannot locate resource script hb-no-such-script");
+    expect_problem(directory_.string() + "/resource.d, /etc/init.d, and hb-no-such-script.service");
+}
+
+TEST_F(Load, says_that_a_script_is_not_executable) {
+    ::chmod((directory_ / "resource.d/web").c_str(), 0644);
+    expect_error("web is not executable");
+}
+
+TEST_F(Load, needs_no_script_for_the_built_in_addresses) {
+    write("haresources", "a IPaddr::127.77.0.9/8/lo IPaddr2::127.77.0.10/8/lo\n");
+    EXPECT_EQ(test::problems_of(load_it()), "");
+}
+
+TEST_F(Load, warns_of_an_address_that_the_host_has_already) {
+    write("haresources", "a 127.0.0.1/8/lo web\n");
+    EXPECT_TRUE(load_it().ok());
+    expect_problem("127.0.0.1 is already an address of this host, on lo");
+}
+
+TEST_F(Load, warns_of_a_log_file_without_a_directory) {
+    write("ha.cf", "logfile /nonexistent/dir/log\nauto_failback on\nbcast lo\nnode a b\n");
+    EXPECT_TRUE(load_it().ok());
+    expect_problem("ha.cf:1:9: warning: there is no directory /nonexistent/dir");
+}
+
+TEST(Seal, does_not_depend_on_the_order_of_lines_but_on_every_word) {
+    Config one = test::with_haresources("a 10.0.0.1\nb 10.0.0.2\n").config;
+    Config two = test::with_haresources("B   10.0.0.2 # x\na 10.0.0.1\n").config;
+    Config three = test::with_haresources("a 10.0.0.1\nb 10.0.0.3\n").config;
+    for (Config* c : {&one, &two, &three}) seal(*c);
+    EXPECT_EQ(one.table_digest, two.table_digest);
+    EXPECT_NE(one.table_digest, three.table_digest);
+    EXPECT_EQ(one.nodes_digest, three.nodes_digest);
+}
+
+/// printf 'a 10.0.0.1\n' | sha256sum; printf 'a\nb\n' | sha256sum
+TEST(Seal, is_the_head_of_sha256_over_lines_with_newlines) {
+    Config c = test::with_haresources("a 10.0.0.1\n").config;
+    seal(c);
+    EXPECT_EQ(c.table_digest, 0x83999e06b2b3c33full);
+    EXPECT_EQ(c.nodes_digest, 0x911169ddu);
+}
+
+}  // namespace
+}  // namespace hb::config
