@@ -251,9 +251,7 @@ void Core::Impl::on(const StopAsked&) {
 }
 
 Instant Core::Impl::deadline() const {
-    if (overflow_used_ || send_now_ || groups_touched_) return now_;
-    for (const Group& g : groups_)
-        if (g.issue) return now_;
+    if (overflow_used_ || send_now_ || groups_touched_ || issue_any_) return now_;
     Instant at = std::min({next_send_, groups_deadline_, repeat_at_, settle_at_, failback_at_, standby_until_, leave_at_});
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         if (i == config_.self.index()) continue;

@@ -50,11 +50,14 @@ void Core::Impl::flush_group_log() {
     else if (group_log_.count > 1)
         log(log::many_groups, {group_log_.count, group_log_.was, to_text(group_log_.now), group_log_.cause});
     group_log_.count = 0;
+    if (granted_ == 1) log(log::group_granted, {config_.groups[granted_first_.index()].key, name(granted_to_)});
+    if (granted_ > 1) log(log::many_granted, {granted_, name(granted_to_)});
+    granted_ = 0;
 }
 
 void Core::Impl::acquire(GroupId id, const char* cause) {
     Group& g = groups_[id.index()];
-    g.issue = true;
+    g.issue = issue_any_ = true;
     g.failed = g.after_failure = g.after_standby = g.by_supervisor = false;
     g.retry_at = never;
     if (is_local(id)) local_pending_ = true;
@@ -67,6 +70,7 @@ void Core::Impl::release(GroupId id, const char* cause, bool addresses_first) {
     g.stop_attempts = 0;
     g.announce_from = g.retry_at = never;
     g.issue = g.operation == 0;
+    issue_any_ |= g.issue;
     if (g.operation && addresses_first) stop_addresses_at_once(id);
     enter(id, GroupState::releasing, cause);
 }
@@ -112,11 +116,16 @@ bool Core::Impl::next_stop(GroupId id, ResourceId& first, ResourceId& last) cons
 }
 
 void Core::Impl::issue_operations() {
+    if (!issue_any_) return;
+    issue_any_ = false;
     std::optional<Operate> pending;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         Group& g = groups_[i];
         if (!g.issue) continue;
-        if (overflow_used_ + 8 > overflow_.size()) break;  // the rest in the next step
+        if (overflow_used_ + 8 > overflow_.size()) {  // the rest in the next step
+            issue_any_ = true;
+            break;
+        }
         const GroupId id = id_of<GroupId>(i);
         g.issue = false;
         g.starting = g.own.state == GroupState::acquiring;
@@ -182,10 +191,10 @@ void Core::Impl::answered(GroupId id) {
     touch();
     if (g.own.state == GroupState::acquiring && g.starting) {
         if (g.failed) return start_failed(id);
-        g.issue = true;
+        g.issue = issue_any_ = true;
     } else if (g.own.state == GroupState::releasing) {
         if (g.failed && !g.starting) return stop_failed(id);
-        g.issue = true;
+        g.issue = issue_any_ = true;
     }
 }
 
@@ -247,7 +256,7 @@ void Core::Impl::run_timers() {
         if (g.retry_at <= now_) {
             g.retry_at = never;
             if (g.own.state == GroupState::releasing)
-                g.issue = true;
+                g.issue = issue_any_ = true;
             else if (g.own.state == GroupState::not_here || g.own.state == GroupState::wanted)
                 enter(id, GroupState::foreign, g.own.state == GroupState::wanted ? "nobody gave it" : "to be tried again");
         }

@@ -311,6 +311,7 @@ struct Core::Impl {
 
     Phase phase_ = Phase::init;
     Holding mine_, theirs_, said_;
+    bool starting_unheard_ = false;  ///< our `starting` came before the peer listened
     bool said_any_ = false;
     bool peer_stable_ = false, needs_failback_ = false;
     Instant settle_at_ = never, failback_at_ = never;
@@ -328,6 +329,11 @@ struct Core::Impl {
         GroupState now = GroupState::foreign;
         const char* cause = nullptr;
     } group_log_;
+    std::size_t granted_ = 0;          ///< since the last line about it
+    GroupId granted_first_;
+    NodeId granted_to_;
+    bool issue_any_ = false;
+    Instant queue_logged_;
 };
 
 template <class Fill>

@@ -65,9 +65,8 @@ constexpr Kind shutdown_notice{58, Level::info, "Received shutdown notice from '
 constexpr Kind no_stonith{59, Level::warning, "No STONITH device configured."};
 constexpr Kind not_protected{60, Level::warning, "Shared disks are not protected."};
 constexpr Kind group_state{61, Level::info, "group %: % -> % (%)"};
-constexpr Kind group_granted{62, Level::info, "group %: given to % (epoch %)"};
-constexpr Kind group_claimed{63, Level::info, "group %: claimed by this node (epoch %): %"};
-constexpr Kind group_adopted{64, Level::info, "group %: now held by % (epoch %)"};
+constexpr Kind group_granted{62, Level::info, "group %: given to %"};
+constexpr Kind many_granted{63, Level::info, "% groups: given to %"};
 constexpr Kind start_failed{65, Level::critical, "Giving up resources due to failure of %"};
 constexpr Kind start_retry{66, Level::warning, "group %: the next try to start it here is in % s"};
 constexpr Kind stop_retry{67, Level::error, "Retrying failed stop operation [%]"};

@@ -129,6 +129,11 @@ Instant Core::Impl::silence_ends(NodeId node) const {
 void Core::Impl::judge_silence() {
     for_peers([&](NodeId node, Peer& p) {
         if (silence_ends(node) <= now_) declare_dead(node);
+        if (p.session) p.warned_deaf = false;
+        if (alive(node) && p.speaks_ours && !p.session && !p.warned_deaf && now_ - p.since > p.deadtime) {
+            p.warned_deaf = true;
+            log(log::not_heard_by, {name(node)});
+        }
         for (std::size_t m = 0; m < config_.media.size(); ++m) {
             Link& link = p.links[m];
             if (link.state != LinkState::up && link.state != LinkState::late) continue;

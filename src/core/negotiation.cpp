@@ -2,6 +2,7 @@
 // decide; between two of ours they are said on every transition but not acted on. The only file that knows there are two
 // dialects of ownership (heartbeat-protocol(7), HANDSHAKES).
 #include <algorithm>
+#include <utility>
 
 #include "impl.hpp"
 
@@ -32,6 +33,8 @@ static Holding without(Holding a, Holding b) { return {.local = a.local && !b.lo
 
 void Core::Impl::handshake_active() {
     phase_ = Phase::starting;
+    // A node that is not active itself does not listen yet.
+    starting_unheard_ = any_peer([](const Peer& p) { return p.state == MemberState::up; });
     send(type::starting, NodeId{}, [](wire::Builder&) {});
     if (!linux_ha_alive()) phase_ = Phase::stable;
 }
@@ -41,6 +44,8 @@ void Core::Impl::on_starting(NodeId node) {
     if (phase_ == Phase::starting) phase_ = Phase::both_starting;
     peer_stable_ = false;
     if (phase_ != Phase::init) send_resource("", phase_ == Phase::stable);
+    if (phase_ != Phase::both_starting || !std::exchange(starting_unheard_, false)) return;
+    send(type::starting, NodeId{}, [](wire::Builder&) {});  // it answers with its `resource`
 }
 
 void Core::Impl::on_resource(NodeId node, const wire::Message& message) {
@@ -51,6 +56,7 @@ void Core::Impl::on_resource(NodeId node, const wire::Message& message) {
     const Holding now = held.value_or(Holding{});
     theirs_ = message.get_or(field::rtype, "") == "full" || now.none() ? now : join(theirs_, now);
     if (in_session(node) || peer(node).speaks_ours) return;
+    if (mine_.local && theirs_.foreign) log(log::both_own, {});
     for (std::size_t i = 0; i < groups_.size(); ++i) {  // what it holds, for status and for its death
         const GroupId id = id_of<GroupId>(i);
         const bool its_kind = is_local(id) ? theirs_.foreign : theirs_.local;

@@ -53,7 +53,9 @@ void Core::Impl::claim(GroupId group, const char* cause) {
 
 void Core::Impl::grant(GroupId group, NodeId to) {
     set_register(group, groups_[group.index()].own.epoch + 1, to);
-    log(log::group_granted, {config_.groups[group.index()].key, name(to), groups_[group.index()].own.epoch});
+    if (granted_ && granted_to_ != to) flush_group_log();
+    if (granted_++ == 0) granted_first_ = group;
+    granted_to_ = to;
 }
 
 void Core::Impl::evaluate() {

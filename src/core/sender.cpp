@@ -75,6 +75,11 @@ void Core::Impl::free_store() {
         lowest = std::min(lowest, std::max(p.acknowledged, in_session(node) ? p.echoed : 0));
     });
     store_.release(lowest, now_ - 2500ms);
+    if (store_.used() <= 375 || (queue_logged_ != Instant{} && now_ - queue_logged_ < 60s)) return;
+    queue_logged_ = now_;
+    for_peers([&](NodeId node, const Peer& p) {
+        if (alive(node) && p.acknowledged <= lowest) log(log::no_acknowledge, {store_.used(), name(node)});
+    });
 }
 
 }  // namespace hb::core
