@@ -1,0 +1,226 @@
+#include "loop.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "hb/ipc/channel.hpp"
+#include "sandbox.hpp"
+#include "say.hpp"
+
+namespace hb::engine {
+namespace {
+
+constexpr int notices_per_turn = 256;
+
+}  // namespace
+
+Engine::Engine(EngineStart& start, const Memory& memory)
+    : config_(*start.config),
+      memory_(memory),
+      page_(*start.page),
+      daemon_started_(start.daemon_started),
+      channel_(start.channel_fd),
+      writer_(start.writer_fd),
+      udp_(start.udp_fd),
+      load_(open_load_average()),
+      clocks_{boot_now(), wall_now_ns()},
+      log_(start.writer_fd),
+      authenticator_(config_.keys),
+      inbox_(config_, authenticator_),
+      drops_(config_.media.size()),
+      requests_(start.channel_fd, memory.requests),
+      control_(Fd{start.control_listen_fd}, poll_, memory.reply),
+      performer_({media_, authenticator_, requests_, control_, log_}, memory.frame_out),
+      firewall_(config_.nodes.size(), config_.keepalive, clocks_.now),
+      core_(config_, start.origin, clocks_.now),
+      next_listening_(clocks_.now) {
+    poll_.watch(timer_.fd(), {Key::Kind::timer});
+    poll_.watch(channel_.get(), {Key::Kind::channel});
+    lend_first_media(start);
+}
+
+void Engine::lend_first_media(EngineStart& start) {
+    media_.reserve(config_.media.size());
+    for (const auto& medium : config_.media) media_.emplace_back(medium.interface, config_.udpport);
+    for (auto& first : start.media) {
+        if (first.fd < 0 || first.medium.index() >= media_.size()) continue;
+        poll_.watch(first.fd, {Key::Kind::medium, first.medium.value});
+        media_[first.medium.index()].lend(
+            {Fd{first.fd}, first.ifindex, first.mac, Ipv4{first.address}, Ipv4{first.broadcast}},
+            clocks_.now);
+    }
+    core_.set_wall_clock(clocks_.now, static_cast<std::uint64_t>(clocks_.wall_ns / 1'000'000'000));
+    tell_load();
+    for (std::size_t i = 0; i < media_.size(); ++i) {
+        media_[i].take_change();
+        step(core::MediumChanged{id_of<MediumId>(i), media_[i].usable()});
+    }
+}
+
+void Engine::turn() {
+    const Instant deadline = std::min(core_.deadline(), control_.deadline());
+    pause_in_a_flood(deadline);
+    wait_until(deadline);
+    read_clocks();
+    receive_frames();
+    listen_behind_firewall();
+    receive_notices();
+    tell_media_changes();
+    step(core::Tick{});  // only now may a silent peer be judged
+    requests_.flush();
+    write_page();
+    say_drops();
+    serve_one_client();
+    if (performer_.leaves() && requests_.empty()) ended_ = ended_.value_or(0);
+}
+
+// A millisecond that the kernel uses to collect what comes, if nothing is due meanwhile. Stamps are the
+// kernel's, so nothing is judged by it. Not while frames are left: then every one of them is needed out of
+// the way.
+void Engine::pause_in_a_flood(Instant deadline) {
+    if (!drained_ || !brake_.pulls(clocks_.now) || deadline < clocks_.now + 2ms) return;
+    std::array<epoll_event, 1> none;
+    nothing_.wait(none, 1);
+}
+
+void Engine::wait_until(Instant deadline) {
+    // What a full channel did not take is offered again soon; being told of its room would be one more
+    // descriptor to watch.
+    if (!requests_.empty()) deadline = std::min(deadline, clocks_.now + 1ms);
+    timer_.set(deadline);
+    std::array<epoll_event, 2 * limits::media> ready;
+    const std::size_t n = poll_.wait(ready, -1);
+    channel_ready_ = listener_ready_ = false;
+    clients_ready_ = 0;
+    for (const epoll_event& event : std::span(ready).first(n)) {
+        const Key key = Poll::key_of(event);
+        switch (key.kind) {
+            case Key::Kind::timer:
+                timer_.went_off();
+                break;
+            case Key::Kind::channel:
+                channel_ready_ = true;
+                break;
+            case Key::Kind::listener:
+                listener_ready_ = true;
+                break;
+            case Key::Kind::client:
+                clients_ready_ |= 1u << key.number;
+                break;
+            case Key::Kind::medium:
+                break;  // all of them are drained, ready or not
+        }
+    }
+}
+
+void Engine::read_clocks() {
+    clocks_ = Clocks{boot_now(), wall_now_ns()};
+    core_.set_wall_clock(clocks_.now, static_cast<std::uint64_t>(clocks_.wall_ns / 1'000'000'000));
+}
+
+void Engine::step(const core::Event& event) {
+    memory_.actions.clear();
+    core_.step(clocks_.now, event, memory_.actions);
+    // At once: the bytes of what is sent live in the core until its next step.
+    performer_.perform(memory_.actions, clocks_.now);
+}
+
+void Engine::receive_notices() {
+    if (!channel_ready_) return;
+    for (int i = 0; i < notices_per_turn; ++i) {
+        ipc::Notice notice;
+        Fd lent;
+        switch (ipc::receive(channel_.get(), notice, lent)) {
+            case ipc::Got::message:
+                take_in(notice, std::move(lent));
+                break;
+            case ipc::Got::empty:
+                return;
+            case ipc::Got::closed:
+                if (!ended_) say(log_, event::supervisor_gone, {});
+                ended_ = 1;
+                return;
+        }
+    }
+}
+
+void Engine::take_in(const ipc::Notice& notice, Fd lent) {
+    const bool of_medium = notice.medium.index() < media_.size();
+    switch (notice.kind) {
+        case ipc::Notice::Kind::done:
+            step(core::OperationDone{notice.operation, notice.first, notice.last,
+                                     static_cast<core::Outcome>(notice.outcome)});
+            break;
+        case ipc::Notice::Kind::medium:
+            if (!of_medium || !lent) break;
+            media_[notice.medium.index()].withdraw();
+            poll_.watch(lent.get(), {Key::Kind::medium, notice.medium.value});
+            media_[notice.medium.index()].lend(
+                {std::move(lent), notice.ifindex, Mac{std::to_array(notice.mac)}, Ipv4{notice.address},
+                 Ipv4{notice.broadcast}},
+                clocks_.now);
+            break;
+        case ipc::Notice::Kind::medium_gone:
+            if (of_medium) media_[notice.medium.index()].withdraw();
+            break;
+        case ipc::Notice::Kind::address_gone:
+            step(core::AddressGone{notice.first, notice.flag == 1});
+            break;
+        case ipc::Notice::Kind::stop:
+            step(core::StopAsked{});
+            break;
+    }
+}
+
+void Engine::tell_media_changes() {
+    for (std::size_t i = 0; i < media_.size(); ++i)
+        if (media_[i].take_change()) step(core::MediumChanged{id_of<MediumId>(i), media_[i].usable()});
+}
+
+void Engine::tell_load() {
+    std::array<char, 63> text;
+    const ssize_t n = ::pread(load_.get(), text.data(), text.size(), 0);
+    if (n <= 0) return;
+    const std::string_view line{text.data(), static_cast<std::size_t>(n)};
+    core_.set_load(line.substr(0, line.find('\n')));
+}
+
+void Engine::write_page() {
+    using enum std::memory_order;
+    std::uint32_t dead = 0;
+    for (std::size_t i = 0; i < config_.nodes.size(); ++i) {
+        const auto node = id_of<NodeId>(i);
+        if (node != config_.self && core_.node(node).state == core::MemberState::dead) dead |= 1u << i;
+    }
+    page_.peers_dead.store(dead, relaxed);
+    if (core_.take_heritage_changed()) write_heritage();
+    page_.engine_turn_ms.store(ipc::page_ms(clocks_.now), relaxed);
+    page_.hold_until_ms.store(ipc::page_ms(core_.hold_until()), release);
+}
+
+void Engine::write_heritage() {
+    using enum std::memory_order;
+    for (std::size_t i = 0; i < config_.groups.size() && i < limits::groups; ++i) {
+        const auto inherited = core_.heritage(id_of<GroupId>(i));
+        page_.groups[i].epoch.store(inherited.epoch, relaxed);
+        page_.groups[i].holder.store(inherited.holder.value, relaxed);
+        page_.groups[i].state.store(static_cast<std::uint8_t>(inherited.state), relaxed);
+    }
+}
+
+void Engine::serve_one_client() {
+    control_.drop_slow(clocks_.now, *this);
+    if (listener_ready_) control_.accept(clocks_.now);
+    for (std::size_t i = 1; i <= limits::clients; ++i) {
+        const std::size_t slot = (last_served_ + i) % limits::clients;
+        if (!(clients_ready_ & 1u << slot)) continue;
+        last_served_ = slot;
+        control_.serve(slot, clocks_.now, *this);
+        return;
+    }
+}
+
+void Engine::ask(const core::OperatorAsked& asked) { step(asked); }
+
+}  // namespace hb::engine

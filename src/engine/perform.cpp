@@ -1,0 +1,87 @@
+#include "perform.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+
+#include "hb/ipc/channel.hpp"
+#include "hb/wire/message.hpp"
+#include "say.hpp"
+
+namespace hb::engine {
+namespace {
+
+ipc::Request::Kind kind_of(core::Operate::Verb verb) {
+    switch (verb) {
+        case core::Operate::Verb::start:
+            return ipc::Request::Kind::start;
+        case core::Operate::Verb::stop:
+            return ipc::Request::Kind::stop;
+        case core::Operate::Verb::announce:
+            return ipc::Request::Kind::announce;
+    }
+    return ipc::Request::Kind::announce;
+}
+
+}  // namespace
+
+void RequestQueue::push(const ipc::Request& request) {
+    if (count_ == 0 && ipc::send(channel_, request) == ipc::Sent::ok) return;
+    if (count_ == room_.size()) {
+        invariant(request.kind == ipc::Request::Kind::announce);
+        return;
+    }
+    room_[(first_ + count_) % room_.size()] = std::bit_cast<Slot>(request);
+    ++count_;
+}
+
+void RequestQueue::flush() {
+    while (count_ > 0 && ipc::send(channel_, std::bit_cast<ipc::Request>(room_[first_])) == ipc::Sent::ok) {
+        first_ = (first_ + 1) % room_.size();
+        --count_;
+    }
+}
+
+void Performer::perform(const core::Actions& actions, Instant now) {
+    for (const auto& action : actions)
+        if (const auto* frame = std::get_if<core::SendFrame>(&action)) send(frame->body);
+    for (const auto& action : actions)
+        if (const auto* operate = std::get_if<core::Operate>(&action)) request(*operate);
+    for (const auto& action : actions) {
+        if (const auto* reply = std::get_if<core::ReplyToOperator>(&action))
+            doors_.control.reply(reply->client, reply->accepted, reply->text, now);
+        if (const auto* record = std::get_if<LogRecord>(&action)) doors_.log.log(*record);
+        if (std::holds_alternative<core::Leave>(action)) {
+            ipc::Request leave;
+            leave.kind = ipc::Request::Kind::leave;
+            doors_.requests.push(leave);
+            leaves_ = true;
+        }
+    }
+}
+
+void Performer::send(Bytes body) {
+    std::array<std::byte, 2 * limits::datagram> datagram;
+    if (body.size() > datagram.size()) return;
+    std::memcpy(datagram.data(), body.data(), body.size());
+    const auto signature = doors_.authenticator.sign(body);
+    const std::size_t tail = wire::append_signature(signature, std::span(datagram).subspan(body.size()));
+    if (tail == 0) return;
+    for (Medium& medium : doors_.media) {
+        if (medium.send(Bytes(datagram).first(body.size() + tail), frame_) != Send::too_big || said_too_big_)
+            continue;
+        said_too_big_ = true;
+        say(doors_.log, event::too_big, {body.size() + tail, medium.name()});
+    }
+}
+
+void Performer::request(const core::Operate& operate) {
+    doors_.requests.push(ipc::Request{.kind = kind_of(operate.verb),
+                                      .operation = operate.operation,
+                                      .first = operate.first,
+                                      .last = operate.last,
+                                      .limit_ms = static_cast<std::uint32_t>(to_ms_up(operate.limit))});
+}
+
+}  // namespace hb::engine

@@ -1,0 +1,109 @@
+// The part of the loop that hears: packet sockets, and once a keepalive the plain UDP socket behind the
+// firewall.
+#include <algorithm>
+
+#include "loop.hpp"
+#include "say.hpp"
+
+namespace hb::engine {
+namespace {
+
+constexpr int frames_per_turn = 64;        // of one medium: a flood on one must not keep the others waiting
+constexpr int datagrams_per_listen = 128;  // of the second ear
+constexpr int listen_overflow = 48;        // its small buffer may have been full: large ones are that few
+constexpr int node_name_shown = 64;
+
+// Larger datagrams than we ever send may come in fragments, which a packet socket does not put together.
+bool may_be_fragmented(const RawDatagram& datagram) { return datagram.bytes.size() > limits::datagram; }
+
+}  // namespace
+
+void Engine::receive_frames() {
+    drained_ = true;
+    for (std::size_t i = 0; i < media_.size(); ++i) receive_frames_of(id_of<MediumId>(i));
+}
+
+void Engine::receive_frames_of(MediumId medium) {
+    for (int i = 0; i < frames_per_turn; ++i) {
+        Heard heard;
+        switch (media_[medium.index()].receive(clocks_, memory_.frame_in, heard)) {
+            case Medium::Got::datagram:
+                take_in(medium, heard);
+                break;
+            case Medium::Got::other:
+                break;
+            case Medium::Got::empty:
+                return;
+        }
+    }
+    drained_ = false;
+}
+
+void Engine::take_in(MediumId medium, const Heard& heard) {
+    const auto opened = inbox_.admit(heard.payload);
+    if (opened.reason != wire::DropReason::none) return refused(medium, heard, opened.reason);
+    firewall_.seen_on_wire(opened.source);
+    step(core::FrameReceived{medium, heard.received, &inbox_.message()});
+}
+
+void Engine::refused(MediumId medium, const Heard& heard, wire::DropReason reason) {
+    using wire::DropReason;
+    const Instant now = clocks_.now;
+    drops_[medium.index()].count(reason, now);
+    brake_.count(now);
+    if (!config_.log_badpack) return;
+    const std::string source = to_text(heard.flow.source);  // at most 15 octets: takes no memory
+    const std::string& interface = media_[medium.index()].name();
+    const bool wrong_key = reason == DropReason::bad_signature || reason == DropReason::unknown_key;
+    if (wrong_key && wrong_key_.permits(now))
+        say(log_, event::wrong_key, {source, interface, wire::to_text(reason)});
+    const std::string_view name = inbox_.message().get_or("src", "").substr(0, node_name_shown);
+    if (reason == DropReason::unknown_node && unknown_node_.permits(now))
+        say(log_, event::unknown_node, {source, interface, name});
+    const auto sent = [&](const Medium& m) { return m.mac() == heard.flow.source_mac; };
+    const bool from_us = std::any_of(media_.begin(), media_.end(), sent);
+    if (reason == DropReason::own && !from_us && same_name_.permits(now))
+        say(log_, event::same_name, {source, interface, config_.nodes[config_.self.index()]});
+}
+
+void Engine::listen_behind_firewall() {
+    if (clocks_.now < next_listening_) return;
+    next_listening_ = clocks_.now + config_.keepalive;
+    tell_load();
+    if (!udp_) return;
+    int count = 0;
+    RawDatagram datagram;
+    while (count < datagrams_per_listen && receive_datagram(udp_.get(), memory_.frame_in, datagram)) {
+        ++count;
+        const auto opened = inbox_.admit(datagram.bytes);
+        if (opened.reason != wire::DropReason::none) continue;
+        firewall_.heard(opened.source);
+        if (may_be_fragmented(datagram)) take_in_fragmented(datagram);
+    }
+    if (count >= listen_overflow) firewall_.overflowed();
+    for (NodeId node; (node = firewall_.dropped_by_firewall(clocks_.now)).exists();) {
+        const auto port = config_.udpport;
+        say(log_, event::firewall, {config_.nodes[node.index()], port, port, port});
+    }
+}
+
+void Engine::take_in_fragmented(const RawDatagram& datagram) {
+    const auto came_over = [&](const Medium& medium) {
+        return medium.fd() >= 0 && medium.ifindex() == datagram.ifindex;
+    };
+    const auto medium = std::find_if(media_.begin(), media_.end(), came_over);
+    if (medium == media_.end()) return;
+    const Instant received = on_boot_clock(datagram.stamp, clocks_, clocks_.now - config_.keepalive);
+    const auto id = id_of<MediumId>(static_cast<std::size_t>(medium - media_.begin()));
+    step(core::FrameReceived{id, received, &inbox_.message()});
+}
+
+void Engine::say_drops() {
+    if (!config_.log_badpack) return;
+    for (std::size_t i = 0; i < drops_.size(); ++i)
+        if (const auto drops = drops_[i].summary(clocks_.now))
+            say(log_, event::dropped,
+                {drops->count, media_[i].name(), drops->seconds, drops->reasons.view()});
+}
+
+}  // namespace hb::engine

@@ -1,0 +1,70 @@
+#pragma once
+#include <charconv>
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "hb/writer/client.hpp"
+
+namespace hb::engine {
+
+/// The engine's own events; the core's have smaller numbers. A `%` in the text stands for the next fact.
+/// heartbeat-log(7) lists them. Ids are never reused.
+struct Kind {
+    std::uint16_t id;
+    Level level;
+    std::string_view text;
+};
+namespace event {
+constexpr Kind dropped{200, Level::warning, "Dropped % datagram(s) on % in the last % s: %"};
+constexpr Kind wrong_key{
+    201, Level::warning,
+    "a heartbeat from % on % fails authentication (%): the key differs from ours: compare "
+    "/etc/ha.d/authkeys on both nodes"};
+constexpr Kind unknown_node{
+    202, Level::warning,
+    "a heartbeat from % on % names its sender \"%\", which no `node` line of /etc/ha.d/ha.cf "
+    "lists: compare ha.cf on both nodes"};
+constexpr Kind same_name{
+    203, Level::error,
+    "another host (%, on %) calls itself % as this node does: every node needs a name of its own"};
+constexpr Kind firewall{
+    204, Level::warning,
+    "the firewall of this host drops the heartbeats of node % (UDP port %). This cluster works "
+    "without them, because they are heard ahead of the firewall; a Linux-HA peer would need: "
+    "iptables -I INPUT 2 -p udp --dport % -j ACCEPT   or: "
+    "nft insert rule inet filter input udp dport % accept"};
+constexpr Kind too_big{205, Level::error,
+                       "a message of % octets does not fit into one frame on %: raise its MTU"};
+constexpr Kind sandbox{206, Level::warning, "%"};
+constexpr Kind no_sandbox{207, Level::critical, "the engine does not start: %"};
+constexpr Kind supervisor_gone{208, Level::critical, "Emergency Shutdown: the supervisor died."};
+}  // namespace event
+
+/// A fact of a log line: text or a number.
+class Fact {
+public:
+    Fact(std::string_view text) : text_(text) {}
+    Fact(const char* text) : text_(text) {}
+    Fact(const std::string& text) : text_(text) {}
+    Fact(std::integral auto number) {
+        size_ =
+            static_cast<std::size_t>(std::to_chars(digits_, digits_ + sizeof digits_, number).ptr - digits_);
+    }
+    std::string_view view() const { return size_ ? std::string_view{digits_, size_} : text_; }
+
+private:
+    std::string_view text_;
+    char digits_[24] = {};
+    std::size_t size_ = 0;
+};
+
+/// One line of the program "heartbeat".
+LogRecord line_of(const Kind& kind, std::initializer_list<Fact> facts);
+inline void say(writer::Client& log, const Kind& kind, std::initializer_list<Fact> facts) {
+    log.log(line_of(kind, facts));
+}
+
+}  // namespace hb::engine

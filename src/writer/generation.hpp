@@ -1,0 +1,14 @@
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "hb/base/result.hpp"
+
+namespace hb::writer {
+
+/// Makes `generation` the highest reserved one on disk: a new file, fsync, rename over the old one, fsync of
+/// the directory, so that a power cut leaves either the old number or the new one. Sixteen octets as 3.0.6
+/// writes them: decimal, right-aligned in 15 columns, newline. A higher number in the file stays.
+Result<Done> reserve_generation(const std::string& path, std::uint32_t generation);
+
+}  // namespace hb::writer

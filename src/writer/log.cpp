@@ -1,0 +1,71 @@
+#include "log.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace hb::writer {
+
+bool LogFile::ready(std::int64_t now) {
+    if (now == checked_at_) return static_cast<bool>(fd_);
+    checked_at_ = now;
+    if (fd_ && !is_current()) {
+        fd_.reset();
+        rest_.clear();
+    }
+    if (!fd_) open();
+    return static_cast<bool>(fd_);
+}
+
+bool LogFile::is_current() const {
+    struct stat named {
+    }, held{};
+    if (::stat(path_.c_str(), &named) != 0 || ::fstat(fd_.get(), &held) != 0) return false;
+    return named.st_dev == held.st_dev && named.st_ino == held.st_ino;
+}
+
+void LogFile::open() {
+    // O_NONBLOCK: a FIFO without a reader is refused at once and does not hold us.
+    Fd fd{::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644)};
+    if (!fd) {
+        reason_ = errno;
+        return;
+    }
+    struct stat held {};
+    if (::fstat(fd.get(), &held) != 0 || !(S_ISREG(held.st_mode) || S_ISCHR(held.st_mode))) {
+        reason_ = EINVAL;  // a FIFO or a socket is no log file
+        return;
+    }
+    fd_ = std::move(fd);
+}
+
+std::size_t LogFile::write_some(std::string_view text) {
+    std::size_t done = 0;
+    while (done < text.size()) {
+        const ssize_t n = ::write(fd_.get(), text.data() + done, text.size() - done);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) {
+            reason_ = n < 0 ? errno : ENOSPC;
+            break;
+        }
+        done += static_cast<std::size_t>(n);
+    }
+    return done;
+}
+
+// True if the line is in the file, or will be ended there before anything else.
+bool LogFile::put(std::string_view line) {
+    if (!rest_.empty()) {
+        const std::size_t n = write_some(rest_);
+        rest_ = Line{rest_.view().substr(n)};
+        if (!rest_.empty()) return false;
+    }
+    const std::size_t n = write_some(line);
+    if (n == 0) return line.empty();
+    rest_ = line.substr(n);
+    return true;
+}
+
+}  // namespace hb::writer

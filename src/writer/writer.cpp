@@ -1,0 +1,168 @@
+#include "writer.hpp"
+
+#include <linux/capability.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <span>
+
+#include "generation.hpp"
+#include "hb/base/memory.hpp"
+
+namespace hb::writer {
+namespace {
+
+constexpr std::uint16_t own_line = 240;  // heartbeat-log(7)
+
+std::int64_t boot_seconds() {
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec;
+}
+
+Entry entry_of(const Envelope& envelope) {
+    Entry entry;
+    entry.level = static_cast<Level>(std::min<unsigned>(static_cast<unsigned>(envelope.record.level), 7));
+    entry.program = envelope.record.program.view();
+    entry.text = envelope.record.text.view();
+    entry.pid = envelope.pid;
+    const auto seconds = static_cast<time_t>(envelope.realtime_ns / 1'000'000'000);
+    ::localtime_r(&seconds, &entry.local);
+    return entry;
+}
+
+std::string_view count_text(std::uint64_t lost, const char* reason, std::span<char> out) {
+    const int n = std::snprintf(out.data(), out.size(), "%llu log lines lost%s%s",
+                                static_cast<unsigned long long>(lost), *reason ? ": " : "", reason);
+    return {out.data(), std::min(static_cast<std::size_t>(std::max(n, 0)), out.size() - 1)};
+}
+
+bool is_no_facility(std::string_view name) { return name.empty() || name == "none"; }
+
+// uid 0 stays, so that root's log directories stay writable; everything else that root may do goes.
+void drop_capabilities() {
+    __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    __user_cap_data_struct none[2]{};
+    ::syscall(SYS_capset, &header, none);
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+// Signals meant for the daemon reach its whole group in the foreground; the writer ends with its channel.
+void ignore_signals() {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) ::signal(signal, SIG_IGN);
+}
+
+}  // namespace
+
+Writer::Writer(const WriterStart& start)
+    : start_(start),
+      logfile_(start.logfile),
+      debugfile_(start.debugfile),
+      facility_(facility_of(start.logfacility)) {
+    const bool nowhere =
+        start.logfile.empty() && start.debugfile.empty() && is_no_facility(start.logfacility);
+    if (nowhere && start.logfacility.empty()) facility_ = facility_of("daemon");
+    if (!facility_ && !is_no_facility(start.logfacility)) facility_ = facility_of("daemon");
+}
+
+void Writer::handle(const Envelope& envelope) {
+    if (envelope.dropped > 0) {
+        std::array<char, 80> text{};
+        say(Level::warning, count_text(envelope.dropped, "", text), envelope);
+    }
+    if (envelope.kind == Envelope::Kind::reserve_generation)
+        reserve(envelope);
+    else
+        write(envelope);
+}
+
+void Writer::say(Level level, std::string_view text, const Envelope& because) {
+    Envelope own;
+    own.pid = because.pid;
+    own.realtime_ns = because.realtime_ns;
+    own.record = LogRecord{.id = own_line, .level = level, .program = {"heartbeat"}, .text = {text}};
+    write(own);
+}
+
+void Writer::write(const Envelope& envelope) {
+    const Entry entry = entry_of(envelope);
+    const std::int64_t now = boot_seconds();
+    if (debugfile_.configured()) to_file(debugfile_, entry, now);
+    if (logfile_.configured() && entry.level != Level::debug) to_file(logfile_, entry, now);
+    if (facility_) to_syslog(entry, now);
+    if (start_.copy_to_stderr) to_stderr(entry);
+}
+
+void Writer::to_file(LogFile& file, const Entry& entry, std::int64_t now) {
+    file.write(file_line(entry, start_.syslogmsgfmt, start_.node_name), now,
+               [&](std::uint64_t lost, int reason) {
+                   std::array<char, 160> text{};
+                   Entry said = entry;
+                   said.level = Level::warning;
+                   said.program = "heartbeat";
+                   said.text = count_text(lost, reason ? std::strerror(reason) : "", text);
+                   return file_line(said, start_.syslogmsgfmt, start_.node_name);
+               });
+    if (file.lost() == 1) tell_elsewhere(file, entry, now);
+}
+
+// The first line that a file does not take: there is a reason, and somebody should read it somewhere.
+void Writer::tell_elsewhere(const LogFile& file, const Entry& entry, std::int64_t now) {
+    std::array<char, 300> text{};
+    const int n = std::snprintf(text.data(), text.size(), "cannot write %s: %s", file.path().c_str(),
+                                std::strerror(file.reason()));
+    Entry said = entry;
+    said.level = Level::error;
+    said.program = "heartbeat";
+    said.text = {text.data(), std::min(static_cast<std::size_t>(std::max(n, 0)), text.size() - 1)};
+    syslog_.send(syslog_line(said, facility_.value_or(*facility_of("daemon"))), now);
+    if (start_.copy_to_stderr) to_stderr(said);
+}
+
+void Writer::to_syslog(const Entry& entry, std::int64_t now) {
+    const std::uint64_t lost = syslog_.lost();
+    if (!syslog_.send(syslog_line(entry, *facility_), now) || lost == 0) return;
+    std::array<char, 80> text{};
+    Entry said = entry;
+    said.level = Level::warning;
+    said.program = "heartbeat";
+    said.text = count_text(lost, "syslog did not take them", text);
+    if (syslog_.send(syslog_line(said, *facility_), now)) syslog_.said();
+}
+
+void Writer::to_stderr(const Entry& entry) {
+    const Line line = file_line(entry, start_.syslogmsgfmt, start_.node_name);
+    [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, line.view().data(), line.size());
+}
+
+void Writer::reserve(const Envelope& envelope) {
+    const auto done = reserve_generation(start_.generation_file, envelope.generation);
+    if (!done) say(Level::error, to_text(done.error()), envelope);
+}
+
+int run_writer(const WriterStart& start) {
+    ignore_signals();
+    drop_capabilities();
+    ::umask(022);
+    ::tzset();
+    trim_memory();
+    Writer writer{start};
+    for (;;) {
+        Envelope envelope;
+        const ssize_t n = ::recv(start.fd, &envelope, sizeof envelope, 0);
+        if (n == 0) return 0;
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return 1;
+        if (static_cast<std::size_t>(n) == sizeof envelope) writer.handle(envelope);
+    }
+}
+
+}  // namespace hb::writer

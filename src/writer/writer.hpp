@@ -1,0 +1,37 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "hb/writer/client.hpp"
+#include "hb/writer/start.hpp"
+#include "log.hpp"
+#include "syslog.hpp"
+
+namespace hb::writer {
+
+/// What the writer does with each envelope; run_writer() is this behind a socket.
+class Writer {
+public:
+    explicit Writer(const WriterStart& start);
+    void handle(const Envelope& envelope);
+
+private:
+    void write(const Envelope& envelope);
+    void say(Level level, std::string_view text, const Envelope& because);
+    void to_file(LogFile& file, const Entry& entry, std::int64_t now);
+    void tell_elsewhere(const LogFile& file, const Entry& entry, std::int64_t now);
+    void to_syslog(const Entry& entry, std::int64_t now);
+    void to_stderr(const Entry& entry);
+    void reserve(const Envelope& envelope);
+
+    const WriterStart& start_;
+    LogFile logfile_, debugfile_;
+    Syslog syslog_;
+    std::optional<int> facility_;
+};
+
+/// Takes over a forked child: gives up every capability, writes what arrives on start.fd until its end of
+/// file, and returns the exit code.
+int run_writer(const WriterStart& start);
+
+}  // namespace hb::writer
