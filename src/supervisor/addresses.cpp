@@ -1,0 +1,388 @@
+#include "supervisor/addresses.hpp"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "hb/base/invariant.hpp"
+#include "supervisor/promote.hpp"
+#include "supervisor/rtmessage.hpp"
+
+/// The half of Addresses that acts.
+namespace hb::supervisor {
+namespace {
+
+constexpr std::size_t longest_label = 15;  // IFNAMSIZ, its zero octet taken off
+
+bool running_kernel_keeps_marks() {
+    utsname name{};
+    return ::uname(&name) == 0 && keeps_marks(name.release);
+}
+
+std::string with_bits(const AddressKey& key) { return to_text(key.address) + "/" + std::to_string(key.bits); }
+
+std::string reason(const Acknowledgement& acknowledgement) {
+    const std::string code = std::strerror(acknowledgement.code);
+    return acknowledgement.text.empty() ? code : code + " (" + acknowledgement.text + ")";
+}
+
+void append(std::string& detail, std::string_view more) {
+    if (!detail.empty()) detail += "; ";
+    detail += more;
+}
+
+/// Calls `part` for each run of at most netlink_batch elements.
+template <class Part>
+void in_batches(std::span<const ResourceId> all, Part part) {
+    while (!all.empty()) {
+        const std::size_t n = std::min(all.size(), netlink_batch);
+        part(all.first(n));
+        all = all.subspan(n);
+    }
+}
+
+}  // namespace
+
+struct Addresses::Work {
+    Batch batch;
+    std::vector<Answer> answers;
+    struct Sent {
+        std::size_t answer;
+        AddressKey key;
+    };
+    std::vector<Sent> sent;  ///< by message
+    std::vector<Announcer::Claim> claims;
+    std::map<int, unsigned> next_label;  ///< by interface: labels below are given away in this batch
+
+    void claim(const Interface* interface, Ipv4 address) {
+        if (interface != nullptr && interface->ethernet)
+            claims.push_back({interface->index, interface->mac, address});
+    }
+};
+
+Addresses::Addresses(const config::Config& config, Announcer& announcer, Sink sink, std::string conf)
+    : config_(&config),
+      announcer_(announcer),
+      sink_(std::move(sink)),
+      conf_(std::move(conf)),
+      mine_(config.resources.size()) {}
+
+bool Addresses::ours(ResourceId resource) const { return mine_[resource.index()].ours; }
+
+const config::AddressSpec& Addresses::spec_of(ResourceId resource) const {
+    const config::Resource& found = config_->resources[resource.index()];
+    invariant(found.kind == config::Resource::Kind::address);
+    return found.address;
+}
+
+void Addresses::keep(ResourceId resource, const AddressKey& key) {
+    forget(resource);
+    mine_[resource.index()] = {.ours = true, .key = key};
+    owners_[key] = resource;
+}
+
+void Addresses::forget(ResourceId resource) {
+    Mine& mine = mine_[resource.index()];
+    if (mine.ours) owners_.erase(mine.key);
+    mine = {};
+}
+
+std::vector<Acknowledgement> Addresses::carry_out(Work& work) {
+    auto acknowledgements = netlink_.send(work.batch);
+    const auto unknown = [](const Acknowledgement& acknowledgement) { return !acknowledgement.answered; };
+    // Whoever was not answered is judged by what is there now.
+    if (std::any_of(acknowledgements.begin(), acknowledgements.end(), unknown)) refresh();
+    return acknowledgements;
+}
+
+// --- add
+
+void Addresses::add(std::span<const ResourceId> resources, const Answered& answered) {
+    routes_known_ = false;
+    std::erase_if(promotes_, [](const auto& known) { return !known.second; });
+    refresh();
+    in_batches(resources, [&](std::span<const ResourceId> part) { add_batch(part, answered); });
+}
+
+void Addresses::add_batch(std::span<const ResourceId> resources, const Answered& answered) {
+    Work work;
+    for (const ResourceId resource : resources) prepare_add(work, resource);
+    const auto acknowledgements = carry_out(work);
+    for (std::size_t i = 0; i < acknowledgements.size(); ++i) judge_add(work, i, acknowledgements[i]);
+    for (const Answer& answer : work.answers)
+        if (answer.already_there && ours(answer.resource)) {
+            const AddressKey& key = mine_[answer.resource.index()].key;
+            work.claim(mirror_.interface(key.ifindex), key.address);
+        }
+    announcer_.announce(work.claims);
+    refresh();
+    answered(work.answers);
+}
+
+void Addresses::prepare_add(Work& work, ResourceId resource) {
+    const config::AddressSpec& spec = spec_of(resource);
+    Answer& answer = work.answers.emplace_back();
+    answer.resource = resource;
+    if (answer_present(answer)) return;
+    Ipv4 broadcast;
+    const auto key = choose(spec, broadcast, answer.detail);
+    if (!key) {
+        answer.interface = spec.interface;
+        answer.detail = to_text(key.error());
+        return;
+    }
+    const Interface& interface = *mirror_.interface(key->ifindex);
+    answer.interface = interface.name;
+    answer.label = choose_label(work, spec, interface, answer.detail);
+    if (answer.label.size() > longest_label) {
+        answer.detail = "label " + answer.label + " is longer than the 15 characters that the kernel takes";
+        return;
+    }
+    nlmsghdr* message = work.batch.next();
+    encode_add(message, {.key = *key, .broadcast = broadcast, .label = answer.label});
+    work.batch.commit(message);
+    work.sent.push_back({work.answers.size() - 1, *key});
+}
+
+/// True, and answered, if the address is there already, on whatever interface.
+bool Addresses::answer_present(Answer& answer) {
+    const Mine& mine = mine_[answer.resource.index()];
+    const KernelAddress* there = mine.ours ? mirror_.find(mine.key) : nullptr;
+    const bool is_ours = there != nullptr;
+    if (!is_ours) there = mirror_.find(spec_of(answer.resource).address);
+    if (there == nullptr) return false;
+    const Interface* interface = mirror_.interface(there->key.ifindex);
+    answer.outcome = core::Outcome::ok;
+    answer.already_there = true;
+    answer.interface = interface == nullptr ? "" : interface->name;
+    answer.label = there->label == answer.interface ? "" : there->label;
+    if (is_ours) return true;
+    forget(answer.resource);
+    answer.detail =
+        with_bits(there->key) + " was there before, on " + answer.interface + ", and will be left there";
+    return true;
+}
+
+Result<AddressKey> Addresses::choose(const config::AddressSpec& spec, Ipv4& broadcast, std::string& detail) {
+    const Interface* interface = spec.interface.empty() ? nullptr : mirror_.interface(spec.interface);
+    if (!spec.interface.empty()) {
+        if (interface == nullptr) return Error{"interface " + spec.interface + " does not exist", 0};
+        if (!interface->up) return Error{"interface " + spec.interface + " is down", 0};
+    }
+    if (needs_route(spec))
+        if (auto read = read_routes(); !read) return read.error();
+    const auto found = place(spec, interface == nullptr ? 0 : interface->index, routes_);
+    if (!found) return found.error();
+    interface = mirror_.interface(found->ifindex);
+    if (interface == nullptr)
+        return Error{"the interface of the route to " + to_text(spec.address) + " is gone", 0};
+    if (!interface->up) return Error{"interface " + interface->name + " is down", 0};
+    if (!interface->carrier) append(detail, "interface " + interface->name + " has no carrier");
+    AddressKey key{.address = spec.address, .ifindex = interface->index, .bits = found->bits};
+    broadcast = found->broadcast;
+    if (key.bits < 32 && !promote(*interface)) {
+        key.bits = 32;
+        if (!spec.broadcast) broadcast = {};
+        append(detail,
+               "added with 32 bits, because promote_secondaries of " + interface->name + " cannot be set");
+    }
+    return key;
+}
+
+std::string Addresses::choose_label(Work& work, const config::AddressSpec& spec, const Interface& interface,
+                                    std::string& detail) {
+    if (!spec.label.empty()) return interface.name + ":" + spec.label;
+    if (!spec.alias_label) return {};
+    unsigned& next = work.next_label[interface.index];
+    const unsigned number = mirror_.free_label(interface.index, next);
+    std::string label = interface.name + ":" + std::to_string(number);
+    if (label.size() > longest_label) {
+        append(detail, "no label, because " + label + " would be longer than 15 characters");
+        return {};
+    }
+    next = number + 1;
+    return label;
+}
+
+void Addresses::judge_add(Work& work, std::size_t message, const Acknowledgement& acknowledgement) {
+    const Work::Sent& sent = work.sent[message];
+    Answer& answer = work.answers[sent.answer];
+    const bool worked =
+        acknowledgement.answered ? acknowledgement.code == 0 : mirror_.find(sent.key) != nullptr;
+    if (worked) {
+        answer.outcome = core::Outcome::ok;
+        keep(answer.resource, sent.key);
+        work.claim(mirror_.interface(sent.key.ifindex), sent.key.address);
+    } else if (!acknowledgement.answered) {
+        answer.outcome = core::Outcome::timed_out;
+        answer.detail = "the kernel has not answered within 2 s";
+    } else if (acknowledgement.code ==
+               EEXIST) {  // added by another since we looked, or named twice in haresources
+        answer.outcome = core::Outcome::ok;
+        answer.already_there = true;
+        answer.label.clear();
+        forget(answer.resource);
+        answer.detail =
+            with_bits(sent.key) + " was there before, on " + answer.interface + ", and will be left there";
+    } else {
+        answer.detail =
+            "cannot add " + with_bits(sent.key) + " to " + answer.interface + ": " + reason(acknowledgement);
+    }
+}
+
+Result<Done> Addresses::read_routes() {
+    if (routes_known_) return Done{};
+    alignas(8) std::byte request[256];
+    const auto read = netlink_.dump(
+        encode_route_dump(request), [this] { routes_.clear(); },
+        [this](const nlmsghdr& message) {
+            if (const auto route = decode_route(message)) routes_.push_back(*route);
+        });
+    // ENOENT: there is no main table yet, because no route was ever set.
+    if (!read && read.error().code != ENOENT) return read;
+    routes_known_ = true;
+    return Done{};
+}
+
+bool Addresses::promote(const Interface& interface) {
+    if (const auto known = promotes_.find(interface.index); known != promotes_.end()) return known->second;
+    const Promotion promotion = promote_secondaries(conf_, interface.name);
+    const std::string name = "promote_secondaries of " + interface.name;
+    if (promotion == Promotion::set_now)
+        sink_(Level::info,
+              name + " set to 1, so that an address that is given up takes no other one with it");
+    if (promotion == Promotion::refused && promotion_told_.insert(interface.index).second)
+        sink_(Level::warning, name + " cannot be set to 1: addresses are added there with 32 bits");
+    return promotes_[interface.index] = promotion != Promotion::refused;
+}
+
+// --- remove
+
+void Addresses::remove(std::span<const ResourceId> resources, const Answered& answered) {
+    promotes_.clear();  // somebody may have reset one, and here it matters
+    refresh();
+    // Secondaries first: with each deleted primary the kernel goes through all that are left.
+    std::vector<ResourceId> ordered(resources.begin(), resources.end());
+    std::stable_partition(ordered.begin(), ordered.end(), [this](ResourceId resource) {
+        const KernelAddress* there = mirror_.find(mine_[resource.index()].key);
+        return there != nullptr && there->secondary;
+    });
+    in_batches(ordered, [&](std::span<const ResourceId> part) { remove_batch(part, answered); });
+}
+
+void Addresses::remove_batch(std::span<const ResourceId> resources, const Answered& answered) {
+    Work work;
+    for (const ResourceId resource : resources) prepare_remove(work, resource);
+    const auto acknowledgements = carry_out(work);
+    for (std::size_t i = 0; i < acknowledgements.size(); ++i) judge_remove(work, i, acknowledgements[i]);
+    refresh();
+    answered(work.answers);
+}
+
+void Addresses::prepare_remove(Work& work, ResourceId resource) {
+    Answer& answer = work.answers.emplace_back();
+    answer.resource = resource;
+    answer.outcome = core::Outcome::ok;
+    answer.already_there = true;
+    if (!ours(resource)) {
+        if (const KernelAddress* other = mirror_.find(spec_of(resource).address))
+            answer.detail = with_bits(other->key) + " was not added by us and is left";
+        return;
+    }
+    const AddressKey key = mine_[resource.index()].key;
+    const Interface* interface = mirror_.interface(key.ifindex);
+    const KernelAddress* there = mirror_.find(key);
+    if (interface == nullptr || there == nullptr) {
+        answer.detail = with_bits(key) + " was gone already";
+        return forget(resource);
+    }
+    answer.interface = interface->name;
+    answer.label = there->label == interface->name ? "" : there->label;
+    answer.already_there = false;
+    if (!there->secondary && !is_safe_to_remove(key, *interface)) {
+        answer.outcome = core::Outcome::failed;
+        answer.detail = "removing " + with_bits(key) + " would take other addresses of " + interface->name +
+                        " with it, because promote_secondaries cannot be set";
+        return;
+    }
+    nlmsghdr* message = work.batch.next();
+    encode_remove(message, key);
+    work.batch.commit(message);
+    work.sent.push_back({work.answers.size() - 1, key});
+}
+
+void Addresses::judge_remove(Work& work, std::size_t message, const Acknowledgement& acknowledgement) {
+    const Work::Sent& sent = work.sent[message];
+    Answer& answer = work.answers[sent.answer];
+    const bool gone_before = acknowledgement.code == EADDRNOTAVAIL || acknowledgement.code == ENODEV;
+    const bool worked = acknowledgement.answered ? acknowledgement.code == 0 || gone_before
+                                                 : mirror_.find(sent.key) == nullptr;
+    if (worked) {
+        answer.outcome = core::Outcome::ok;
+        answer.already_there = gone_before;
+        if (gone_before) answer.detail = with_bits(sent.key) + " was gone already";
+        return forget(answer.resource);
+    }
+    answer.outcome = acknowledgement.answered ? core::Outcome::failed : core::Outcome::timed_out;
+    answer.detail =
+        "cannot remove " + with_bits(sent.key) + " from " + answer.interface + ": " +
+        (acknowledgement.answered ? reason(acknowledgement) : "the kernel has not answered within 2 s");
+}
+
+/// Whether no address but this one goes, or only such of ours as the notices then ask to be put back.
+bool Addresses::is_safe_to_remove(const AddressKey& primary, const Interface& interface) {
+    const bool alone = !mirror_.shares_subnet(primary, [](const KernelAddress&) { return true; });
+    if (alone || promote(interface)) return true;
+    return !mirror_.shares_subnet(
+        primary, [this](const KernelAddress& other) { return !owners_.contains(other.key); });
+}
+
+// --- the rest
+
+bool Addresses::adopt(ResourceId resource) {
+    if (ours(resource)) return true;
+    const config::AddressSpec& spec = spec_of(resource);
+    const Interface* interface = spec.interface.empty() ? nullptr : mirror_.interface(spec.interface);
+    if (!spec.interface.empty() && interface == nullptr) return false;
+    const KernelAddress* there = mirror_.find(spec.address, interface == nullptr ? 0 : interface->index);
+    if (there == nullptr || owners_.contains(there->key)) return false;
+    if (there->mark != our_mark && running_kernel_keeps_marks()) return false;
+    keep(resource, there->key);
+    changed_.insert(there->key.ifindex);
+    return true;
+}
+
+void Addresses::announce(std::span<const ResourceId> resources) {
+    Work work;
+    for (const ResourceId resource : resources) {
+        const Mine& mine = mine_[resource.index()];
+        if (mine.ours && mirror_.find(mine.key) != nullptr)
+            work.claim(mirror_.interface(mine.key.ifindex), mine.key.address);
+    }
+    announcer_.announce(work.claims);
+}
+
+void Addresses::reconfigure(const config::Config& config, std::span<const ResourceId> mapping) {
+    std::vector<ResourceId> dropped;
+    for (std::size_t i = 0; i < mine_.size(); ++i)
+        if (mine_[i].ours && (i >= mapping.size() || !mapping[i].exists()))
+            dropped.push_back(id_of<ResourceId>(i));
+    remove(dropped, [this](std::span<const Answer> answers) {
+        for (const Answer& answer : answers)
+            if (answer.outcome != core::Outcome::ok) sink_(Level::error, answer.detail);
+    });
+    const std::vector<Mine> before = std::exchange(mine_, std::vector<Mine>(config.resources.size()));
+    std::set<ResourceId> missed;
+    for (const ResourceId resource : missed_)
+        if (resource.index() < mapping.size() && mapping[resource.index()].exists())
+            missed.insert(mapping[resource.index()]);
+    missed_ = std::move(missed);
+    owners_.clear();
+    config_ = &config;
+    for (std::size_t i = 0; i < before.size() && i < mapping.size(); ++i)
+        if (before[i].ours && mapping[i].exists()) keep(mapping[i], before[i].key);
+}
+
+}  // namespace hb::supervisor

@@ -1,0 +1,131 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hb/config/config.hpp"
+#include "hb/core/event.hpp"
+#include "supervisor/announcer.hpp"
+#include "supervisor/mirror.hpp"
+#include "supervisor/netlink.hpp"
+#include "supervisor/place.hpp"
+
+namespace hb::supervisor {
+
+/// The service addresses in the kernel. Adds, removes and watches those of Kind::address of the
+/// configuration. Removes only what it added itself. The kernel's own notices are the one source of what is
+/// there; they are read before and after each act.
+class Addresses {
+public:
+    /// `conf` is the directory of the per-interface settings (promote_secondaries).
+    Addresses(const config::Config& config, Announcer& announcer, Sink sink,
+              std::string conf = "/proc/sys/net/ipv4/conf");
+    Addresses(const Addresses&) = delete;
+    Addresses& operator=(const Addresses&) = delete;
+    /// Opens rtnetlink and learns all links and addresses.
+    Result<Done> open();
+
+    struct Answer {
+        ResourceId resource;
+        core::Outcome outcome = core::Outcome::failed;
+        bool already_there = false;  ///< add: it was there before. remove: it was not added by us, or was
+                                     ///< gone: nothing was done
+        std::string interface;       ///< empty where none could be found
+        std::string label;           ///< empty: none
+        std::string detail;  ///< why it failed, or what is remarkable about a success; a sentence or empty
+    };
+    using Answered = std::function<void(std::span<const Answer>)>;
+
+    /// In batches of 64: adds, announces in both forms, then `answered` for that batch, in the order of
+    /// `resources`. One that fails affects no other. Each must be a Kind::address.
+    void add(std::span<const ResourceId> resources, const Answered& answered);
+    /// The same way. What is not ours stays where it is, and is answered ok with already_there. `resources`
+    /// may be answered in another order.
+    void remove(std::span<const ResourceId> resources, const Answered& answered);
+    /// After a restart of the daemon: an earlier one said that it holds this. It is ours from now on if it is
+    /// there and, where the kernel can tell (Linux 5.18), bears our mark. False: nothing of ours is there.
+    bool adopt(ResourceId resource);
+    /// Added (or adopted) by us and not removed by us. Stays true while another program has removed it, so
+    /// that add() puts it back.
+    bool ours(ResourceId resource) const;
+    /// Both forms of gratuitous ARP for those that are there and ours.
+    void announce(std::span<const ResourceId> resources);
+
+    int monitor_fd() const { return netlink_.monitor_fd(); }
+    struct Heard {
+        std::vector<ResourceId> removed_by_others;  ///< ours, and not there at this moment
+        std::vector<std::string> links_gone;        ///< deleted or renamed; to be judged before `links`
+        std::vector<Link> links;                    ///< new or changed, also in its own first address
+        bool resynchronised = false;                ///< notices were lost; everything was read anew
+    };
+    /// Bounded. To be called when monitor_fd() is readable, and after each add and remove, which read notices
+    /// too.
+    Heard drain_monitor();
+    /// State of one interface now.
+    Result<Link> link(const std::string& name);
+
+    /// Goes on with another configuration, which must live on. `mapping`: by old id, the new one, or one that
+    /// does not exist. What is ours and has no new id is removed.
+    void reconfigure(const config::Config& config, std::span<const ResourceId> mapping);
+
+private:
+    /// One batch on its way: answers in order, and which message belongs to which.
+    struct Work;
+    struct Mine {
+        bool ours = false;
+        AddressKey key;  ///< of those that are ours
+    };
+
+    // notices.cpp: what the kernel tells.
+    void refresh();
+    void resynchronise();
+    Result<Done> read_all(Mirror& into);
+    void note(const nlmsghdr& message);
+    void note_link(const nlmsghdr& message, bool gone);
+    void note_address(const nlmsghdr& message, bool gone);
+    void settle();
+    void settle_link(int ifindex);
+    bool is_service(const KernelAddress& address) const;
+
+    // addresses.cpp: what is asked of the kernel.
+    void add_batch(std::span<const ResourceId> resources, const Answered& answered);
+    void prepare_add(Work& work, ResourceId resource);
+    bool answer_present(Answer& answer);
+    Result<AddressKey> choose(const config::AddressSpec& spec, Ipv4& broadcast, std::string& detail);
+    std::string choose_label(Work& work, const config::AddressSpec& spec, const Interface& interface,
+                             std::string& detail);
+    void judge_add(Work& work, std::size_t message, const Acknowledgement& acknowledgement);
+    void remove_batch(std::span<const ResourceId> resources, const Answered& answered);
+    void prepare_remove(Work& work, ResourceId resource);
+    void judge_remove(Work& work, std::size_t message, const Acknowledgement& acknowledgement);
+    std::vector<Acknowledgement> carry_out(Work& work);
+    Result<Done> read_routes();
+    bool promote(const Interface& interface);
+    bool is_safe_to_remove(const AddressKey& primary, const Interface& interface);
+    void keep(ResourceId resource, const AddressKey& key);
+    void forget(ResourceId resource);
+    const config::AddressSpec& spec_of(ResourceId resource) const;
+
+    const config::Config* config_;
+    Announcer& announcer_;
+    Sink sink_;
+    std::string conf_;
+    Netlink netlink_;
+    Mirror mirror_;
+    std::vector<Mine> mine_;                   ///< by ResourceId
+    std::map<AddressKey, ResourceId> owners_;  ///< of those that are ours
+    std::vector<Route> routes_;                ///< read when first needed by an add()
+    bool routes_known_ = false;
+    std::map<int, bool> promotes_;  ///< by interface, as found or set; read anew by each remove()
+    std::set<int> promotion_told_;  ///< refusals are logged once for each interface
+    std::map<int, Link> reported_;  ///< what the owner of this object knows
+    std::set<int> changed_;         ///< interfaces to compare with that
+    std::set<ResourceId> missed_;   ///< ours whose deletion was heard
+    Heard heard_;                   ///< waits for the next drain_monitor()
+    bool out_of_step_ = false;      ///< notices were lost and could not be replaced yet
+};
+
+}  // namespace hb::supervisor

@@ -1,0 +1,18 @@
+#pragma once
+#include <libmnl/libmnl.h>
+
+#include <cstddef>
+
+namespace hb::supervisor {
+
+/// Calls `each` for the attributes of a message behind a header of `offset` octets. (libmnl's own loop macro
+/// is C.)
+template <class Each>
+void for_each_attribute(const nlmsghdr& message, std::size_t offset, Each each) {
+    const auto* end = static_cast<const char*>(mnl_nlmsg_get_payload_tail(&message));
+    const auto* at = static_cast<const nlattr*>(mnl_nlmsg_get_payload_offset(&message, offset));
+    for (; mnl_attr_ok(at, static_cast<int>(end - reinterpret_cast<const char*>(at))); at = mnl_attr_next(at))
+        each(*at);
+}
+
+}  // namespace hb::supervisor

@@ -1,0 +1,41 @@
+#pragma once
+#include <sys/types.h>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hb/base/fd.hpp"
+#include "hb/base/result.hpp"
+#include "hb/config/config.hpp"
+
+namespace hb::supervisor {
+
+/// Where scripts are looked for, in this order; a unit NAME.service comes last.
+struct ScriptDirectories {
+    std::string resource_d = HB_SYSCONFDIR "/ha.d/resource.d";
+    std::string init_d = HB_SYSCONFDIR "/init.d";
+};
+
+/// Environment of scripts: HA_ of every directive, what 3.0.6's shellfuncs set, and PATH.
+std::vector<std::string> script_environment(const config::Config& config);
+
+struct Child {
+    pid_t pid = -1;
+    Fd output;  ///< stdout and stderr of the child, non-blocking
+};
+
+/// The first line a child prints, before the script itself: this mark, a letter (r: resource.d, i: init.d, u: unit,
+/// -: found nowhere), the path.
+constexpr char place_mark = '\x01';
+
+/// Starts SCRIPT ARG... ACTION in a child of its own session, which looks for it: nothing here waits for a file system.
+/// stdin /dev/null, directory /, normal priority, default signals, no other descriptor.
+Result<Child> start_script(const ScriptDirectories& directories, const std::string& script,
+                           std::span<const std::string> args, const char* action, std::span<const std::string> environment);
+
+/// Closes every descriptor above 2 but those in `keep`; -1 in it counts for nothing.
+void close_all_but(std::span<const int> keep);
+
+}  // namespace hb::supervisor

@@ -1,0 +1,251 @@
+#include "supervisor/daemon.hpp"
+
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "engine/engine.hpp"
+#include "hb/base/clock.hpp"
+#include "supervisor/notify.hpp"
+
+namespace hb::supervisor {
+namespace {
+
+constexpr Duration readiness_poll = 5ms;
+constexpr Duration readiness_limit = 10s;
+constexpr unsigned most_restored = 20;      ///< put-backs of one address in restored_period; beyond, somebody means it
+constexpr Duration restored_period = 60s;
+constexpr unsigned requests_a_turn = 512;
+
+}  // namespace
+
+Daemon::Daemon(config::Parsed parsed, const Settings& settings)
+    : settings_(settings), config_(std::make_unique<config::Config>(std::move(parsed.config))),
+      warnings_(std::move(parsed.problems)), engine_entry_(engine::run_engine), started_(boot_now()), now_(started_),
+      ready_fd_(settings.ready_fd) {}
+
+int Daemon::run() {
+    marks_ = read_marks(settings_.config_directory);
+    if (auto up = set_up(); !up) return fail(up.error());
+    now_ = boot_now();
+    page_->hold_until_ms = ipc::page_ms(now_);
+    if (!stop_asked_) start_engine(false);
+    while (!at_end()) turn();
+    finish();
+    return exit_code_;
+}
+
+bool Daemon::at_end() {
+    return ending_ && !engine_.running() && server_->idle();
+}
+
+void Daemon::finish() {
+    notify("STOPPING=1");
+    // An ending that was not asked for is told to the one who started us.
+    if (!ready_) std::fprintf(stderr, "heartbeat: ERROR: the engine did not start; the log says why\n");
+    if (exit_code_ == exit_code::ok)
+        journal_.say(Say::shutdown_complete, config_->nodes[config_->self.index()] + " Heartbeat shutdown complete.");
+    writer_.close(2s);
+    ::unlink((settings_.run_directory + "/control").c_str());
+    pid_file_->remove();
+    be_ready(exit_code_ == exit_code::ok ? exit_code::failed : exit_code_);
+}
+
+void Daemon::turn() {
+    arm(next_wake());
+    const auto events = poller_.wait();
+    now_ = boot_now();
+    // A right to hold that has passed comes before everything else.
+    if (now_ >= look_at_) look();
+    for (const epoll_event& event : events) dispatch(event);
+    scripts_->on_time(now_);
+    server_->pump(now_);
+    if (now_ >= restart_at_ && !server_->releasing()) start_engine(true);
+    if (now_ >= writer_restart_at_) {
+        writer_restart_at_ = never;
+        if (!writer_.fork()) writer_restart_at_ = now_ + 10s;
+    }
+    if (reload_asked_ && !reload_) reload();
+    if (reload_) apply_reload();
+    if (!ready_) check_ready();
+    watch_engine();
+    page_->supervisor_turn_ms.store(ipc::page_ms(boot_now()), std::memory_order_relaxed);
+}
+
+Instant Daemon::next_wake() const {
+    Instant first = std::min({look_at_, scripts_->deadline(), server_->deadline(), writer_restart_at_});
+    if (!server_->releasing()) first = std::min(first, restart_at_);
+    if (engine_.running() && !ready_) first = std::min(first, now_ + readiness_poll);
+    return first;
+}
+
+void Daemon::arm(Instant at) {
+    if (at == armed_) return;
+    armed_ = at;
+    itimerspec when{};
+    // A time of zero would disarm it.
+    if (at != never) when.it_value = to_timespec(std::max<Duration>(at.time_since_epoch(), 1ns));
+    ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
+}
+
+void Daemon::watch_engine() {
+    if (!engine_.running()) return;
+    const bool full = !engine_.flush();
+    if (full == channel_full_) return;
+    channel_full_ = full;
+    poller_.watch(engine_.channel(), full ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
+
+void Daemon::dispatch(const epoll_event& event) {
+    const int fd = event.data.fd;
+    if (fd == timer_.get()) {
+        std::uint64_t expirations = 0;
+        [[maybe_unused]] const ssize_t n = ::read(fd, &expirations, sizeof expirations);
+        armed_ = never;
+    } else if (fd == signals_.get()) {
+        on_signals();
+    } else if (fd == addresses_->monitor_fd()) {
+        on_kernel_news();
+    } else if (engine_.running() && fd == engine_.channel()) {
+        on_requests();
+    } else if (!scripts_->on_readable(fd, now_)) {
+        poller_.forget(fd);
+    }
+}
+
+void Daemon::on_requests() {
+    ipc::Request request;
+    for (unsigned n = 0; n < requests_a_turn; ++n) {
+        switch (engine_.receive(request)) {
+            case ipc::Got::empty:
+                return;
+            case ipc::Got::closed:
+                poller_.forget(engine_.channel());  // its end follows as SIGCHLD
+                return;
+            case ipc::Got::message:
+                if (request.kind == ipc::Request::Kind::leave) leave_asked_ = true;
+                else server_->accept(request);
+        }
+    }
+}
+
+void Daemon::on_signals() {
+    signalfd_siginfo info;
+    while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
+        switch (info.ssi_signo) {
+            case SIGTERM:
+                begin_stop();
+                break;
+            case SIGHUP:
+                reload_asked_ = true;
+                break;
+            case SIGUSR1:
+            case SIGUSR2:
+                debug_ = std::max(0, debug_ + (info.ssi_signo == SIGUSR1 ? 1 : -1));
+                journal_.say(Say::debug_level, "debug level is now " + std::to_string(debug_));
+                break;
+            default:  // SIGINT is ignored, as 3.0.6 does; SIGCHLD is looked after below
+                break;
+        }
+    }
+    int status = 0;
+    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) on_child(pid, status);
+}
+
+void Daemon::on_child(pid_t pid, int status) {
+    if (pid == engine_.pid()) {
+        on_requests();  // what it said last
+        engine_ended(status);
+    } else if (pid == writer_.pid()) {
+        writer_.ended();
+        journal_.say(Say::writer_died, "The writer ended; starting another one");
+        writer_restart_at_ = now_ + 1s;
+    } else {
+        scripts_->on_exit(pid, status, now_);
+    }
+}
+
+void Daemon::on_kernel_news() {
+    const Addresses::Heard heard = addresses_->drain_monitor();
+    media_->heard(heard);
+    for (const ResourceId resource : heard.removed_by_others) restore(resource);
+}
+
+// At once: before anybody else on the network misses it.
+void Daemon::restore(ResourceId resource) {
+    if (!holdings_->may_hold(resource) || resource.index() >= config_->resources.size()) return;
+    if (holdings_->releasing(config_->resources[resource.index()].group)) return;
+    Restored& past = restored_[resource];
+    if (now_ - past.since > restored_period) past = {now_, 0};
+    bool restored = false;
+    const std::string address = to_text(config_->resources[resource.index()].address.address);
+    if (++past.count > most_restored) {
+        journal_.say(Say::address_given_up, address + " was removed by another program " + std::to_string(most_restored) +
+                                                " times in a minute; it is not put back any more");
+    } else {
+        addresses_->add({&resource, 1}, [&](std::span<const Addresses::Answer> answers) {
+            for (const Addresses::Answer& answer : answers) restored = answer.outcome == core::Outcome::ok;
+        });
+        // The engine says that it was put back.
+        if (!restored) journal_.say(Say::address_restored, address + " was removed by another program and could not be put back");
+    }
+    ipc::Notice notice;
+    notice.kind = ipc::Notice::Kind::address_gone;
+    notice.first = notice.last = resource;
+    notice.flag = restored ? 1 : 0;
+    engine_.tell(notice);
+}
+
+// The lease, and whether the engine turns at all.
+void Daemon::look() {
+    if (!engine_.running()) {
+        look_at_ = never;
+        return;
+    }
+    Evidence evidence;
+    evidence.now = now_;
+    evidence.due = look_at_;
+    evidence.hold_until = ipc::page_instant(page_->hold_until_ms.load(std::memory_order_acquire), now_);
+    evidence.engine_turn = std::max(engine_started_, ipc::page_instant(page_->engine_turn_ms, now_));
+    evidence.holding = holdings_->judged(Instant::max(), now_);  // whether there is anything to judge
+    evidence.keepalive = config_->keepalive;
+    evidence.deadtime = config_->deadtime;
+    const Judgement judgement = lease_.judge(evidence);
+    look_at_ = judgement.look_again;
+    switch (judgement.verdict) {
+        case Judgement::Verdict::fine:
+            return;
+        case Judgement::Verdict::passed:
+            return judged("The right to hold has passed");
+        case Judgement::Verdict::hung:
+            return judged("The engine does not turn any more");
+    }
+}
+
+void Daemon::check_ready() {
+    if (!engine_.running()) return;
+    if (page_->engine_turn_ms != 0) {
+        ready_ = true;
+        settle_memory();
+        if (!settings_.foreground) leave_terminal();
+        notify("READY=1\nSTATUS=Running");
+        be_ready(0);
+    } else if (now_ - engine_started_ > readiness_limit && !stop_asked_) {
+        exit_code_ = exit_code::failed;
+        stop_asked_ = ending_ = true;
+        drop_engine();
+        server_->release_all();
+    }
+}
+
+int run_supervisor(config::Parsed parsed, const Settings& settings) {
+    const auto daemon = std::make_unique<Daemon>(std::move(parsed), settings);
+    return daemon->run();
+}
+
+}  // namespace hb::supervisor

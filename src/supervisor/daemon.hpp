@@ -1,0 +1,121 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "supervisor/addresses.hpp"
+#include "supervisor/announcer.hpp"
+#include "supervisor/journal.hpp"
+#include "supervisor/lease.hpp"
+#include "supervisor/media.hpp"
+#include "supervisor/page.hpp"
+#include "supervisor/pidfile.hpp"
+#include "supervisor/poller.hpp"
+#include "supervisor/process.hpp"
+#include "supervisor/restarts.hpp"
+#include "supervisor/script.hpp"
+#include "supervisor/serve.hpp"
+#include "supervisor/state.hpp"
+#include "supervisor/supervisor.hpp"
+
+namespace hb::supervisor {
+
+/// Contents of the three files, as digests: what SIGHUP compares.
+struct FileMarks {
+    std::string ha_cf, authkeys, haresources;
+    bool operator==(const FileMarks&) const = default;
+};
+FileMarks read_marks(const std::string& directory);
+
+/// One daemon, from its start to its end.
+class Daemon {
+public:
+    Daemon(config::Parsed parsed, const Settings& settings);
+    int run();
+
+private:
+    // start.cpp: the start order
+    Result<Done> set_up();
+    Result<Done> open_writer();
+    Result<Done> open_sockets();
+    Result<Done> read_state();
+    void say_banner();
+    void release_leftovers();
+    void start_engine(bool restarted);
+    void be_ready(int code);
+    int fail(const Error& error);
+    void settle_memory();
+
+    // daemon.cpp: the turn
+    void turn();
+    void arm(Instant at);
+    Instant next_wake() const;
+    void dispatch(const epoll_event& event);
+    void on_signals();
+    void on_child(pid_t pid, int status);
+    void on_requests();
+    void on_kernel_news();
+    void restore(ResourceId resource);
+    void look();
+    void check_ready();
+    void watch_engine();
+    bool at_end();
+    void finish();
+
+    // restart.cpp: engines that end, the lease, reload
+    void engine_ended(int status);
+    void begin_stop();
+    void drop_engine();
+    void judged(const char* why);
+    void released(GroupId group, core::Outcome outcome);
+    void release_what_moved();
+    void reload();
+    void apply_reload();
+    void swap_configuration();
+    void refuse_reload(const config::Parsed& parsed);
+
+    const Settings& settings_;
+    std::unique_ptr<config::Config> config_;
+    std::vector<config::Problem> warnings_;
+    FileMarks marks_;
+    WriterProcess writer_;
+    Journal journal_{-1};
+    Poller poller_;
+    Fd signals_, timer_, control_, udp_;
+    std::optional<PidFile> pid_file_;
+    ipc::Page* page_ = nullptr;
+    core::Uuid uuid_{};
+    Generation next_generation_ = 0;
+    Announcer announcer_;
+    std::unique_ptr<Holdings> holdings_;
+    std::unique_ptr<Addresses> addresses_;
+    std::unique_ptr<Scripts> scripts_;
+    std::unique_ptr<Server> server_;
+    std::unique_ptr<Media> media_;
+    EngineProcess engine_;
+    EngineProcess::Entry engine_entry_;
+
+    Instant started_, now_, engine_started_;
+    Instant armed_ = never, look_at_ = never, restart_at_ = never, writer_restart_at_ = never;
+    Lease lease_;
+    Deaths deaths_;
+    bool ready_ = false, leave_asked_ = false, stop_asked_ = false, ending_ = false, reload_asked_ = false;
+    int ready_fd_ = -1, exit_code_ = exit_code::ok;
+    bool channel_full_ = false;  ///< the channel is watched for writing too
+    int debug_ = 0;
+    uid_t uid_ = 0;  ///< of the engine
+    gid_t gid_ = 0;
+    struct Reload {
+        std::unique_ptr<config::Config> config;
+        FileMarks marks;
+        bool released = false;
+    };
+    std::optional<Reload> reload_;
+    struct Restored {
+        Instant since;
+        unsigned count = 0;
+    };
+    std::map<ResourceId, Restored> restored_;
+};
+
+}  // namespace hb::supervisor

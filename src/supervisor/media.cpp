@@ -1,0 +1,117 @@
+#include "supervisor/media.hpp"
+
+#include <algorithm>
+
+#include "supervisor/open.hpp"
+
+namespace hb::supervisor {
+namespace {
+
+ipc::Notice lent_notice(std::size_t index, const Link& link) {
+    ipc::Notice notice;
+    notice.kind = ipc::Notice::Kind::medium;
+    notice.medium = id_of<MediumId>(index);
+    notice.ifindex = link.ifindex;
+    std::copy(link.mac.octets.begin(), link.mac.octets.end(), notice.mac);
+    notice.address = link.address.value;
+    notice.broadcast = link.broadcast.value;
+    return notice;
+}
+
+}  // namespace
+
+void Media::use(const config::Config& config, Addresses& addresses) {
+    config_ = &config;
+    media_.clear();
+    for (const config::Medium& configured : config.media) {
+        Medium& medium = media_.emplace_back();
+        medium.interface = configured.interface;
+        if (auto link = addresses.link(configured.interface)) learn(medium, *link);
+        const std::string port = std::to_string(config.udpport);
+        if (medium.usable)
+            journal_.say(Say::medium_started, "glib: UDP Broadcast heartbeat started on port " + port + " (" + port +
+                                                  ") interface " + medium.interface);
+        else
+            journal_.say(Say::medium_failed, "Interface " + medium.interface + " is not there or down; waiting for it");
+    }
+}
+
+void Media::learn(Medium& medium, const Link& link) {
+    medium.link = link;
+    medium.usable = link.up;
+}
+
+Fd Media::open(Medium& medium) {
+    auto socket = open_packet_socket(medium.link.ifindex, config_->udpport);
+    if (socket) {
+        medium.failure_said = false;
+        return std::move(*socket);
+    }
+    medium.usable = false;
+    if (!medium.failure_said) journal_.say(Say::medium_failed, medium.interface + ": " + to_text(socket.error()));
+    medium.failure_said = true;
+    return Fd{};
+}
+
+std::vector<engine::MediumStart> Media::lend() {
+    std::vector<engine::MediumStart> lent;
+    for (std::size_t i = 0; i < media_.size(); ++i) {
+        Medium& medium = media_[i];
+        engine::MediumStart start;
+        start.medium = id_of<MediumId>(i);
+        if (medium.usable) start.fd = open(medium).release();
+        start.ifindex = medium.link.ifindex;
+        start.mac = medium.link.mac;
+        start.address = medium.link.address.value;
+        start.broadcast = medium.link.broadcast.value;
+        lent.push_back(start);
+    }
+    return lent;
+}
+
+void Media::heard(const Addresses::Heard& heard) {
+    for (std::size_t i = 0; i < media_.size(); ++i) {
+        const std::string& name = media_[i].interface;
+        if (std::find(heard.links_gone.begin(), heard.links_gone.end(), name) != heard.links_gone.end()) {
+            lost(i, "is gone");
+            media_[i].link = {};
+        }
+        for (const Link& link : heard.links)
+            if (link.name == name) changed(i, link);
+    }
+}
+
+void Media::changed(std::size_t index, const Link& link) {
+    Medium& medium = media_[index];
+    if (!link.up) {
+        lost(index, "is down");
+        medium.link = link;
+        return;
+    }
+    const bool back = !medium.usable;
+    const bool same = !back && link.ifindex == medium.link.ifindex && link.mac == medium.link.mac &&
+                      link.address == medium.link.address && link.broadcast == medium.link.broadcast;
+    learn(medium, link);
+    if (same) return;
+    Fd socket = open(medium);
+    if (!socket) return;
+    if (back) journal_.say(Say::medium_back, "Interface " + medium.interface + " is up; heartbeats leave by it again");
+    tell_(lent_notice(index, link), std::move(socket));
+}
+
+void Media::lost(std::size_t index, const char* why) {
+    Medium& medium = media_[index];
+    if (!medium.usable) return;
+    medium.usable = false;
+    journal_.say(Say::medium_lost, "Interface " + medium.interface + " " + why + "; no heartbeats leave by it");
+    ipc::Notice notice;
+    notice.kind = ipc::Notice::Kind::medium_gone;
+    notice.medium = id_of<MediumId>(index);
+    tell_(notice, Fd{});
+}
+
+bool Media::all_usable() const {
+    return std::all_of(media_.begin(), media_.end(), [](const Medium& medium) { return medium.usable; });
+}
+
+}  // namespace hb::supervisor

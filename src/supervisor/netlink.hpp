@@ -1,0 +1,85 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hb/base/fd.hpp"
+#include "hb/base/log.hpp"
+#include "hb/base/result.hpp"
+#include "hb/base/time.hpp"
+
+struct nlmsghdr;
+
+namespace hb::supervisor {
+
+/// Where a room leaves a line of text for the log.
+using Sink = std::function<void(Level, std::string_view)>;
+
+/// Messages of one sendmsg: larger batches gain below a tenth, and the kernel's network lock is held 0.5 ms
+/// by this one.
+constexpr std::size_t netlink_batch = 64;
+
+/// The kernel's answer to one request: 0 or an errno value, and the text it gave with it (may be empty).
+struct Acknowledgement {
+    int code = 0;
+    bool answered = false;
+    std::string text;
+};
+
+/// Up to netlink_batch requests in one buffer. The sequence numbers are given by Netlink::send.
+class Batch {
+public:
+    /// Space for one more message; nullptr when netlink_batch are in.
+    nlmsghdr* next();
+    /// The message just built is complete.
+    void commit(const nlmsghdr* message);
+    std::size_t size() const { return offsets_.size(); }
+    nlmsghdr* message(std::size_t i);
+    std::span<const std::byte> bytes() const { return {buffer_.data(), used_}; }
+
+private:
+    static constexpr std::size_t largest_message = 256;  ///< an address message takes about 90 octets
+    std::vector<std::byte> buffer_ = std::vector<std::byte>(netlink_batch * largest_message);
+    std::vector<std::size_t> offsets_;
+    std::size_t used_ = 0;
+};
+
+/// Two rtnetlink sockets: one asks, the other hears what changes (links and IPv4 addresses). Reads never
+/// block.
+class Netlink {
+public:
+    using OnMessage = std::function<void(const nlmsghdr&)>;
+
+    Result<Done> open();
+    int monitor_fd() const { return monitor_.get(); }
+
+    /// Sends the batch and gathers one answer per message. Only the last asks for its acknowledgement: a
+    /// message without an error that stands before an answered last one has worked. `answered` is false for
+    /// what is not known after 2 s.
+    std::vector<Acknowledgement> send(Batch& batch);
+    /// Sends one NLM_F_DUMP request and calls back for each message of the answer. A dump that the kernel
+    /// marks as inconsistent is repeated, at most 10 times in all: `restart` is called before each.
+    Result<Done> dump(nlmsghdr& request, const std::function<void()>& restart, const OnMessage& each);
+
+    /// quiet: nothing is left to read. more: the bound was reached. lost: notices were dropped; everything
+    /// read before was handed over, the rest is thrown away, and a dump must follow.
+    enum class Drained { quiet, more, lost };
+    Drained drain_monitor(const OnMessage& each);
+
+private:
+    Result<std::size_t> receive(Instant deadline);
+    enum class DumpEnd { complete, inconsistent, failed };
+    DumpEnd read_dump(const OnMessage& each, Error& error);
+    static void take_acknowledgements(std::span<const std::byte> datagram, std::uint32_t first,
+                                      std::vector<Acknowledgement>& out);
+
+    Fd request_, monitor_;
+    std::uint32_t sequence_ = 0;
+    std::vector<std::byte> buffer_ = std::vector<std::byte>(64 * 1024);
+};
+
+}  // namespace hb::supervisor

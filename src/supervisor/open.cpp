@@ -1,0 +1,117 @@
+#include "supervisor/open.hpp"
+
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <iterator>
+#include <string>
+
+namespace hb::supervisor {
+namespace {
+
+constexpr int packet_buffer =
+    1 << 20;  // a storm of garbage must not push heartbeats out before the next turn
+constexpr int ear_buffer = 64 << 10;
+constexpr int on = 1;
+
+constexpr sock_filter load(std::uint16_t width, std::uint16_t mode, std::uint32_t at) {
+    return {static_cast<std::uint16_t>(BPF_LD | width | mode), 0, 0, at};
+}
+constexpr sock_filter jump(std::uint16_t test, std::uint32_t value, std::uint8_t yes, std::uint8_t no) {
+    return {static_cast<std::uint16_t>(BPF_JMP | test | BPF_K), yes, no, value};
+}
+constexpr sock_filter header_length(std::uint32_t at) {
+    return {static_cast<std::uint16_t>(BPF_LDX | BPF_B | BPF_MSH), 0, 0, at};
+}
+constexpr sock_filter answer(std::uint32_t octets) {
+    return {static_cast<std::uint16_t>(BPF_RET | BPF_K), 0, 0, octets};
+}
+
+constexpr std::uint32_t packet_type = static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_PKTTYPE);
+constexpr std::uint32_t fragment = 0x3fff;  // more fragments, and the offset (RFC 791)
+constexpr std::uint32_t whole = 1 << 18;
+
+bool set(const Fd& fd, int level, int name, const void* value, std::size_t size) {
+    return ::setsockopt(fd.get(), level, name, value, static_cast<socklen_t>(size)) == 0;
+}
+
+/// A load behind the end of the frame ends the program with 0: short frames are dropped.
+bool attach_filter(const Fd& fd, std::uint16_t port) {
+    sock_filter program[] = {
+        /* 0 */ load(BPF_W, BPF_ABS, packet_type),
+        /* 1 */ jump(BPF_JEQ, PACKET_OUTGOING, 19, 0),
+        /* 2 */ load(BPF_H, BPF_ABS, 12),
+        /* 3 */ jump(BPF_JEQ, ETH_P_IP, 3, 0),
+        /* 4 */ jump(BPF_JEQ, ETH_P_8021Q, 0, 16),
+        /* 5 */ load(BPF_H, BPF_ABS, 16),
+        /* 6 */ jump(BPF_JEQ, ETH_P_IP, 7, 14),
+        /* 7: untagged */ load(BPF_B, BPF_ABS, 14 + 9),
+        /* 8 */ jump(BPF_JEQ, IPPROTO_UDP, 0, 12),
+        /* 9 */ load(BPF_H, BPF_ABS, 14 + 6),
+        /* 10 */ jump(BPF_JSET, fragment, 10, 0),
+        /* 11 */ header_length(14),
+        /* 12 */ load(BPF_H, BPF_IND, 14 + 2),
+        /* 13 */ jump(BPF_JEQ, port, 8, 7),
+        /* 14: tagged */ load(BPF_B, BPF_ABS, 18 + 9),
+        /* 15 */ jump(BPF_JEQ, IPPROTO_UDP, 0, 5),
+        /* 16 */ load(BPF_H, BPF_ABS, 18 + 6),
+        /* 17 */ jump(BPF_JSET, fragment, 3, 0),
+        /* 18 */ header_length(18),
+        /* 19 */ load(BPF_H, BPF_IND, 18 + 2),
+        /* 20 */ jump(BPF_JEQ, port, 1, 0),
+        /* 21 */ answer(0),
+        /* 22 */ answer(whole),
+    };
+    const sock_fprog all{static_cast<unsigned short>(std::size(program)), program};
+    return set(fd, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all);
+}
+
+Error refused(const std::string& what) { return Error{"cannot " + what, errno}; }
+
+}  // namespace
+
+Result<Fd> open_packet_socket(int ifindex, std::uint16_t udp_port) {
+    const std::string on_interface = " on interface " + std::to_string(ifindex);
+    // Protocol 0 until it is bound: no frame comes in ahead of the filter.
+    Fd fd{::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (!fd) return refused("open a packet socket" + on_interface);
+    if (!attach_filter(fd, udp_port)) return refused("filter the packet socket" + on_interface);
+    if (!set(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on) ||
+        !set(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on))
+        return refused("ask for receive stamps on the packet socket" + on_interface);
+    // Linux 4.20; the filter does the same before that.
+    (void)set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
+    (void)set(fd, SOL_SOCKET, SO_RCVBUFFORCE, &packet_buffer, sizeof packet_buffer);
+    if (!set(fd, SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof on))
+        return refused("lock the filter of the packet socket" + on_interface);
+    sockaddr_ll at{};
+    at.sll_family = AF_PACKET;
+    at.sll_protocol = htons(ETH_P_ALL);
+    at.sll_ifindex = ifindex;
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
+        return refused("bind the packet socket" + on_interface);
+    return fd;
+}
+
+Result<Fd> open_udp_port(std::uint16_t port) {
+    const std::string name = "UDP port " + std::to_string(port);
+    Fd fd{::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (!fd) return refused("open a socket for " + name);
+    if (!set(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) ||
+        !set(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on))
+        return refused("ask for receive stamps on " + name);
+    (void)set(fd, SOL_SOCKET, SO_RCVBUF, &ear_buffer, sizeof ear_buffer);
+    // No SO_REUSEADDR: with it another program that sets it too could take the port beside us.
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_port = htons(port);
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0) return fd;
+    if (errno == EADDRINUSE) return Error{name + " is held by another program", EADDRINUSE};
+    return refused("bind " + name);
+}
+
+}  // namespace hb::supervisor

@@ -1,0 +1,20 @@
+#pragma once
+#include <cstdint>
+
+#include "hb/base/fd.hpp"
+#include "hb/base/result.hpp"
+
+/// Sockets that the supervisor opens and lends to the engine: complete, bound, non-blocking.
+namespace hb::supervisor {
+
+/// AF_PACKET, SOCK_RAW, all protocols (one ethertype would stand behind a netdev ingress drop). A locked BPF
+/// filter lets through incoming, unfragmented IPv4 UDP datagrams to `udp_port`, untagged or with one 802.1Q
+/// tag. Each frame comes with SO_TIMESTAMPNS and PACKET_AUXDATA.
+Result<Fd> open_packet_socket(int ifindex, std::uint16_t udp_port);
+
+/// Holds 0.0.0.0:port, so that no other program takes it and no ICMP error leaves, and is the second ear:
+/// what the firewall lets through arrives here too, with SO_TIMESTAMPNS and IP_PKTINFO. The buffer is small;
+/// it is drained once a keepalive.
+Result<Fd> open_udp_port(std::uint16_t port);
+
+}  // namespace hb::supervisor

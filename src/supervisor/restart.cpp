@@ -1,0 +1,223 @@
+// Engines that end, the right to hold, and reading the configuration again.
+#include <sys/wait.h>
+
+#include <algorithm>
+
+#include "hb/auth/digest.hpp"
+#include "hb/base/clock.hpp"
+#include "hb/base/limits.hpp"
+#include "hb/config/load.hpp"
+#include "supervisor/daemon.hpp"
+#include "supervisor/file.hpp"
+#include "supervisor/notify.hpp"
+#include "supervisor/open.hpp"
+
+namespace hb::supervisor {
+namespace {
+
+std::string how_it_ended(int status) {
+    if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
+    return "exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+std::string mark_of(const std::string& path) {
+    const auto text = read_file(path, limits::config_file);
+    if (!text || !*text) return {};
+    const auto digest = auth::sha256(bytes_of(**text));
+    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+}  // namespace
+
+FileMarks read_marks(const std::string& directory) {
+    return {mark_of(directory + "/ha.cf"), mark_of(directory + "/authkeys"), mark_of(directory + "/haresources")};
+}
+
+void Daemon::begin_stop() {
+    if (stop_asked_) return;
+    stop_asked_ = true;
+    notify("STOPPING=1\nSTATUS=Giving up resources");
+    journal_.say(Say::shutdown_begins, "Heartbeat shutdown in progress. (" + std::to_string(::getpid()) + ")");
+    reload_.reset();
+    reload_asked_ = false;
+    if (engine_.running()) {
+        ipc::Notice notice;
+        notice.kind = ipc::Notice::Kind::stop;
+        return engine_.tell(notice);
+    }
+    restart_at_ = never;
+    ending_ = true;
+    server_->release_all();
+}
+
+void Daemon::drop_engine() {
+    if (engine_.running()) poller_.forget(engine_.channel());
+    engine_.abandon();
+    server_->forget_requests();
+}
+
+void Daemon::engine_ended(int status) {
+    const bool orderly = leave_asked_ && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    poller_.forget(engine_.channel());
+    engine_.reaped();
+    server_->forget_requests();
+    if (!orderly) journal_.say(Say::engine_died, "The engine ended unexpectedly (" + how_it_ended(status) + ")");
+    if (orderly || stop_asked_ || ending_) {
+        ending_ = true;
+        return server_->release_all();
+    }
+    const Restart restart = deaths_.died(now_);
+    switch (restart.kind) {
+        case Restart::Kind::at_once:
+            release_what_moved();
+            return start_engine(true);
+        case Restart::Kind::after_release:
+            journal_.say(Say::engine_restarted, "Starting the engine again in " + std::to_string(to_ms(restart.pause)) + " ms");
+            server_->release_all();
+            restart_at_ = now_ + restart.pause;
+            return;
+        case Restart::Kind::give_up:
+            journal_.say(Say::engine_gave_up, "The engine ended five times within a minute; giving up");
+            server_->release_all();
+            ending_ = true;
+            exit_code_ = exit_code::failed;
+            return;
+    }
+}
+
+// A group that was being started or stopped when the engine died is in nobody's hands.
+void Daemon::release_what_moved() {
+    const auto groups = inherit(*config_, *page_, *holdings_);
+    for (std::size_t g = 0; g < groups.size(); ++g)
+        if (groups[g].state == core::GroupState::releasing) server_->release(id_of<GroupId>(g));
+}
+
+void Daemon::judged(const char* why) {
+    drop_engine();
+    journal_.say(Say::lease_passed, std::string(why) + "; releasing everything that is held here and starting the engine anew");
+    server_->release_all();
+    server_->pump(now_);
+    if (stop_asked_) {
+        ending_ = true;
+        return;
+    }
+    start_engine(true);
+}
+
+void Daemon::released(GroupId group, core::Outcome outcome) {
+    if (group.index() >= config_->groups.size() || !page_) return;
+    const bool blocked = outcome != core::Outcome::ok;
+    if (!engine_.running()) {
+        page_->groups[group.index()].state =
+            static_cast<std::uint8_t>(blocked ? core::GroupState::blocked : core::GroupState::foreign);
+        return;
+    }
+    const config::Group& of = config_->groups[group.index()];
+    ipc::Notice notice;
+    notice.kind = ipc::Notice::Kind::done;
+    notice.first = of.first;
+    notice.last = id_of<ResourceId>(of.first.index() + of.count - 1);
+    notice.outcome = static_cast<std::uint8_t>(outcome);
+    engine_.tell(notice);
+}
+
+// SIGHUP. A faulty text changes nothing.
+void Daemon::reload() {
+    reload_asked_ = false;
+    if (stop_asked_ || ending_) return;
+    FileMarks marks = read_marks(settings_.config_directory);
+    if (marks == marks_) return journal_.say(Say::config_unchanged, "Configuration unchanged.");
+    notify_reloading();
+    auto parsed = config::load(settings_.config_directory);
+    drop_expected_warnings(parsed);
+    if (!parsed.ok()) {
+        refuse_reload(parsed);
+        return notify("READY=1\nSTATUS=Running; the changed configuration has errors and is not used");
+    }
+    const bool keys_alone = marks.ha_cf == marks_.ha_cf && marks.haresources == marks_.haresources;
+    journal_.say(keys_alone ? Say::keys_reread : Say::config_reread,
+                 keys_alone ? "Rereading authentication file." : "Rereading the configuration.");
+    for (const config::Problem& problem : parsed.problems) journal_.say(Say::config_warning, one_line(problem));
+    config::seal(parsed.config);
+    reload_ = Reload{std::make_unique<config::Config>(std::move(parsed.config)), std::move(marks)};
+}
+
+void Daemon::refuse_reload(const config::Parsed& parsed) {
+    for (const config::Problem& problem : parsed.problems)
+        journal_.say(problem.level == config::Problem::Level::error ? Say::config_problem : Say::config_warning, one_line(problem));
+    journal_.say(Say::config_refused, "Configuration error; going on with the configuration that was read before.");
+}
+
+// Waits until nothing is under way; then what is no longer configured is released, then the engine is replaced.
+void Daemon::apply_reload() {
+    if (!server_->idle() || !engine_.running()) return;
+    if (!reload_->released) {
+        reload_->released = true;
+        const Mapping mapping = map_configurations(*config_, *reload_->config);
+        for (std::size_t g = 0; g < mapping.groups.size(); ++g) {
+            const auto id = id_of<GroupId>(g);
+            if (mapping.groups[g].exists() || !holdings_->may_hold_any(id)) continue;
+            journal_.say(Say::group_removed, "No longer configured: " + config_->groups[g].line);
+            server_->release(id);
+        }
+        server_->pump(now_);
+        if (!server_->idle()) return;
+    }
+    swap_configuration();
+}
+
+void Daemon::swap_configuration() {
+    const Mapping mapping = map_configurations(*config_, *reload_->config);
+    drop_engine();
+    std::unique_ptr<config::Config> old = std::move(config_);
+    config_ = std::move(reload_->config);
+    marks_ = std::move(reload_->marks);
+    reload_.reset();
+    auto held = std::make_unique<Holdings>(*config_);
+    for (std::size_t r = 0; r < mapping.resources.size(); ++r)
+        if (mapping.resources[r].exists() && holdings_->may_hold(id_of<ResourceId>(r))) held->starting(mapping.resources[r]);
+    addresses_->reconfigure(*config_, mapping.resources);
+    holdings_ = std::move(held);
+    restored_.clear();
+    remap_page(*page_, mapping);
+    server_->use(*config_, *holdings_);
+    if (old->udpport != config_->udpport) {
+        udp_.reset();
+        if (auto udp = open_udp_port(config_->udpport)) udp_ = std::move(*udp);
+    }
+    const bool other_log = old->logfile != config_->logfile || old->debugfile != config_->debugfile ||
+                           old->logfacility != config_->logfacility || old->syslogmsgfmt != config_->syslogmsgfmt;
+    if (other_log) {
+        // The old writer ends by itself when the old engine's end is closed too.
+        if (auto opened = open_writer(); !opened) journal_.say(Say::writer_died, to_text(opened.error()));
+    }
+    media_->use(*config_, *addresses_);
+    release_what_moved();
+    start_engine(true);
+    notify("READY=1\nSTATUS=Running");
+}
+
+void drop_expected_warnings(config::Parsed& parsed) {
+    std::erase_if(parsed.problems, [](const config::Problem& problem) {
+        return problem.level == config::Problem::Level::warning &&
+               problem.text.find("is already an address of this host") != std::string::npos;
+    });
+}
+
+void log_problems(const config::Parsed& parsed) {
+    WriterProcess writer;
+    writer::WriterStart start;
+    start.logfile = parsed.config.logfile;
+    start.debugfile = parsed.config.debugfile;
+    start.logfacility = parsed.config.logfacility;
+    start.syslogmsgfmt = parsed.config.syslogmsgfmt;
+    if (parsed.config.self.index() < parsed.config.nodes.size()) start.node_name = parsed.config.nodes[parsed.config.self.index()];
+    if (!writer.open(std::move(start))) return;
+    Journal journal(writer.fd());
+    for (const config::Problem& problem : parsed.problems)
+        journal.say(problem.level == config::Problem::Level::error ? Say::config_problem : Say::config_warning, one_line(problem));
+    journal.say(Say::config_refused, "Configuration error, heartbeat not started.");
+    writer.close(2s);
+}
+
+}  // namespace hb::supervisor

@@ -1,0 +1,197 @@
+#include "supervisor/rtmessage.hpp"
+
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+#include "hb/base/bytes.hpp"
+#include "supervisor/attribute.hpp"
+
+namespace hb::supervisor {
+namespace {
+
+// linux/if_addr.h and linux/rtnetlink.h of the build host may be older than the running kernel.
+constexpr std::uint16_t ifa_proto = 11;
+constexpr std::uint32_t skip_statistics = 1 << 3;  // RTEXT_FILTER_SKIP_STATS
+
+/// The attributes of a message by type; what is beyond N is left out.
+template <std::size_t N>
+class Attributes {
+public:
+    Attributes(const nlmsghdr& message, std::size_t header) {
+        for_each_attribute(message, header, [this](const nlattr& attribute) {
+            const std::size_t type = mnl_attr_get_type(&attribute);
+            if (type < N) by_type_[type] = &attribute;
+        });
+    }
+    Bytes payload(std::size_t type) const {
+        if (by_type_[type] == nullptr) return {};
+        return {static_cast<const std::byte*>(mnl_attr_get_payload(by_type_[type])),
+                mnl_attr_get_payload_len(by_type_[type])};
+    }
+    /// In host order as the kernel gives it; 0 where absent or short.
+    std::uint32_t number(std::size_t type) const {
+        std::uint32_t value = 0;
+        if (payload(type).size() >= sizeof value) std::memcpy(&value, payload(type).data(), sizeof value);
+        return value;
+    }
+    std::optional<Ipv4> address(std::size_t type) const {
+        if (payload(type).size() < 4) return std::nullopt;
+        return Ipv4{Reader{payload(type)}.u32()};
+    }
+    std::string text(std::size_t type) const {
+        const std::string_view whole = text_of(payload(type));
+        return std::string{whole.substr(0, whole.find('\0'))};
+    }
+
+private:
+    std::array<const nlattr*, N> by_type_{};
+};
+
+template <class Header>
+const Header* header_of(const nlmsghdr& message) {
+    if (mnl_nlmsg_get_payload_len(&message) < sizeof(Header)) return nullptr;
+    return static_cast<const Header*>(mnl_nlmsg_get_payload(&message));
+}
+
+void put_address(nlmsghdr* message, std::uint16_t type, Ipv4 address) {
+    std::array<std::byte, 4> octets;
+    Writer{octets}.u32(address.value);
+    mnl_attr_put(message, type, octets.size(), octets.data());
+}
+
+nlmsghdr* put_address_header(void* at, std::uint16_t type, std::uint16_t flags, const AddressKey& key) {
+    nlmsghdr* message = mnl_nlmsg_put_header(at);
+    message->nlmsg_type = type;
+    message->nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
+    auto* header = static_cast<ifaddrmsg*>(mnl_nlmsg_put_extra_header(message, sizeof(ifaddrmsg)));
+    header->ifa_family = AF_INET;
+    header->ifa_prefixlen = static_cast<std::uint8_t>(key.bits);
+    header->ifa_scope = RT_SCOPE_UNIVERSE;
+    header->ifa_index = static_cast<std::uint32_t>(key.ifindex);
+    put_address(message, IFA_LOCAL, key.address);
+    put_address(message, IFA_ADDRESS, key.address);
+    return message;
+}
+
+template <class Header>
+nlmsghdr& put_dump(void* at, std::uint16_t type) {
+    nlmsghdr* message = mnl_nlmsg_put_header(at);
+    message->nlmsg_type = type;
+    message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    mnl_nlmsg_put_extra_header(message, sizeof(Header));
+    return *message;
+}
+
+/// The interface of the first living hop of a multipath route; 0: none.
+int first_hop(Bytes hops) {
+    while (hops.size() >= sizeof(rtnexthop)) {
+        rtnexthop hop;
+        std::memcpy(&hop, hops.data(), sizeof hop);
+        if (hop.rtnh_len < sizeof hop) return 0;
+        if ((hop.rtnh_flags & RTNH_F_DEAD) == 0) return hop.rtnh_ifindex;
+        hops = hops.subspan(std::min<std::size_t>(RTNH_ALIGN(hop.rtnh_len), hops.size()));
+    }
+    return 0;
+}
+
+}  // namespace
+
+void encode_add(void* at, const NewAddress& address) {
+    nlmsghdr* message = put_address_header(at, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, address.key);
+    if (address.broadcast.value != 0) put_address(message, IFA_BROADCAST, address.broadcast);
+    if (!address.label.empty()) mnl_attr_put_strz(message, IFA_LABEL, std::string{address.label}.c_str());
+    mnl_attr_put_u8(message, ifa_proto, our_mark);
+}
+
+void encode_remove(void* at, const AddressKey& key) { put_address_header(at, RTM_DELADDR, 0, key); }
+
+nlmsghdr& encode_link_dump(void* at) {
+    nlmsghdr& message = put_dump<ifinfomsg>(at, RTM_GETLINK);
+    mnl_attr_put_u32(&message, IFLA_EXT_MASK, skip_statistics);
+    return message;
+}
+
+nlmsghdr& encode_address_dump(void* at) {
+    nlmsghdr& message = put_dump<ifaddrmsg>(at, RTM_GETADDR);
+    static_cast<ifaddrmsg*>(mnl_nlmsg_get_payload(&message))->ifa_family = AF_INET;
+    return message;
+}
+
+nlmsghdr& encode_route_dump(void* at) {
+    nlmsghdr& message = put_dump<rtmsg>(at, RTM_GETROUTE);
+    static_cast<rtmsg*>(mnl_nlmsg_get_payload(&message))->rtm_family = AF_INET;
+    mnl_attr_put_u32(&message, RTA_TABLE, RT_TABLE_MAIN);
+    return message;
+}
+
+std::optional<Interface> decode_link(const nlmsghdr& message) {
+    const auto* header = header_of<ifinfomsg>(message);
+    if (header == nullptr || header->ifi_family != AF_UNSPEC) return std::nullopt;
+    const Attributes<IFLA_IFNAME + 1> attributes(message, sizeof(ifinfomsg));
+    Interface out;
+    out.index = header->ifi_index;
+    out.name = attributes.text(IFLA_IFNAME);
+    out.up = (header->ifi_flags & IFF_UP) != 0;
+    out.carrier = (header->ifi_flags & IFF_LOWER_UP) != 0;
+    out.ethernet = header->ifi_type == ARPHRD_ETHER && (header->ifi_flags & IFF_NOARP) == 0;
+    const Bytes mac = attributes.payload(IFLA_ADDRESS);
+    if (mac.size() == out.mac.octets.size()) std::memcpy(out.mac.octets.data(), mac.data(), mac.size());
+    if (out.name.empty()) return std::nullopt;
+    return out;
+}
+
+std::optional<KernelAddress> decode_address(const nlmsghdr& message) {
+    const auto* header = header_of<ifaddrmsg>(message);
+    if (header == nullptr || header->ifa_family != AF_INET) return std::nullopt;
+    const Attributes<ifa_proto + 1> attributes(message, sizeof(ifaddrmsg));
+    const auto peer = attributes.address(IFA_ADDRESS);
+    const auto local = attributes.address(IFA_LOCAL);
+    if (!peer && !local) return std::nullopt;
+    KernelAddress out;
+    out.key = {local.value_or(*peer), static_cast<int>(header->ifa_index), header->ifa_prefixlen};
+    out.peer = peer.value_or(out.key.address);
+    out.broadcast = attributes.address(IFA_BROADCAST).value_or(Ipv4{});
+    out.label = attributes.text(IFA_LABEL);
+    out.secondary = ((header->ifa_flags | attributes.number(IFA_FLAGS)) & IFA_F_SECONDARY) != 0;
+    const Bytes mark = attributes.payload(ifa_proto);
+    out.mark = mark.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(mark[0]);
+    return out;
+}
+
+std::optional<Route> decode_route(const nlmsghdr& message) {
+    const auto* header = header_of<rtmsg>(message);
+    if (header == nullptr || header->rtm_family != AF_INET || header->rtm_type != RTN_UNICAST)
+        return std::nullopt;
+    if ((header->rtm_flags & (RTM_F_CLONED | RTNH_F_DEAD)) != 0) return std::nullopt;
+    const Attributes<RTA_TABLE + 1> attributes(message, sizeof(rtmsg));
+    const std::uint32_t table =
+        attributes.payload(RTA_TABLE).empty() ? header->rtm_table : attributes.number(RTA_TABLE);
+    if (table != RT_TABLE_MAIN) return std::nullopt;
+    Route out;
+    out.prefix = attributes.address(RTA_DST).value_or(Ipv4{});
+    out.bits = header->rtm_dst_len;
+    out.metric = attributes.number(RTA_PRIORITY);
+    out.ifindex = static_cast<int>(attributes.number(RTA_OIF));
+    if (out.ifindex == 0) out.ifindex = first_hop(attributes.payload(RTA_MULTIPATH));
+    if (out.ifindex == 0 || out.bits > 32) return std::nullopt;
+    return out;
+}
+
+bool keeps_marks(std::string_view release) {
+    unsigned major = 0, minor = 0;
+    const char* end = release.data() + release.size();
+    const auto first = std::from_chars(release.data(), end, major);
+    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '.') return false;
+    if (std::from_chars(first.ptr + 1, end, minor).ec != std::errc{}) return false;
+    return major > 5 || (major == 5 && minor >= 18);
+}
+
+}  // namespace hb::supervisor

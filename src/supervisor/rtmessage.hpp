@@ -1,0 +1,40 @@
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "supervisor/mirror.hpp"
+#include "supervisor/place.hpp"
+
+struct nlmsghdr;
+
+/// rtnetlink messages (rtnetlink(7)), built and read with libmnl. Pure.
+namespace hb::supervisor {
+
+/// RTM_NEWADDR with NLM_F_CREATE and NLM_F_EXCL. `message` points at 256 free octets.
+struct NewAddress {
+    AddressKey key;
+    Ipv4 broadcast;          ///< 0: none
+    std::string_view label;  ///< at most 15 octets; empty: none
+};
+void encode_add(void* message, const NewAddress& address);
+/// RTM_DELADDR. The kernel compares interface, address and bits.
+void encode_remove(void* message, const AddressKey& key);
+
+/// Requests for everything; flags NLM_F_REQUEST and NLM_F_DUMP are set. `message` points at 256 free octets.
+nlmsghdr& encode_link_dump(void* message);
+nlmsghdr& encode_address_dump(void* message);
+/// The main table (all tables where the kernel does not check requests strictly, before Linux 4.20).
+nlmsghdr& encode_route_dump(void* message);
+
+/// nullopt: not about a link as such (bridge ports speak of themselves in link messages too), or not whole.
+std::optional<Interface> decode_link(const nlmsghdr& message);
+std::optional<KernelAddress> decode_address(const nlmsghdr& message);
+/// nullopt: not a unicast route of the main table with an interface.
+std::optional<Route> decode_route(const nlmsghdr& message);
+
+/// Whether a kernel of this release (`uname -r`) keeps IFA_PROTO: 5.18 and later.
+bool keeps_marks(std::string_view release);
+
+}  // namespace hb::supervisor

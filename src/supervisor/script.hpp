@@ -1,0 +1,86 @@
+#pragma once
+#include <functional>
+#include <list>
+#include <string>
+#include <vector>
+
+#include "hb/config/config.hpp"
+#include "hb/core/event.hpp"
+#include "supervisor/child.hpp"
+#include "supervisor/journal.hpp"
+#include "supervisor/output.hpp"
+#include "supervisor/poller.hpp"
+
+namespace hb::supervisor {
+
+enum class Act { start, stop };
+
+/// Resource scripts: one child each, its output to the log, a time limit. A start asks for `status` first.
+class Scripts {
+public:
+    struct End {
+        ResourceId id;
+        Act act = Act::start;
+        core::Outcome outcome = core::Outcome::ok;
+        bool missing = false;  ///< no such script was found: nothing was done
+    };
+    using Ended = std::function<void(const End&)>;
+    Scripts(Journal& journal, Poller& poller, ScriptDirectories directories, Ended ended)
+        : journal_(journal), poller_(poller), directories_(std::move(directories)), ended_(std::move(ended)) {}
+
+    void use(const config::Config& config) { environment_ = script_environment(config); }
+    /// `limit` for each child of it; 0: none. The answer comes by `ended`, never from within this call.
+    void run(const config::Resource& resource, ResourceId id, Act act, Duration limit, Instant now);
+    bool busy(ResourceId id) const;
+    bool any_busy() const;
+    /// Ends what runs for this resource (TERM, after 5 s KILL); `ended` says failed then.
+    void cancel(ResourceId id, Instant now);
+
+    bool on_readable(int fd, Instant now);
+    void on_exit(pid_t pid, int wait_status, Instant now);
+    void on_time(Instant now);
+    Instant deadline() const;
+
+private:
+    enum class Step { status, start, stop };
+    enum class Ending { none, asked, timed_out };
+    struct Run {
+        ResourceId id;
+        std::string program, script;
+        std::vector<std::string> args;
+        Act act = Act::start;
+        Step step = Step::status;
+        Duration limit{};
+        pid_t pid = -1;
+        Fd output;
+        Instant deadline = never;
+        Ending ending = Ending::none;
+        bool killed = false, placed = false, exited = false;
+        ScriptPlace place = ScriptPlace::nowhere;
+        std::string path, status_output;
+        OutputLines lines;
+    };
+    using Position = std::list<Run>::iterator;
+
+    void begin(Run& run, Step step, Instant now);
+    void terminate(Run& run, Ending why, Instant now);
+    bool drain(Run& run, Instant now, unsigned blocks);
+    void take(Run& run, std::string_view octets, Instant now);
+    void take_place(Run& run, std::string_view line);
+    void say_line(const Run& run, std::string_view line);
+    void say_dropped(Run& run);
+    void finish(Position at, core::Outcome outcome);
+    void judge(Position at, int wait_status, Instant now);
+    void let_linger(Run& run);
+    void forget_output(Run& run);
+
+    Journal& journal_;
+    Poller& poller_;
+    ScriptDirectories directories_;
+    Ended ended_;
+    std::vector<std::string> environment_;
+    std::list<Run> runs_;
+    std::list<Run> lingering_;  ///< ended, but a background child still holds the pipe
+};
+
+}  // namespace hb::supervisor

@@ -1,0 +1,290 @@
+#include "supervisor/serve.hpp"
+
+#include <algorithm>
+
+#include "supervisor/file.hpp"
+#include "supervisor/state.hpp"
+
+namespace hb::supervisor {
+
+Server::Server(Addresses& addresses, Scripts& scripts, Journal& journal, std::string holdings_file, Reports reports)
+    : addresses_(addresses), scripts_(scripts), journal_(journal), holdings_file_(std::move(holdings_file)),
+      reports_(std::move(reports)) {}
+
+void Server::use(const config::Config& config, Holdings& holdings) {
+    config_ = &config;
+    holdings_ = &holdings;
+    task_of_.assign(config.resources.size(), 0);
+    tasks_.clear();
+    holdings_changed_ = true;
+    scripts_.use(config);
+}
+
+bool Server::is_address(std::size_t resource) const {
+    return config_->resources[resource].kind == config::Resource::Kind::address;
+}
+
+void Server::accept(const ipc::Request& request) {
+    if (request.first > request.last || request.last.index() >= config_->resources.size()) {
+        journal_.say(Say::request_refused, "Request of the engine names resources that do not exist; ignored");
+        return;
+    }
+    if (request.kind == ipc::Request::Kind::announce) {
+        std::vector<ResourceId> addresses;
+        for (std::size_t i = request.first.index(); i <= request.last.index(); ++i)
+            if (is_address(i)) addresses.push_back(id_of<ResourceId>(i));
+        return addresses_.announce(addresses);
+    }
+    const Act act = request.kind == ipc::Request::Kind::start ? Act::start : Act::stop;
+    say_groups(act, request.first.index(), request.last.index());
+    for (std::size_t i = request.first.index(); i <= request.last.index();) {
+        const GroupId group = config_->resources[i].group;
+        const config::Group& of = config_->groups[group.index()];
+        const std::size_t last = std::min(request.last.index(), of.first.index() + of.count - 1);
+        add_task(request, group, i, last);
+        i = last + 1;
+    }
+}
+
+void Server::add_task(const ipc::Request& request, GroupId group, std::size_t first, std::size_t last) {
+    const Act act = request.kind == ipc::Request::Kind::start ? Act::start : Act::stop;
+    if (act == Act::stop) cancel_starts(group);
+    tasks_.push_back({request.operation, act, group, first, last, std::chrono::milliseconds{request.limit_ms}});
+    // We are giving it up ourselves; the engine hears of that by operation 0.
+    if (holdings_->releasing(group)) fail(tasks_.back(), core::Outcome::failed);
+}
+
+// A stop overtakes what a start of the same group has not begun.
+void Server::cancel_starts(GroupId group) {
+    for (Task& task : tasks_) {
+        if (task.over || task.group != group || task.act != Act::start) continue;
+        const std::size_t kept = task.busy ? 1 : 0;
+        for (std::size_t i = task.first + kept; i <= task.last; ++i)
+            answers_.push_back({task.operation, i, core::Outcome::failed});
+        task.last = task.first;
+        task.over = !task.busy;
+    }
+}
+
+bool Server::runnable(std::size_t index) const {
+    const Task& task = tasks_[index];
+    if (task.over || task.busy) return false;
+    if (task.act == Act::stop) return true;
+    return std::none_of(tasks_.begin(), tasks_.begin() + static_cast<std::ptrdiff_t>(index), [&](const Task& earlier) {
+        return !earlier.over && earlier.act == Act::stop && earlier.group == task.group;
+    });
+}
+
+void Server::step(Task& task, core::Outcome outcome) {
+    if (outcome != core::Outcome::ok) return fail(task, outcome);
+    answers_.push_back({task.operation, task.next(), outcome});
+    task.busy = false;
+    if (task.first == task.last) task.over = true;
+    else if (task.act == Act::start) ++task.first;
+    else --task.last;
+}
+
+// What stands behind a failed one is not attempted: it may need what failed.
+void Server::fail(Task& task, core::Outcome outcome) {
+    for (std::size_t i = task.first; i <= task.last; ++i) answers_.push_back({task.operation, i, outcome});
+    task.busy = false;
+    task.over = true;
+}
+
+void Server::release(GroupId group) {
+    for (Task& task : tasks_) {
+        if (task.over || task.group != group) continue;
+        fail(task, core::Outcome::failed);
+    }
+    if (holdings_->releasing(group) || !holdings_->release(group)) return;
+    ++open_releases_;
+    journal_.say(Say::releasing, "ResourceManager(default)",
+                 "Releasing resource group: " + config_->groups[group.index()].line);
+}
+
+void Server::release_all() {
+    for (std::size_t i = 0; i < config_->groups.size(); ++i) release(id_of<GroupId>(i));
+}
+
+void Server::forget_requests() {
+    tasks_.clear();
+    answers_.clear();
+}
+
+void Server::script_ended(const Scripts::End& end, Instant now) {
+    const auto waiting = std::find(own_waiting_.begin(), own_waiting_.end(), end.id);
+    if (waiting != own_waiting_.end()) {
+        own_waiting_.erase(waiting);
+        if (end.act == Act::stop && end.outcome == core::Outcome::ok) return own_stop_ended(end.id, end.outcome, now);
+        return release_script(end.id, now);
+    }
+    core::Outcome outcome = end.outcome;
+    if (end.missing && end.act == Act::stop && !holdings_->may_hold(end.id)) outcome = core::Outcome::ok;
+    const auto own = std::find(own_running_.begin(), own_running_.end(), end.id);
+    if (own != own_running_.end()) {
+        own_running_.erase(own);
+        return own_stop_ended(end.id, outcome, now);
+    }
+    const bool gone = end.act == Act::stop ? outcome == core::Outcome::ok : end.missing;
+    if (gone) holdings_->stopped(end.id);
+    holdings_changed_ |= gone;
+    for (Task& task : tasks_)
+        if (task.busy && task.act == end.act && task.next() == end.id.index()) return step(task, outcome);
+}
+
+void Server::own_stop_ended(ResourceId resource, core::Outcome outcome, Instant now) {
+    if (outcome != core::Outcome::ok) {
+        journal_.say(Say::stop_retried, "ResourceManager(default)",
+                     "Retrying failed stop operation [" + config_->resources[resource.index()].word + "]");
+        failed_stops_.push_back({now + 1s, resource});
+        return;
+    }
+    holdings_->stop_done(resource, outcome);
+    holdings_changed_ = true;
+}
+
+void Server::retry_stops(Instant now) {
+    std::erase_if(failed_stops_, [&](const FailedStop& stop) {
+        if (stop.again > now) return false;
+        holdings_->stop_done(stop.resource, core::Outcome::failed);
+        return true;
+    });
+}
+
+Instant Server::deadline() const {
+    Instant first = never;
+    for (const FailedStop& stop : failed_stops_) first = std::min(first, stop.again);
+    return first;
+}
+
+bool Server::idle() const {
+    return open_releases_ == 0 && tasks_.empty() && own_running_.empty() && own_waiting_.empty() && !scripts_.any_busy();
+}
+
+// Our own releases go first: a right to hold may have passed.
+void Server::pump(Instant now) {
+    retry_stops(now);
+    while (pump_releases(now)) {}
+    tell_released();
+    while (pump_addresses(Act::stop)) {}
+    while (pump_addresses(Act::start)) {}
+    pump_scripts(now);
+    tell_answers();
+    std::erase_if(tasks_, [](const Task& task) { return task.over; });
+    if (holdings_changed_) write_holdings();
+}
+
+// True if addresses were changed, so that more may be possible.
+bool Server::pump_addresses(Act act) {
+    std::vector<ResourceId> batch;
+    for (std::size_t t = 0; t < tasks_.size(); ++t) {
+        Task& task = tasks_[t];
+        if (task.act != act || !runnable(t)) continue;
+        task.batched = 0;
+        for (std::size_t n = 0; n <= task.last - task.first; ++n) {
+            const std::size_t resource = act == Act::start ? task.first + n : task.last - n;
+            if (!is_address(resource)) break;
+            task_of_[resource] = t;
+            batch.push_back(id_of<ResourceId>(resource));
+            ++task.batched;
+        }
+    }
+    if (batch.empty()) return false;
+    const auto answered = [&](std::span<const Addresses::Answer> answers) { take_answers(act, answers); };
+    if (act == Act::start) {
+        mark_starting(batch);
+        addresses_.add(batch, answered);
+    } else {
+        addresses_.remove(batch, answered);
+    }
+    pass_batched(act);
+    return true;
+}
+
+void Server::take_answers(Act act, std::span<const Addresses::Answer> answers) {
+    for (const Addresses::Answer& answer : answers) {
+        Task& task = tasks_[task_of_[answer.resource.index()]];
+        const bool ok = answer.outcome == core::Outcome::ok;
+        if (ok == (act == Act::stop)) holdings_->stopped(answer.resource);
+        holdings_changed_ = true;
+        task.failed |= !ok;
+        answers_.push_back({task.operation, answer.resource.index(), answer.outcome});
+    }
+    tell_answers();
+    said_later_.insert(said_later_.end(), answers.begin(), answers.end());
+}
+
+// The addresses of a task are attempted all; what stands behind them only if none failed.
+void Server::pass_batched(Act act) {
+    for (Task& task : tasks_) {
+        if (task.act != act || task.over || task.batched == 0) continue;
+        const std::size_t left = task.last - task.first + 1 - task.batched;
+        if (act == Act::start) task.first += task.batched;
+        else task.last -= std::min(task.last, task.batched);
+        task.batched = 0;
+        if (left == 0) task.over = true;
+        else if (task.failed) fail(task, core::Outcome::failed);
+    }
+    say_addresses(act, said_later_);
+    said_later_.clear();
+}
+
+void Server::pump_scripts(Instant now) {
+    for (std::size_t t = 0; t < tasks_.size(); ++t) {
+        if (!runnable(t)) continue;
+        Task& task = tasks_[t];
+        const auto id = id_of<ResourceId>(task.next());
+        if (is_address(task.next()) || scripts_.busy(id)) continue;
+        if (task.act == Act::start) mark_starting({&id, 1});
+        task.busy = true;
+        scripts_.run(config_->resources[id.index()], id, task.act, task.limit, now);
+    }
+}
+
+// Runs of consecutive resources with one outcome become one notice.
+void Server::tell_answers() {
+    std::sort(answers_.begin(), answers_.end(), [](const Answer& a, const Answer& b) {
+        return a.operation != b.operation ? a.operation < b.operation : a.resource < b.resource;
+    });
+    for (std::size_t i = 0; i < answers_.size();) {
+        std::size_t end = i + 1;
+        while (end < answers_.size() && answers_[end].operation == answers_[i].operation &&
+               answers_[end].outcome == answers_[i].outcome && answers_[end].resource == answers_[end - 1].resource + 1)
+            ++end;
+        ipc::Notice notice;
+        notice.kind = ipc::Notice::Kind::done;
+        notice.operation = answers_[i].operation;
+        notice.first = id_of<ResourceId>(answers_[i].resource);
+        notice.last = id_of<ResourceId>(answers_[end - 1].resource);
+        notice.outcome = static_cast<std::uint8_t>(answers_[i].outcome);
+        reports_.done(notice);
+        i = end;
+    }
+    answers_.clear();
+}
+
+// Before the act, in memory and in the file: a successor must find it.
+void Server::mark_starting(std::span<const ResourceId> resources) {
+    bool more = false;
+    for (const ResourceId id : resources) {
+        more |= !holdings_->may_hold(id);
+        holdings_->starting(id);
+    }
+    if (more) write_holdings();
+}
+
+void Server::write_holdings() {
+    holdings_changed_ = false;
+    std::string text = holdings_text(*config_, *holdings_);
+    if (text == holdings_on_disk_) return;
+    auto written = replace_file(holdings_file_, text, 0600, Durability::until_reboot);
+    if (written) {
+        holdings_on_disk_ = std::move(text);
+    } else if (!holdings_fault_said_) {
+        holdings_fault_said_ = true;
+        journal_.say(Say::holdings_unwritable, to_text(written.error()) +
+                                                   ": what is held could not be found by the next daemon if this one is killed");
+    }
+}
+
+}  // namespace hb::supervisor

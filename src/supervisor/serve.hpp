@@ -1,0 +1,111 @@
+#pragma once
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hb/ipc/message.hpp"
+#include "hb/supervisor/holdings.hpp"
+#include "supervisor/addresses.hpp"
+#include "supervisor/journal.hpp"
+#include "supervisor/script.hpp"
+
+namespace hb::supervisor {
+
+/// Carries out what the engine asks for, and the supervisor's own releases. Addresses are changed in batches over all groups;
+/// of a group one resource after the other is started (left to right) or stopped (right to left). All work is done in pump().
+class Server {
+public:
+    struct Reports {
+        std::function<void(const ipc::Notice&)> done;           ///< answers for the engine
+        std::function<void(GroupId, core::Outcome)> released;   ///< a release of our own has ended
+    };
+    Server(Addresses& addresses, Scripts& scripts, Journal& journal, std::string holdings_file, Reports reports);
+    /// Both must live until the next call; only when idle().
+    void use(const config::Config& config, Holdings& holdings);
+
+    /// start, stop or announce; ids that do not exist are refused with a log line.
+    void accept(const ipc::Request& request);
+    /// A release of our own: what is running for this group is ended first.
+    void release(GroupId group);
+    void release_all();
+    /// The engine is gone: nobody waits for answers, and what has not begun never begins.
+    void forget_requests();
+
+    void script_ended(const Scripts::End& end, Instant now);
+    /// Everything that can be done now.
+    void pump(Instant now);
+    Instant deadline() const;
+    /// Nothing is under way.
+    bool idle() const;
+    bool releasing() const { return open_releases_ > 0; }
+
+private:
+    /// What is left of one request for one group: resources first..last.
+    struct Task {
+        OperationId operation = 0;
+        Act act = Act::start;
+        GroupId group;
+        std::size_t first = 0, last = 0;
+        Duration limit{};
+        bool busy = false;  ///< a script runs for next()
+        bool over = false;
+        bool failed = false;          ///< an address of it
+        std::size_t batched = 0;      ///< addresses in the present batch
+        std::size_t next() const { return act == Act::start ? first : last; }
+    };
+    struct Answer {
+        OperationId operation;
+        std::size_t resource;
+        core::Outcome outcome;
+    };
+    struct FailedStop {
+        Instant again;
+        ResourceId resource;
+    };
+
+    void add_task(const ipc::Request& request, GroupId group, std::size_t first, std::size_t last);
+    void cancel_starts(GroupId group);
+    bool runnable(std::size_t task) const;
+    void step(Task& task, core::Outcome outcome);
+    void fail(Task& task, core::Outcome outcome);
+    bool is_address(std::size_t resource) const;
+
+    bool pump_addresses(Act act);
+    void take_answers(Act act, std::span<const Addresses::Answer> answers);
+    void pass_batched(Act act);
+    void pump_scripts(Instant now);
+    bool pump_releases(Instant now);
+    void release_addresses(std::span<const ResourceId> stops, Instant now);
+    void release_script(ResourceId stop, Instant now);
+    void own_stop_ended(ResourceId resource, core::Outcome outcome, Instant now);
+    void retry_stops(Instant now);
+    void tell_answers();
+    void tell_released();
+
+    void mark_starting(std::span<const ResourceId> resources);
+    void write_holdings();
+    void say_groups(Act act, std::size_t first, std::size_t last);
+    void say_address(Act act, const Addresses::Answer& answer);
+    void say_addresses(Act act, std::span<const Addresses::Answer> answers);
+
+    Addresses& addresses_;
+    Scripts& scripts_;
+    Journal& journal_;
+    std::string holdings_file_;
+    Reports reports_;
+    const config::Config* config_ = nullptr;
+    Holdings* holdings_ = nullptr;
+    std::vector<Task> tasks_;
+    std::vector<std::size_t> task_of_;          ///< by resource, while a batch of addresses is changed
+    std::vector<Answer> answers_;
+    std::vector<Addresses::Answer> said_later_; ///< log lines wait until the last address is announced
+    std::vector<ResourceId> own_waiting_;       ///< to be stopped by us as soon as what runs for it has ended
+    std::vector<ResourceId> own_running_;       ///< their stop runs
+    std::vector<FailedStop> failed_stops_;
+    std::size_t open_releases_ = 0;
+    bool holdings_changed_ = false, holdings_fault_said_ = false;
+    std::string holdings_on_disk_;
+};
+
+}  // namespace hb::supervisor

@@ -1,0 +1,117 @@
+// What the supervisor releases on its own, and what it says about groups and addresses.
+#include <algorithm>
+
+#include "supervisor/serve.hpp"
+
+namespace hb::supervisor {
+namespace {
+
+constexpr std::string_view manager = "ResourceManager(default)";
+constexpr Duration own_stop_limit = 60s;       ///< a script that hangs is tried again, and in the end blocks its group
+constexpr std::size_t one_line_each = 16;      ///< of more, one line says it all
+
+}  // namespace
+
+bool Server::pump_releases(Instant now) {
+    if (open_releases_ == 0) return false;
+    const std::vector<ResourceId> stops = holdings_->next_stops();
+    if (stops.empty()) return false;
+    std::vector<ResourceId> addresses;
+    for (const ResourceId id : stops)
+        if (is_address(id.index())) addresses.push_back(id);
+    if (!addresses.empty()) release_addresses(addresses, now);
+    for (const ResourceId id : stops)
+        if (!is_address(id.index())) release_script(id, now);
+    return true;
+}
+
+void Server::release_addresses(std::span<const ResourceId> stops, Instant now) {
+    addresses_.remove(stops, [&](std::span<const Addresses::Answer> answers) {
+        for (const Addresses::Answer& answer : answers) own_stop_ended(answer.resource, answer.outcome, now);
+        said_later_.insert(said_later_.end(), answers.begin(), answers.end());
+    });
+    say_addresses(Act::stop, said_later_);
+    said_later_.clear();
+}
+
+void Server::release_script(ResourceId stop, Instant now) {
+    if (scripts_.busy(stop)) {
+        own_waiting_.push_back(stop);
+        return scripts_.cancel(stop, now);
+    }
+    own_running_.push_back(stop);
+    scripts_.run(config_->resources[stop.index()], stop, Act::stop, own_stop_limit, now);
+}
+
+void Server::tell_released() {
+    for (const Holdings::Ended& ended : holdings_->take_ended()) {
+        if (open_releases_ > 0) --open_releases_;
+        const std::string& line = config_->groups[ended.group.index()].line;
+        if (ended.outcome == core::Outcome::ok)
+            journal_.say(Say::group_released, "Resource group released: " + line);
+        else
+            journal_.say(Say::group_blocked, "Resource STOP failure; the group stays blocked here: " + line);
+        reports_.released(ended.group, ended.outcome);
+    }
+}
+
+void Server::say_groups(Act act, std::size_t first, std::size_t last) {
+    const std::string verb = act == Act::start ? "Acquiring" : "Releasing";
+    const Say what = act == Act::start ? Say::acquiring : Say::releasing;
+    const std::size_t from = config_->resources[first].group.index();
+    const std::size_t to = config_->resources[last].group.index();
+    if (to - from >= one_line_each) {
+        journal_.say(what, manager,
+                     verb + " " + std::to_string(to - from + 1) + " resource groups: " + config_->groups[from].key + " to " +
+                         config_->groups[to].key);
+        return;
+    }
+    for (std::size_t g = from; g <= to; ++g) {
+        const config::Group& group = config_->groups[g];
+        const std::size_t begins = act == Act::start ? group.first.index() : group.first.index() + group.count - 1;
+        // A request for the middle of a group goes on with what was said already.
+        if (begins < first || begins > last) continue;
+        journal_.say(what, manager, verb + " resource group: " + group.line);
+    }
+}
+
+void Server::say_address(Act act, const Addresses::Answer& answer) {
+    const config::Resource& resource = config_->resources[answer.resource.index()];
+    const std::string program = resource.script + "(default)";
+    const std::string address = to_text(resource.address.address);
+    if (answer.outcome != core::Outcome::ok)
+        return journal_.say(Say::address_failed, program, address + ": " + answer.detail);
+    if (!answer.detail.empty()) journal_.say(Say::address_note, program, address + ": " + answer.detail);
+    if (!answer.interface.empty() && !(act == Act::stop && answer.already_there)) {
+        const std::string where = answer.label.empty() ? answer.interface : answer.label;
+        const char* const what = act == Act::stop ? " removed from " : answer.already_there ? " is already on " : " added to ";
+        journal_.say(Say::address_note, program, address + what + where);
+    }
+    if (act == Act::stop || !answer.already_there) journal_.say(Say::address_ok, program, "Success");
+    if (act == Act::start) journal_.say(Say::address_ok, program, "Running OK");
+}
+
+void Server::say_addresses(Act act, std::span<const Addresses::Answer> answers) {
+    if (answers.size() <= one_line_each) {
+        for (const Addresses::Answer& answer : answers) say_address(act, answer);
+        return;
+    }
+    std::size_t ok = 0, said = 0;
+    const Addresses::Answer* first = nullptr;
+    for (const Addresses::Answer& answer : answers) {
+        const bool worked = answer.outcome == core::Outcome::ok;
+        if (worked && !first) first = &answer;
+        ok += worked;
+        if (!worked && said++ < one_line_each) say_address(act, answer);
+    }
+    if (said > one_line_each)
+        journal_.say(Say::address_failed, manager, "... and " + std::to_string(said - one_line_each) + " more addresses");
+    if (!first) return;
+    const config::Resource& resource = config_->resources[first->resource.index()];
+    journal_.say(Say::address_ok, resource.script + "(default)",
+                 std::string(act == Act::start ? "Running OK" : "Success") + ": " + std::to_string(ok) + " addresses from " +
+                     to_text(resource.address.address) + " on, the first on " +
+                     (first->label.empty() ? first->interface : first->label));
+}
+
+}  // namespace hb::supervisor

@@ -1,0 +1,261 @@
+// The start order of the daemon.
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "engine/engine.hpp"
+#include "hb/auth/digest.hpp"
+#include "hb/base/clock.hpp"
+#include "hb/base/memory.hpp"
+#include "supervisor/daemon.hpp"
+#include "supervisor/file.hpp"
+#include "supervisor/notify.hpp"
+#include "supervisor/open.hpp"
+
+namespace hb::supervisor {
+namespace {
+
+std::string path_of(const std::string& directory, const char* name) {
+    return directory + "/" + name;
+}
+
+/// A listening stream socket that everybody may connect to; what needs root is decided by SO_PEERCRED.
+Result<Fd> open_control(const std::string& path) {
+    sockaddr_un at{};
+    at.sun_family = AF_UNIX;
+    if (path.size() >= sizeof at.sun_path) return Error{"control socket path is too long: " + path, 0};
+    std::memcpy(at.sun_path, path.data(), path.size());
+    Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    ::unlink(path.c_str());
+    if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 ||
+        ::chmod(path.c_str(), 0666) != 0 || ::listen(fd.get(), 16) != 0)
+        return Error{"cannot open control socket " + path, errno};
+    return fd;
+}
+
+Result<Fd> open_signals() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGCHLD, SIGUSR1, SIGUSR2}) ::sigaddset(&set, signal);
+    ::sigprocmask(SIG_BLOCK, &set, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+    Fd fd{::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)};
+    if (!fd) return Error{"cannot open a signalfd", errno};
+    return fd;
+}
+
+struct User {
+    uid_t uid = 65534;
+    gid_t gid = 65534;
+};
+User engine_user() {
+    // The file itself: a directory service could keep us waiting, and its library in memory.
+    User user;
+    std::FILE* const file = std::fopen("/etc/passwd", "re");
+    while (const passwd* const entry = file ? ::fgetpwent(file) : nullptr)
+        if (std::string_view(entry->pw_name) == "hacluster") user = {entry->pw_uid, entry->pw_gid};
+    if (file) std::fclose(file);
+    return user;
+}
+
+writer::WriterStart writer_start(const config::Config& config, const Settings& settings) {
+    writer::WriterStart start;
+    start.logfile = config.logfile;
+    start.debugfile = config.debugfile;
+    start.logfacility = config.logfacility;
+    start.syslogmsgfmt = config.syslogmsgfmt;
+    if (config.self.exists() && config.self.index() < config.nodes.size()) start.node_name = config.nodes[config.self.index()];
+    start.copy_to_stderr = settings.foreground;
+    start.generation_file = path_of(settings.state_directory, "hb_generation");
+    return start;
+}
+
+}  // namespace
+
+Result<Done> Daemon::open_writer() {
+    auto opened = writer_.open(writer_start(*config_, settings_));
+    if (opened) journal_.redirect(writer_.fd());
+    return opened;
+}
+
+void Daemon::say_banner() {
+    journal_.say(Say::banner, "**************************");
+    journal_.say(Say::validated, "Configuration validated. Starting heartbeat " HB_VERSION);
+    journal_.say(Say::version, "heartbeat: version " HB_VERSION);
+    for (const config::Problem& problem : warnings_) journal_.say(Say::config_warning, one_line(problem));
+}
+
+Result<Done> Daemon::read_state() {
+    if (auto made = make_directory(settings_.state_directory, 0755); !made) return made;
+    const auto now = static_cast<std::uint64_t>(wall_now_ns() / 1'000'000'000);
+    auto reserved = reserve_generations(path_of(settings_.state_directory, "hb_generation"), now);
+    if (!reserved)
+        return Error{"the generation cannot be kept, so a peer would shut this node out after its next start: " +
+                         reserved.error().what, reserved.error().code};
+    const std::string first = std::to_string(reserved->first);
+    if (reserved->missing) journal_.say(Say::generation_missing, "No Previous generation - starting at " + first);
+    if (reserved->damaged)
+        journal_.say(Say::generation_unreadable, "The generation file cannot be read; going on with " + first +
+                                                     ", above the clock and all that could be read");
+    journal_.say(Say::generation, "Heartbeat generation: " + first);
+    next_generation_ = reserved->first;
+    auto node = load_uuid(path_of(settings_.state_directory, "hb_uuid"));
+    if (!node) return node.error();
+    if (node->made) journal_.say(Say::uuid_made, "No uuid found for current node - generating a new uuid.");
+    uuid_ = node->uuid;
+    return Done{};
+}
+
+Result<Done> Daemon::open_sockets() {
+    auto control = open_control(path_of(settings_.run_directory, "control"));
+    if (!control) return control.error();
+    control_ = std::move(*control);
+    if (auto udp = open_udp_port(config_->udpport)) udp_ = std::move(*udp);
+    else journal_.say(Say::udp_failed, to_text(udp.error()) + ": another program holds it? Heartbeats are heard all the same");
+    timer_.reset(::timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC));
+    if (!timer_ || !poller_) return Error{"cannot open a timer", errno};
+    if (auto opened = announcer_.open(); !opened) return opened;
+    if (auto opened = addresses_->open(); !opened) return opened;
+    for (const int fd : {signals_.get(), timer_.get(), addresses_->monitor_fd()}) poller_.watch(fd);
+    return Done{};
+}
+
+Result<Done> Daemon::set_up() {
+    auto signals = open_signals();
+    if (!signals) return signals.error();
+    signals_ = std::move(*signals);
+    if (auto made = make_directory(settings_.run_directory, 0755); !made) return made;
+    if (auto made = make_directory(path_of(settings_.run_directory, "empty"), 0755); !made) return made;
+    auto pid_file = PidFile::take(settings_.pid_file);
+    if (!pid_file) return pid_file.error();
+    pid_file_ = std::move(*pid_file);
+    if (auto opened = open_writer(); !opened) return opened;
+    say_banner();
+    if (auto state = read_state(); !state) return state;
+    auto page = make_page();
+    if (!page) return page.error();
+    page_ = *page;
+
+    holdings_ = std::make_unique<Holdings>(*config_);
+    const Sink sink = [this](Level level, std::string_view text) { journal_.say(Say::address_note, level, "heartbeat", text); };
+    addresses_ = std::make_unique<Addresses>(*config_, announcer_, sink);
+    const auto ended = [this](const Scripts::End& end) { server_->script_ended(end, now_); };
+    scripts_ = std::make_unique<Scripts>(journal_, poller_, ScriptDirectories{}, ended);
+    const Server::Reports reports{[this](const ipc::Notice& notice) { engine_.tell(notice); },
+                                  [this](GroupId group, core::Outcome outcome) { released(group, outcome); }};
+    server_ = std::make_unique<Server>(*addresses_, *scripts_, journal_, path_of(settings_.run_directory, "holdings"), reports);
+    media_ = std::make_unique<Media>(journal_, [this](const ipc::Notice& notice, Fd lent) { engine_.tell(notice, std::move(lent)); });
+    if (auto opened = open_sockets(); !opened) return opened;
+    const User user = engine_user();
+    uid_ = user.uid;
+    gid_ = user.gid;
+    release_leftovers();
+    server_->use(*config_, *holdings_);
+    media_->use(*config_, *addresses_);
+    return Done{};
+}
+
+// What an earlier daemon held when it was killed is released before anybody claims anything here.
+void Daemon::release_leftovers() {
+    const auto text = read_file(path_of(settings_.run_directory, "holdings"), 16 * 1024 * 1024);
+    if (!text || !*text || (*text)->empty()) return;
+    const auto leftovers = parse_holdings(**text);
+    journal_.say(Say::leftovers, "An earlier heartbeat ended without releasing " + std::to_string(leftovers.size()) +
+                                     " resource groups; releasing them now");
+    auto old = config_of(leftovers, config_->nodes[config_->self.index()]);
+    if (!old.ok()) return journal_.say(Say::leftover_unknown, "The list of what it held cannot be read; look for its addresses and scripts");
+    Holdings held(old.config);
+    addresses_->reconfigure(old.config, {});
+    server_->use(old.config, held);
+    for (const Leftover& leftover : leftovers)
+        for (const config::Group& group : old.config.groups) {
+            if (group.line != leftover.line) continue;
+            for (const std::size_t word : leftover.words) {
+                if (word >= group.count) continue;
+                const auto id = id_of<ResourceId>(group.first.index() + word);
+                if (old.config.resources[id.index()].kind == config::Resource::Kind::address) addresses_->adopt(id);
+                held.starting(id);
+            }
+        }
+    server_->release_all();
+    server_->pump(now_ = boot_now());
+    while (!server_->idle()) turn();
+    addresses_->reconfigure(*config_, {});
+}
+
+void Daemon::start_engine(bool restarted) {
+    engine::EngineStart start;
+    start.config = config_.get();
+    start.origin.digest = auth::sha256_head;
+    start.origin.generation = next_generation_++;
+    start.origin.uuid = uuid_;
+    ::getrandom(&start.origin.seed, sizeof start.origin.seed, GRND_NONBLOCK);
+    start.origin.restarted = restarted;
+    if (restarted) {
+        journal_.reserve(next_generation_);
+        start.origin.groups = inherit(*config_, *page_, *holdings_);
+        start.origin.peer_was_dead = peers_dead(*config_, *page_);
+        journal_.say(Say::generation, "Heartbeat generation: " + std::to_string(start.origin.generation));
+    }
+    start.writer_fd = writer_.fd();
+    start.control_listen_fd = control_.get();
+    start.udp_fd = udp_.get();
+    start.page = page_;
+    start.media = media_->lend();
+    start.uid = uid_;
+    start.gid = gid_;
+    start.empty_dir = path_of(settings_.run_directory, "empty");
+    start.realtime = config_->realtime && settings_.realtime;
+    start.daemon_started = started_;
+    leave_asked_ = false;
+    restart_at_ = never;
+    engine_started_ = now_;
+    look_at_ = now_;
+    const auto quiet = settings_.foreground ? Stdio::keep : Stdio::leave;
+    auto started = engine_.start(std::move(start), engine_entry_, quiet);
+    if (!started) {
+        journal_.say(Say::engine_died, to_text(started.error()));
+        restart_at_ = now_ + 1s;
+        return;
+    }
+    channel_full_ = false;
+    poller_.watch(engine_.channel());
+}
+
+void Daemon::be_ready(int code) {
+    if (ready_fd_ < 0) return;
+    const char octet = static_cast<char>(code);
+    [[maybe_unused]] const ssize_t n = ::write(ready_fd_, &octet, 1);
+    ::close(ready_fd_);
+    ready_fd_ = -1;
+}
+
+int Daemon::fail(const Error& error) {
+    const std::string text = to_text(error);
+    if (!settings_.foreground || writer_.fd() < 0) std::fprintf(stderr, "heartbeat: ERROR: %s\n", text.c_str());
+    if (writer_.fd() >= 0) journal_.say(Say::config_problem, text);
+    if (writer_.fd() >= 0) writer_.close(2s);
+    if (pid_file_) pid_file_->remove();
+    be_ready(exit_code::failed);
+    return exit_code::failed;
+}
+
+// The page cache keeps what is given back; what is used again comes back from it.
+void Daemon::settle_memory() {
+    trim_memory();
+    journal_.say(Say::debug_level, Level::debug, "heartbeat", "all media are up");
+    lock_memory();
+}
+
+}  // namespace hb::supervisor

@@ -1,0 +1,197 @@
+#include "supervisor/serve.hpp"
+
+#include <gtest/gtest.h>
+
+#include "script_world.hpp"
+
+using namespace hb;
+using namespace hb::supervisor;
+using core::Outcome;
+
+namespace {
+
+/// A server over groups of scripts alone; what happened is one line per act in the file "acts".
+struct ServeWorld : ScriptWorld {
+    explicit ServeWorld(std::initializer_list<std::vector<const char*>> groups) {
+        for (const auto& names : groups) {
+            config::Group group;
+            group.first = id_of<ResourceId>(config.resources.size());
+            group.count = static_cast<std::uint16_t>(names.size());
+            group.line = "a";
+            for (const char* name : names) {
+                group.line += std::string(" ") + name;
+                config.resources.push_back(resource(name));
+                config.resources.back().group = id_of<GroupId>(config.groups.size());
+            }
+            config.groups.push_back(group);
+        }
+        for (const char* name : {"one", "two", "three"}) well(name);
+        script("resource.d/broken", "[ $1 = stop ] && exit 1; echo broken $1 >> $(dirname $0)/../acts; exit 1");
+        holdings = std::make_unique<Holdings>(config);
+        server.use(config, *holdings);
+        on_end = [this](const Scripts::End& end) { server.script_ended(end, now); };
+    }
+    void well(const char* name) {
+        script((std::string("resource.d/") + name).c_str(),
+               "[ $1 = status ] || echo $(basename $0) $1 >> $(dirname $0)/../acts; exit 0");
+    }
+    void ask(ipc::Request::Kind kind, OperationId operation, std::size_t first, std::size_t last) {
+        ipc::Request request;
+        request.kind = kind;
+        request.operation = operation;
+        request.first = id_of<ResourceId>(first);
+        request.last = id_of<ResourceId>(last);
+        request.limit_ms = 60'000;
+        server.accept(request);
+    }
+    void serve() {
+        server.pump(now);
+        serve_until([this] {
+            server.pump(now);
+            return server.idle();
+        });
+    }
+    /// "op:first-last:outcome", in the order told.
+    std::vector<std::string> told;
+    std::vector<std::string> released;
+    Announcer announcer;
+    Addresses addresses{config, announcer, [](Level, std::string_view) {}};
+    std::unique_ptr<Holdings> holdings;
+    Server server{addresses, scripts, journal, root + "/holdings",
+                  {[this](const ipc::Notice& n) {
+                       told.push_back(std::to_string(n.operation) + ":" + std::to_string(n.first.value) + "-" +
+                                      std::to_string(n.last.value) + ":" + std::to_string(n.outcome));
+                   },
+                   [this](GroupId group, Outcome outcome) {
+                       released.push_back(std::to_string(group.value) + (outcome == Outcome::ok ? ":ok" : ":blocked"));
+                   }}};
+};
+using Lines = std::vector<std::string>;
+constexpr auto start = ipc::Request::Kind::start;
+constexpr auto stop = ipc::Request::Kind::stop;
+
+}  // namespace
+
+TEST(Serve, a_group_starts_left_to_right_and_stops_right_to_left) {
+    ServeWorld world{{"one", "two", "three"}};
+    world.ask(start, 1, 0, 2);
+    world.serve();
+    world.ask(stop, 2, 0, 2);
+    world.serve();
+    EXPECT_EQ(world.file("acts"), "one start\ntwo start\nthree start\nthree stop\ntwo stop\none stop\n");
+    EXPECT_EQ(world.told, (Lines{"1:0-0:0", "1:1-1:0", "1:2-2:0", "2:2-2:0", "2:1-1:0", "2:0-0:0"}));
+    EXPECT_FALSE(world.holdings->may_hold_any(id_of<GroupId>(0)));
+}
+
+TEST(Serve, what_is_started_stands_in_the_holdings_file_and_leaves_it_again) {
+    ServeWorld world{{"one", "two"}};
+    world.script("resource.d/two", "cat $(dirname $0)/../holdings > $(dirname $0)/../seen");
+    world.ask(start, 1, 0, 1);
+    world.serve();
+    EXPECT_EQ(world.file("seen"), "0,1 a one two\n") << "before the act";
+    world.ask(stop, 2, 0, 1);
+    world.serve();
+    EXPECT_EQ(world.file("holdings"), "");
+}
+
+TEST(Serve, what_stands_behind_a_failed_start_is_not_attempted_and_answered_as_failed) {
+    ServeWorld world{{"one", "broken", "three"}};
+    world.ask(start, 1, 0, 2);
+    world.serve();
+    EXPECT_EQ(world.file("acts"), "one start\nbroken status\nbroken start\n");
+    EXPECT_EQ(world.told, (Lines{"1:0-0:0", "1:1-2:1"}));
+    EXPECT_TRUE(world.holdings->may_hold(id_of<ResourceId>(1)));
+    EXPECT_FALSE(world.holdings->may_hold(id_of<ResourceId>(2)));
+}
+
+TEST(Serve, a_stop_overtakes_what_a_start_has_not_begun) {
+    ServeWorld world{{"one", "two"}};
+    world.ask(start, 1, 0, 1);
+    world.server.pump(world.now);
+    world.ask(stop, 2, 0, 1);
+    world.serve();
+    const std::string acts = world.file("acts");
+    EXPECT_EQ(acts.find("two start"), std::string::npos) << acts;
+    EXPECT_NE(acts.find("one start\n"), std::string::npos) << acts;
+    EXPECT_EQ(acts.substr(acts.size() - 9), "one stop\n") << acts;
+}
+
+TEST(Serve, groups_do_not_wait_for_each_other) {
+    ServeWorld world{{"one"}, {"two"}};
+    ASSERT_EQ(::mkfifo((world.root + "/go").c_str(), 0600), 0);
+    world.script("resource.d/one", "[ $1 = start ] && read x < $(dirname $0)/../go; exit 0");
+    world.script("resource.d/two", "[ $1 = start ] && echo go > $(dirname $0)/../go; exit 0");
+    world.ask(start, 1, 0, 1);
+    world.serve();
+    EXPECT_EQ(world.told.size(), 2u);
+}
+
+TEST(Serve, ids_that_do_not_exist_are_refused_with_a_line) {
+    ServeWorld world{{"one"}};
+    world.ask(start, 1, 0, 1);
+    world.ask(stop, 2, 700, 701);
+    world.serve();
+    EXPECT_TRUE(world.told.empty());
+    EXPECT_TRUE(world.logged("names resources that do not exist"));
+    EXPECT_EQ(world.file("acts"), "");
+}
+
+TEST(Serve, stopping_a_script_that_is_nowhere_and_was_never_started_is_no_failure) {
+    ServeWorld world{{"not-there"}};
+    world.ask(start, 1, 0, 0);
+    world.serve();
+    world.ask(stop, 2, 0, 0);
+    world.serve();
+    EXPECT_EQ(world.told, (Lines{"1:0-0:1", "2:0-0:0"}));
+}
+
+TEST(Serve, a_release_of_our_own_cancels_what_is_asked_and_tells_its_end) {
+    ServeWorld world{{"one", "two"}};
+    world.ask(start, 1, 0, 1);
+    world.serve();
+    world.server.release(id_of<GroupId>(0));
+    world.ask(start, 2, 0, 1);
+    world.serve();
+    EXPECT_EQ(world.released, (Lines{"0:ok"}));
+    EXPECT_EQ(world.told.back(), "2:0-1:1");
+    EXPECT_EQ(world.file("acts"), "one start\ntwo start\ntwo stop\none stop\n");
+}
+
+TEST(Serve, a_release_ends_a_start_that_is_under_way) {
+    ServeWorld world{{"one"}};
+    ASSERT_EQ(::mkfifo((world.root + "/go").c_str(), 0600), 0);
+    world.script("resource.d/one", "echo one $1 >> $(dirname $0)/../acts; [ $1 = start ] && read x < $(dirname $0)/../go; exit 0");
+    world.ask(start, 1, 0, 0);
+    world.server.pump(world.now);
+    world.serve_until([&] { return world.file("acts").find("one start") != std::string::npos; });
+    world.server.release_all();
+    world.serve();
+    EXPECT_EQ(world.released, (Lines{"0:ok"}));
+    EXPECT_EQ(world.file("acts"), "one status\none start\none stop\n");
+}
+
+TEST(Serve, a_stop_that_keeps_failing_blocks_the_group_after_ten_attempts_a_second_apart) {
+    ServeWorld world{{"broken"}};
+    world.holdings->starting(id_of<ResourceId>(0));
+    world.server.release_all();
+    for (int attempt = 0; attempt < 10; ++attempt) {
+        world.server.pump(world.now);
+        world.serve_until([&] { return !world.scripts.any_busy(); });
+        EXPECT_EQ(world.server.deadline(), world.now + 1s);
+        EXPECT_TRUE(world.released.empty());
+        world.now += 1s;
+    }
+    world.server.pump(world.now);
+    EXPECT_EQ(world.released, (Lines{"0:blocked"}));
+    EXPECT_TRUE(world.logged("Retrying failed stop operation [broken]"));
+}
+
+TEST(Serve, when_the_engine_is_gone_nothing_more_is_begun_or_told) {
+    ServeWorld world{{"one", "two"}};
+    world.ask(start, 1, 0, 1);
+    world.server.pump(world.now);
+    world.server.forget_requests();
+    world.serve();
+    EXPECT_TRUE(world.told.empty());
+    EXPECT_EQ(world.file("acts"), "one start\n");
+}
