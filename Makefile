@@ -35,7 +35,7 @@ GTEST       = $(shell $(PKG_CONFIG) --libs gmock_main gtest) -pthread
 objects      = $(patsubst %.cpp,$(B)/obj/%.o,$(wildcard $(foreach d,$(1),src/$(d)/*.cpp)))
 PURE_ROOMS  := base wire core ipc control
 DAEMON      := $(call objects,base wire auth config core ipc control engine supervisor writer heartbeat)
-HBCTL       := $(call objects,base wire auth config control hbctl) $(B)/obj/src/core/text.o
+HBCTL       := $(call objects,base wire auth config hbctl)
 HBDUMP      := $(call objects,base wire auth config hbdump)
 # Everything but the mains, for tests.
 LIBRARY     := $(filter-out %/main.o,$(call objects,base wire auth config core ipc control engine supervisor writer hbctl hbdump))
@@ -71,8 +71,9 @@ UNIT_ROOMS  := $(notdir $(patsubst %/,%,$(wildcard tests/unit/*/)))
 # Wrapped system calls: tests/wrap/NAME.cpp, the calls it replaces in tests/wrap/NAME.wrap, one a line.
 WRAP_TESTS  := $(patsubst tests/wrap/%.cpp,%,$(wildcard tests/wrap/*.cpp))
 
+unit_objects = $(patsubst %.cpp,$(B)/obj/%.o,$(wildcard tests/unit/$(1)/*.cpp))
 .SECONDEXPANSION:
-$(addprefix $(B)/tests/unit-,$(UNIT_ROOMS)): $(B)/tests/unit-%: $$(patsubst %.cpp,$(B)/obj/%.o,$$(wildcard tests/unit/$$*/*.cpp)) $(B)/libhb.a
+$(addprefix $(B)/tests/unit-,$(UNIT_ROOMS)): $(B)/tests/unit-%: $$(call unit_objects,$$*) $(B)/libhb.a
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libhb.a $(LIBMNL) $(LIBCRYPTO) $(LIBPCAP) $(GTEST)
@@ -129,7 +130,7 @@ demo: deps ## two hosts, a client and a web server in namespaces: watch a crash 
 .PHONY: bench
 bench: deps ## the same faults on ours and on its peers; medians and ratios (root)
 	@$(MAKE) --no-print-directory -j2 all $(LAB)
-	@python3 tests/bench/run.py
+	@python3 tests/bench/bench.py
 
 .PHONY: acceptance
 acceptance: deps deb ## the walk-through word by word on two booted Debian hosts (root)
@@ -144,7 +145,8 @@ lint: ## manual pages, shell and Python
 	mandoc -T lint -W warning man/*.[1578]
 	shellcheck -x $(SHELL_FILES)
 	python3 -m compileall -q $(wildcard tests/*.py tests/*/*.py) && find tests -name __pycache__ -exec rm -r {} +
-SHELL_FILES = .ci/run $(wildcard tests/tools/install-deps tests/tools/fuzz tests/acceptance/*.sh debian/tests/takeover debian/heartbeat.*inst debian/heartbeat.*rm system/heartbeat.init)
+SHELL_FILES = .ci/run tests/tools/install-deps tests/tools/fuzz $(wildcard tests/acceptance/*.sh debian/heartbeat.*inst debian/heartbeat.*rm) \
+    debian/tests/takeover debian/tests/version system/heartbeat.init
 
 # --- installation ---------------------------------------------------------------------------------------
 bindir      ?= $(prefix)/bin
@@ -207,4 +209,4 @@ deb: deps ## build/heartbeat_*.deb
 clean: ## remove build/
 	rm -rf build
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,22 @@
+#pragma once
+#include <pcap/pcap.h>
+
+#include <memory>
+
+#include "hb/base/result.hpp"
+#include "options.hpp"
+
+namespace hb::hbdump {
+
+struct PcapClose {
+    void operator()(pcap_t* pcap) const { pcap_close(pcap); }
+};
+using Pcap = std::unique_ptr<pcap_t, PcapClose>;
+
+/// A capture file or a live interface; Ethernet alone. Stamps are in microseconds.
+Result<Pcap> open_source(const Options& options);
+
+/// Keys of an authkeys file.
+Result<config::Keys> read_keys(const std::string& path);
+
+}  // namespace hb::hbdump
