@@ -31,8 +31,6 @@ void trim_memory() {
     ::dl_iterate_phdr(trim_object, &page);
 }
 
-bool lock_memory() {
-    return ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
-}
+bool lock_memory() { return ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0; }
 
 }  // namespace hb

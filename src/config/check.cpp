@@ -24,11 +24,12 @@ void check_nodes(HaCf& file, const std::string& node_name) {
                                    [&](const std::string& n) { return short_name(n) == short_name(self); });
     const std::string text = concat("Current node [", shown(self), "] not in configuration!");
     if (like == nodes.end())
-        file.report.error({}, text,
-                          concat("add `node ", shown(self), "`: it is what `uname -n` says on this host"));
+        file.report.error(
+            {}, text,
+            concat("add `node ", shown(self), "`: the name of this host by `uname -n` or nodeinfo"));
     else
         file.report.error(file.nodes[static_cast<std::size_t>(like - nodes.begin())], text,
-                          concat("`uname -n` says ", shown(self), " on this host: write it exactly so"));
+                          concat("this host is ", shown(self), " by `uname -n` or nodeinfo: write it so"));
 }
 
 void check_media(HaCf& file) {

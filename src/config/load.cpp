@@ -80,7 +80,7 @@ std::string read_node_name(Loading& loading) {
         loading.error("nodeinfo", concat("cannot be read: ", file.error().what),
                       "its first line replaces `uname -n`; remove it if that is not wanted");
     if (file)
-        for (const Line& line : lex_authkeys(file->text.substr(0, file->text.find('\n'))))
+        for (const Line& line : lex_authkeys(std::string_view{file->text}.substr(0, file->text.find('\n'))))
             return std::string{line[0].text};
     utsname name{};
     return ::uname(&name) == 0 ? name.nodename : "";

@@ -12,7 +12,7 @@ namespace field = wire::field;
 namespace type = wire::type;
 
 Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now)
-    : config_(config), generation_(origin.generation), uuid_(origin.uuid), digest_(origin.digest),
+    : config_(config), generation_(origin.generation), reserved_(origin.generation), uuid_(origin.uuid), digest_(origin.digest),
       restarted_(origin.restarted), started_(now), random_(origin.seed), peers_(config.nodes.size()),
       groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), now_(now),
       last_step_(now), next_send_(now) {
@@ -44,6 +44,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
         if (inherited.state == GroupState::owned) initial_done_ = true;
     }
     own_ = MemberState::up;
+    mine_ = holding();
 }
 
 void Core::Impl::emit(const Action& action) {
@@ -171,6 +172,7 @@ void Core::Impl::on(const FrameReceived& frame) {
         if (*t == type::ask_resources) on_ask(node, m);
         if (*t == type::shutdone) on_shutdone(node);
         if (*t == type::hb_takeover) on_takeover(node, m);
+        if (*t == type::stonith) on_stonith(node, m);
     }
     acknowledge(node);
 }
@@ -303,6 +305,8 @@ Inherited Core::heritage(GroupId group) const {
 }
 
 bool Core::take_heritage_changed() { return std::exchange(impl_->heritage_changed_, false); }
+Generation Core::generation() const { return impl_->generation_; }
+void Core::set_reserved(Generation upto) { impl_->reserved_ = std::max(impl_->reserved_, upto); }
 void Core::set_load(std::string_view load) { impl_->load_ = load.substr(0, 63); }
 void Core::set_wall_clock(Instant now, std::uint64_t unix_seconds) {
     impl_->wall_at_ = now;

@@ -257,6 +257,8 @@ void Core::Impl::run_timers() {
             g.retry_at = never;
             if (g.own.state == GroupState::releasing)
                 g.issue = issue_any_ = true;
+            else if (g.own.state == GroupState::not_here && linux_ha_alive())
+                start_standby({.local = is_local(id), .foreign = !is_local(id)});  // as 3.0.6 after a failed start
             else if (g.own.state == GroupState::not_here || g.own.state == GroupState::wanted)
                 enter(id, GroupState::foreign, g.own.state == GroupState::wanted ? "nobody gave it" : "to be tried again");
         }

@@ -178,6 +178,9 @@ struct Core::Impl {
     void set_member(NodeId node, MemberState state);
     void become_active();
     void ask_nodes();
+    void take_next_generation();
+    void on_stonith(NodeId node, const wire::Message& message);
+    void return_empty_handed();
     void answer_at_once(NodeId node);
     bool alive(NodeId node) const;
     bool in_session(NodeId node) const { return alive(node) && peer(node).speaks_ours && peer(node).session; }
@@ -251,7 +254,8 @@ struct Core::Impl {
     void shutdown_progress();
 
     const config::Config& config_;
-    const Generation generation_;
+    Generation generation_, reserved_;
+    Instant generation_taken_;
     const Uuid uuid_;
     const Digest digest_;
     const bool restarted_;

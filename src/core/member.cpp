@@ -102,7 +102,7 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     if (p.state != MemberState::left) set_member(node, said == "active" ? MemberState::active : MemberState::up);
     read_extension(node, message, received);
     if (returned && p.speaks_ours) log(log::partition_kept, {name(node)});
-    if (returned && !p.has_extension) release_set({.local = true, .foreign = true}, "Linux-HA peer back after a partition");
+    if (returned && !p.has_extension) return_empty_handed();
     if (!p.has_extension && config_.nodes.size() > 2 && !p.warned_dialect) {
         p.warned_dialect = true;
         log(log::too_many_dialects, {name(node)});
@@ -156,6 +156,7 @@ void Core::Impl::declare_dead(NodeId node) {
         log(log::node_silent, {name(node), to_ms(now_ - p.last_status), to_ms(p.deadtime)});
     else
         log(log::node_never_heard, {name(node), to_ms(restarted_ ? config_.deadtime : config_.initdead)});
+    if (p.heard && !p.has_extension && !left) take_next_generation();
     p.said = "dead";
     p.session = p.registers_complete = p.leaving = false;
     p.stream = Stream{};
@@ -209,4 +210,43 @@ void Core::Impl::ask_nodes() {
     });
 }
 
+/// Linux-HA restarts both sides when a node it declared dead comes back in the same generation. A higher one is an ordinary
+/// return to it. So the next generation is begun when such a peer falls silent, not afterwards: it may hear us all the time.
+void Core::Impl::take_next_generation() {
+    const bool soon = generation_taken_ != Instant{} && now_ - generation_taken_ < config_.deadtime;
+    if (soon || generation_ >= reserved_ || leaving_) return;
+    generation_taken_ = now_;
+    ++generation_;
+    sequence_ = 0;
+    store_.clear();
+    statuses_.fill({});
+    change_sequence_ = leave_sequence_ = 0;
+    heritage_changed_ = true;
+    for_peers([](NodeId, Peer& p) {
+        p.acknowledged = p.echoed = 0;
+        p.session = false;
+    });
+    log(log::next_generation, {generation_});
+    send_status();
+}
+
+/// A Linux-HA peer believes us dead, and will take what we hold.
+void Core::Impl::on_stonith(NodeId node, const wire::Message& message) {
+    if (peer(node).has_extension || message.get_or(field::node, "") != name(config_.self)) return;
+    take_next_generation();
+    return_empty_handed();
+}
+
+void Core::Impl::return_empty_handed() {
+    mine_ = theirs_ = Holding{};
+    peer_stable_ = needs_failback_ = false;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        const GroupState state = groups_[i].own.state;
+        if (state == GroupState::acquiring || state == GroupState::owned)
+            release(id_of<GroupId>(i), "a Linux-HA peer lived through a partition", true);
+    }
+    if (own_ == MemberState::active) handshake_active();
+}
+
 }  // namespace hb::core
+

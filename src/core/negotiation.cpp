@@ -13,6 +13,7 @@ namespace type = wire::type;
 
 namespace {
 constexpr Duration settling_time = 10s, standby_answer = 10s, standby_work = 3600s, failback_pause = 1s;
+constexpr Duration busy_pause = 20ms;
 constexpr Duration leave_grace = 2s;  // 3.0.6 goes on beating for this long after `shutdone`
 }  // namespace
 
@@ -33,6 +34,7 @@ static Holding without(Holding a, Holding b) { return {.local = a.local && !b.lo
 
 void Core::Impl::handshake_active() {
     phase_ = Phase::starting;
+    settle_at_ = never;
     // A node that is not active itself does not listen yet.
     starting_unheard_ = any_peer([](const Peer& p) { return p.state == MemberState::up; });
     send(type::starting, NodeId{}, [](wire::Builder&) {});
@@ -81,11 +83,15 @@ void Core::Impl::on_resource(NodeId node, const wire::Message& message) {
         send_resource("", phase_ == Phase::stable);
     }
     if (phase_ == Phase::received) settle(false);
-    consider_failback();
+    if (phase_ == Phase::stable) consider_failback();
 }
 
 void Core::Impl::settle(bool local_timer) {
     settle_at_ = never;
+    if (set_busy({.local = true, .foreign = true})) {  // what is still being stopped cannot be taken
+        settle_at_ = now_ + busy_pause;
+        return;
+    }
     phase_ = Phase::stable;
     log(local_timer ? log::local_transition : log::remote_complete, {});
     if (!initial_done_) log(log::initial_complete, {local_timer ? "T_RESOURCES(us)" : "T_RESOURCES(them)"});

@@ -48,11 +48,9 @@ void Store::release(Sequence upto, Instant before) {
     while (end_ > 0 && slots_[end_ - 1].sequence == 0) --end_;
 }
 
-Sequence Store::lowest() const {
-    Sequence lowest = 0;
-    for (std::size_t i = 0; i < end_; ++i)
-        if (slots_[i].sequence && (lowest == 0 || slots_[i].sequence < lowest)) lowest = slots_[i].sequence;
-    return lowest;
+void Store::clear() {
+    for (std::size_t i = 0; i < end_; ++i) slots_[i].sequence = 0;
+    used_ = end_ = 0;
 }
 
 }  // namespace hb::core

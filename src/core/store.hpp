@@ -28,8 +28,8 @@ public:
     std::size_t index_of(const Slot* slot) const { return static_cast<std::size_t>(slot - slots_.get()); }
     /// Frees what is acknowledged (sequence <= `upto`) and was sent before `before`.
     void release(Sequence upto, Instant before);
+    void clear();
     std::size_t used() const { return used_; }
-    Sequence lowest() const;
 
 private:
     std::unique_ptr<Slot[]> slots_;

@@ -194,6 +194,12 @@ void Engine::write_page() {
         if (node != config_.self && core_.node(node).state == core::MemberState::dead) dead |= 1u << i;
     }
     page_.peers_dead.store(dead, relaxed);
+    core_.set_reserved(page_.reserved_generation.load(relaxed));
+    if (page_.generation.load(relaxed) != core_.generation()) {
+        // One more is wanted: the next engine, or the next silence of a Linux-HA peer.
+        if (page_.generation.load(relaxed) != 0) log_.reserve(core_.generation() + 1);
+        page_.generation.store(core_.generation(), relaxed);
+    }
     if (core_.take_heritage_changed()) write_heritage();
     page_.engine_turn_ms.store(ipc::page_ms(clocks_.now), relaxed);
     page_.hold_until_ms.store(ipc::page_ms(core_.hold_until()), release);

@@ -42,7 +42,8 @@ int say_status(const supervisor::Settings& settings) {
         return exit_code::failed;
     }
     const std::string node = node_name(settings);
-    std::printf("heartbeat OK [pid %ld et al] is running on %s [%s]...\n", static_cast<long>(pid), node.c_str(), node.c_str());
+    std::printf("heartbeat OK [pid %ld et al] is running on %s [%s]...\n", static_cast<long>(pid),
+                node.c_str(), node.c_str());
     return exit_code::ok;
 }
 
@@ -53,7 +54,8 @@ int stop(const supervisor::Settings& settings) {
         return exit_code::ok;
     }
     if (::kill(pid, SIGTERM) != 0 && errno != ESRCH) {
-        std::fprintf(stderr, "ERROR: cannot signal heartbeat pid %ld: %s\n", static_cast<long>(pid), std::strerror(errno));
+        std::fprintf(stderr, "ERROR: cannot signal heartbeat pid %ld: %s\n", static_cast<long>(pid),
+                     std::strerror(errno));
         return errno == EPERM ? exit_code::no_permission : exit_code::failed;
     }
     while (supervisor::is_heartbeat(pid)) ::usleep(20'000);
@@ -61,7 +63,8 @@ int stop(const supervisor::Settings& settings) {
 }
 
 void print_problems(const config::Parsed& parsed) {
-    for (const config::Problem& problem : parsed.problems) std::fputs(config::to_text(problem).c_str(), stderr);
+    for (const config::Problem& problem : parsed.problems)
+        std::fputs(config::to_text(problem).c_str(), stderr);
 }
 
 /// False: refused; everything is said, on stderr and in the log.
@@ -86,9 +89,11 @@ bool load(const supervisor::Settings& settings, const Options& options, config::
 int reload(pid_t pid, const supervisor::Settings& settings, const Options& options) {
     config::Parsed parsed;
     if (!load(settings, options, parsed)) return exit_code::configuration;
-    std::fprintf(stderr, "info: Signalling heartbeat pid %ld to reread config files\n", static_cast<long>(pid));
+    std::fprintf(stderr, "info: Signalling heartbeat pid %ld to reread config files\n",
+                 static_cast<long>(pid));
     if (::kill(pid, SIGHUP) == 0) return exit_code::ok;
-    std::fprintf(stderr, "ERROR: cannot signal heartbeat pid %ld: %s\n", static_cast<long>(pid), std::strerror(errno));
+    std::fprintf(stderr, "ERROR: cannot signal heartbeat pid %ld: %s\n", static_cast<long>(pid),
+                 std::strerror(errno));
     return errno == EPERM ? exit_code::no_permission : exit_code::failed;
 }
 
@@ -137,11 +142,13 @@ int start(supervisor::Settings settings, const Options& options) {
 
 void print_defaults() {
     const config::Config defaults;
-    std::printf("keepalive %lldms\nwarntime %lldms\ndeadtime %lldms\ninitdead %lldms\ndeadping %lldms\nudpport %u\nhopfudge %u\n"
-                "auto_failback legacy\nsyslogmsgfmt on\nrealtime on\n",
-                static_cast<long long>(to_ms(defaults.keepalive)), static_cast<long long>(to_ms(defaults.warntime)),
-                static_cast<long long>(to_ms(defaults.deadtime)), static_cast<long long>(to_ms(defaults.initdead)),
-                static_cast<long long>(to_ms(defaults.deadping)), unsigned{defaults.udpport}, defaults.hopfudge);
+    std::printf(
+        "keepalive %lldms\nwarntime %lldms\ndeadtime %lldms\ninitdead %lldms\ndeadping %lldms\nudpport "
+        "%u\nhopfudge %u\n"
+        "auto_failback legacy\nsyslogmsgfmt on\nrealtime on\n",
+        static_cast<long long>(to_ms(defaults.keepalive)), static_cast<long long>(to_ms(defaults.warntime)),
+        static_cast<long long>(to_ms(defaults.deadtime)), static_cast<long long>(to_ms(defaults.initdead)),
+        static_cast<long long>(to_ms(defaults.deadping)), unsigned{defaults.udpport}, defaults.hopfudge);
 }
 
 int print_configuration(const supervisor::Settings& settings) {
@@ -151,7 +158,8 @@ int print_configuration(const supervisor::Settings& settings) {
     for (const std::string& entry : parsed.config.environment)
         std::printf("%s\n", entry.c_str() + (entry.starts_with("HA_") ? 3 : 0));
     for (const std::string& node : parsed.config.nodes) std::printf("node=%s\n", node.c_str());
-    for (const config::Medium& medium : parsed.config.media) std::printf("medium=bcast %s\n", medium.interface.c_str());
+    for (const config::Medium& medium : parsed.config.media)
+        std::printf("medium=bcast %s\n", medium.interface.c_str());
     for (const config::Group& group : parsed.config.groups) std::printf("resources=%s\n", group.line.c_str());
     return exit_code::ok;
 }
@@ -159,7 +167,8 @@ int print_configuration(const supervisor::Settings& settings) {
 int run(const Options& options) {
     const supervisor::Settings settings;
     const auto needs_root = [&options] {
-        return options.verb == Options::Verb::start || options.verb == Options::Verb::stop || options.verb == Options::Verb::reload;
+        return options.verb == Options::Verb::start || options.verb == Options::Verb::stop ||
+               options.verb == Options::Verb::reload;
     };
     if (needs_root() && ::geteuid() != 0) {
         std::fputs("ERROR: heartbeat must be run as root\n", stderr);
@@ -179,7 +188,8 @@ int run(const Options& options) {
         case Options::Verb::stop:
             return stop(settings);
         case Options::Verb::reload:
-            if (const pid_t pid = supervisor::running_pid(settings.pid_file)) return reload(pid, settings, options);
+            if (const pid_t pid = supervisor::running_pid(settings.pid_file))
+                return reload(pid, settings, options);
             return start(settings, options);
         case Options::Verb::start:
             return start(settings, options);

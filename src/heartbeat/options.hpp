@@ -9,10 +9,10 @@ namespace hb::heartbeat {
 struct Options {
     enum class Verb { start, stop, reload, status, version, defaults, configuration };
     Verb verb = Verb::start;
-    bool foreground = false;        ///< -f
-    bool realtime = true;           ///< not -l
-    bool manage_resources = true;   ///< not -M
-    unsigned debug = 0;             ///< -d, may be repeated
+    bool foreground = false;       ///< -f
+    bool realtime = true;          ///< not -l
+    bool manage_resources = true;  ///< not -M
+    unsigned debug = 0;            ///< -d, may be repeated
 };
 /// nullopt: not understood. `arguments` without the program's name.
 std::optional<Options> parse_options(std::span<const char* const> arguments);

@@ -31,11 +31,11 @@ public:
     struct Answer {
         ResourceId resource;
         core::Outcome outcome = core::Outcome::failed;
-        bool already_there = false;  ///< add: it was there before. remove: it was not added by us, or was
-                                     ///< gone: nothing was done
-        std::string interface;       ///< empty where none could be found
-        std::string label;           ///< empty: none
-        std::string detail;  ///< why it failed, or what is remarkable about a success; a sentence or empty
+        /// add: it was there before. remove: it was not added by us, or was gone; nothing was done.
+        bool already_there = false;
+        std::string interface;  ///< empty where none could be found
+        std::string label;      ///< empty: none
+        std::string detail;     ///< why it failed, or what is remarkable about a success; may be empty
     };
     using Answered = std::function<void(std::span<const Answer>)>;
 

@@ -47,10 +47,11 @@ struct Command {
     std::vector<std::string> words;
 };
 
-Command find_command(const ScriptDirectories& directories, const std::string& script, std::span<const std::string> args,
-                     const std::string& action) {
+Command find_command(const ScriptDirectories& directories, const std::string& script,
+                     std::span<const std::string> args, const std::string& action) {
     Command command;
-    for (const auto& [letter, directory] : {std::pair{'r', &directories.resource_d}, {'i', &directories.init_d}}) {
+    for (const auto& [letter, directory] :
+         {std::pair{'r', &directories.resource_d}, {'i', &directories.init_d}}) {
         const std::string path = *directory + "/" + script;
         if (!is_program(path)) continue;
         command.letter = letter;

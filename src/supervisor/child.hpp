@@ -26,14 +26,16 @@ struct Child {
     Fd output;  ///< stdout and stderr of the child, non-blocking
 };
 
-/// The first line a child prints, before the script itself: this mark, a letter (r: resource.d, i: init.d, u: unit,
+/// The first line a child prints, before the script itself: this mark, a letter (r: resource.d, i: init.d, u:
+/// unit,
 /// -: found nowhere), the path.
 constexpr char place_mark = '\x01';
 
-/// Starts SCRIPT ARG... ACTION in a child of its own session, which looks for it: nothing here waits for a file system.
-/// stdin /dev/null, directory /, normal priority, default signals, no other descriptor.
+/// Starts SCRIPT ARG... ACTION in a child of its own session, which looks for it: nothing here waits for a
+/// file system. stdin /dev/null, directory /, normal priority, default signals, no other descriptor.
 Result<Child> start_script(const ScriptDirectories& directories, const std::string& script,
-                           std::span<const std::string> args, const char* action, std::span<const std::string> environment);
+                           std::span<const std::string> args, const char* action,
+                           std::span<const std::string> environment);
 
 /// Closes every descriptor above 2 but those in `keep`; -1 in it counts for nothing.
 void close_all_but(std::span<const int> keep);

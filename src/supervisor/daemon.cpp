@@ -18,15 +18,20 @@ namespace {
 
 constexpr Duration readiness_poll = 5ms;
 constexpr Duration readiness_limit = 10s;
-constexpr unsigned most_restored = 20;      ///< put-backs of one address in restored_period; beyond, somebody means it
+constexpr unsigned most_restored =
+    20;  ///< put-backs of one address in restored_period; beyond, somebody means it
 constexpr Duration restored_period = 60s;
 constexpr unsigned requests_a_turn = 512;
 
 }  // namespace
 
 Daemon::Daemon(config::Parsed parsed, const Settings& settings)
-    : settings_(settings), config_(std::make_unique<config::Config>(std::move(parsed.config))),
-      warnings_(std::move(parsed.problems)), engine_entry_(engine::run_engine), started_(boot_now()), now_(started_),
+    : settings_(settings),
+      config_(std::make_unique<config::Config>(std::move(parsed.config))),
+      warnings_(std::move(parsed.problems)),
+      engine_entry_(engine::run_engine),
+      started_(boot_now()),
+      now_(started_),
       ready_fd_(settings.ready_fd) {}
 
 int Daemon::run() {
@@ -40,16 +45,15 @@ int Daemon::run() {
     return exit_code_;
 }
 
-bool Daemon::at_end() {
-    return ending_ && !engine_.running() && server_->idle();
-}
+bool Daemon::at_end() { return ending_ && !engine_.running() && server_->idle(); }
 
 void Daemon::finish() {
     notify("STOPPING=1");
     // An ending that was not asked for is told to the one who started us.
     if (!ready_) std::fprintf(stderr, "heartbeat: ERROR: the engine did not start; the log says why\n");
     if (exit_code_ == exit_code::ok)
-        journal_.say(Say::shutdown_complete, config_->nodes[config_->self.index()] + " Heartbeat shutdown complete.");
+        journal_.say(Say::shutdown_complete,
+                     config_->nodes[config_->self.index()] + " Heartbeat shutdown complete.");
     writer_.close(2s);
     ::unlink((settings_.run_directory + "/control").c_str());
     pid_file_->remove();
@@ -128,8 +132,10 @@ void Daemon::on_requests() {
                 poller_.forget(engine_.channel());  // its end follows as SIGCHLD
                 return;
             case ipc::Got::message:
-                if (request.kind == ipc::Request::Kind::leave) leave_asked_ = true;
-                else server_->accept(request);
+                if (request.kind == ipc::Request::Kind::leave)
+                    leave_asked_ = true;
+                else
+                    server_->accept(request);
         }
     }
 }
@@ -185,14 +191,17 @@ void Daemon::restore(ResourceId resource) {
     bool restored = false;
     const std::string address = to_text(config_->resources[resource.index()].address.address);
     if (++past.count > most_restored) {
-        journal_.say(Say::address_given_up, address + " was removed by another program " + std::to_string(most_restored) +
+        journal_.say(Say::address_given_up, address + " was removed by another program " +
+                                                std::to_string(most_restored) +
                                                 " times in a minute; it is not put back any more");
     } else {
         addresses_->add({&resource, 1}, [&](std::span<const Addresses::Answer> answers) {
             for (const Addresses::Answer& answer : answers) restored = answer.outcome == core::Outcome::ok;
         });
         // The engine says that it was put back.
-        if (!restored) journal_.say(Say::address_restored, address + " was removed by another program and could not be put back");
+        if (!restored)
+            journal_.say(Say::address_restored,
+                         address + " was removed by another program and could not be put back");
     }
     ipc::Notice notice;
     notice.kind = ipc::Notice::Kind::address_gone;

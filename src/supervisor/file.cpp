@@ -53,7 +53,8 @@ Result<std::optional<std::string>> read_file(const std::string& path, std::size_
     }
 }
 
-Result<Done> replace_file(const std::string& path, std::string_view content, mode_t mode, Durability durability) {
+Result<Done> replace_file(const std::string& path, std::string_view content, mode_t mode,
+                          Durability durability) {
     const std::string fresh = path + ".new";
     Fd fd{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode)};
     if (!fd) return failed("create", fresh);

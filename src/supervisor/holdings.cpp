@@ -8,17 +8,15 @@ constexpr std::uint8_t stop_attempts = 10;  // as 3.0.6 (HA_STOPRETRYMAX)
 // Of a group in releasing_. Blocked: given up; it stays held, and is judged no more until something changes.
 constexpr std::uint8_t idle = 0, under_release = 1, blocked = 2;
 
-std::size_t begin_of(const config::Group& group) {
-    return group.first.index();
-}
-std::size_t end_of(const config::Group& group) {
-    return group.first.index() + group.count;
-}
+std::size_t begin_of(const config::Group& group) { return group.first.index(); }
+std::size_t end_of(const config::Group& group) { return group.first.index() + group.count; }
 
 }  // namespace
 
 Holdings::Holdings(const config::Config& config)
-    : config_(config), resources_(config.resources.size(), Hold::none), releasing_(config.groups.size(), 0),
+    : config_(config),
+      resources_(config.resources.size(), Hold::none),
+      releasing_(config.groups.size(), 0),
       attempts_(config.resources.size(), 0) {
     ended_.reserve(config.groups.size());
 }
@@ -57,14 +55,13 @@ bool Holdings::release(GroupId id) {
     return true;
 }
 
-bool Holdings::releasing(GroupId id) const {
-    return releasing_[id.index()] == under_release;
-}
+bool Holdings::releasing(GroupId id) const { return releasing_[id.index()] == under_release; }
 
 bool Holdings::judged(Instant now, Instant hold_until) const {
     if (now <= hold_until) return false;
     for (std::size_t i = 0; i < resources_.size(); ++i)
-        if (resources_[i] != Hold::none && releasing_[config_.resources[i].group.index()] == idle) return true;
+        if (resources_[i] != Hold::none && releasing_[config_.resources[i].group.index()] == idle)
+            return true;
     return false;
 }
 

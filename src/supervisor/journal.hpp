@@ -10,7 +10,7 @@ namespace hb::supervisor {
 
 /// What the supervisor says. Numbers are stable (heartbeat-log(7)) and never used again.
 enum class Say : std::uint16_t {
-    output = 0,              ///< a line of a script
+    output = 0,  ///< a line of a script
     banner = 501,
     validated = 502,
     version = 503,

@@ -13,19 +13,19 @@ struct Judgement {
 /// What is looked at, all of it read just before.
 struct Evidence {
     Instant now;
-    Instant due;             ///< when this look was to take place
+    Instant due;  ///< when this look was to take place
     Instant hold_until;
-    Instant engine_turn;     ///< its last completed one
-    bool holding = false;    ///< something may be held, and is not yet being released
+    Instant engine_turn;   ///< its last completed one
+    bool holding = false;  ///< something may be held, and is not yet being released
     Duration keepalive{}, deadtime{};
 };
 
 /// The right to hold, and an engine that turns no more.
 class Lease {
 public:
-    /// passed: hold_until lies behind. If the look itself came late (this process, perhaps the whole machine, was stopped), the
-    /// engine gets one short grace to speak first, but never past the deadtime. hung: no turn for a deadtime (at least 2 s),
-    /// seen by two looks a keepalive apart.
+    /// passed: hold_until lies behind. If the look itself came late (this process, perhaps the whole machine,
+    /// was stopped), the engine gets one short grace to speak first, but never past the deadtime. hung: no
+    /// turn for a deadtime (at least 2 s), seen by two looks a keepalive apart.
     Judgement judge(const Evidence& evidence);
 
 private:

@@ -29,10 +29,11 @@ void Media::use(const config::Config& config, Addresses& addresses) {
         if (auto link = addresses.link(configured.interface)) learn(medium, *link);
         const std::string port = std::to_string(config.udpport);
         if (medium.usable)
-            journal_.say(Say::medium_started, "glib: UDP Broadcast heartbeat started on port " + port + " (" + port +
-                                                  ") interface " + medium.interface);
+            journal_.say(Say::medium_started, "glib: UDP Broadcast heartbeat started on port " + port + " (" +
+                                                  port + ") interface " + medium.interface);
         else
-            journal_.say(Say::medium_failed, "Interface " + medium.interface + " is not there or down; waiting for it");
+            journal_.say(Say::medium_failed,
+                         "Interface " + medium.interface + " is not there or down; waiting for it");
     }
 }
 
@@ -48,7 +49,8 @@ Fd Media::open(Medium& medium) {
         return std::move(*socket);
     }
     medium.usable = false;
-    if (!medium.failure_said) journal_.say(Say::medium_failed, medium.interface + ": " + to_text(socket.error()));
+    if (!medium.failure_said)
+        journal_.say(Say::medium_failed, medium.interface + ": " + to_text(socket.error()));
     medium.failure_said = true;
     return Fd{};
 }
@@ -95,7 +97,9 @@ void Media::changed(std::size_t index, const Link& link) {
     if (same) return;
     Fd socket = open(medium);
     if (!socket) return;
-    if (back) journal_.say(Say::medium_back, "Interface " + medium.interface + " is up; heartbeats leave by it again");
+    if (back)
+        journal_.say(Say::medium_back,
+                     "Interface " + medium.interface + " is up; heartbeats leave by it again");
     tell_(lent_notice(index, link), std::move(socket));
 }
 
@@ -103,7 +107,8 @@ void Media::lost(std::size_t index, const char* why) {
     Medium& medium = media_[index];
     if (!medium.usable) return;
     medium.usable = false;
-    journal_.say(Say::medium_lost, "Interface " + medium.interface + " " + why + "; no heartbeats leave by it");
+    journal_.say(Say::medium_lost,
+                 "Interface " + medium.interface + " " + why + "; no heartbeats leave by it");
     ipc::Notice notice;
     notice.kind = ipc::Notice::Kind::medium_gone;
     notice.medium = id_of<MediumId>(index);

@@ -18,7 +18,8 @@ public:
     using Tell = std::function<void(const ipc::Notice&, Fd)>;
     Media(Journal& journal, Tell tell) : journal_(journal), tell_(std::move(tell)) {}
 
-    /// Looks at every interface of the configuration, which must live on. What cannot be used yet is waited for.
+    /// Looks at every interface of the configuration, which must live on. What cannot be used yet is waited
+    /// for.
     void use(const config::Config& config, Addresses& addresses);
     /// A socket for each, opened anew: for a new engine. The caller owns the descriptors.
     std::vector<engine::MediumStart> lend();

@@ -13,8 +13,8 @@
 namespace hb::supervisor {
 namespace {
 
-constexpr int packet_buffer =
-    1 << 20;  // a storm of garbage must not push heartbeats out before the next turn
+// A storm of garbage must not push heartbeats out before the next turn.
+constexpr int packet_buffer = 1 << 20;
 constexpr int ear_buffer = 64 << 10;
 constexpr int on = 1;
 

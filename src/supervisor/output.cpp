@@ -26,15 +26,15 @@ void OutputLines::emit(Instant now, const Line& line) {
         second_ = now;
         in_second_ = 0;
     }
-    if (++in_second_ <= lines_a_second) line(partial_);
-    else ++dropped_;
+    if (++in_second_ <= lines_a_second)
+        line(partial_);
+    else
+        ++dropped_;
     partial_.clear();
     any_ = false;
 }
 
-std::size_t OutputLines::take_dropped() {
-    return std::exchange(dropped_, 0);
-}
+std::size_t OutputLines::take_dropped() { return std::exchange(dropped_, 0); }
 
 namespace {
 

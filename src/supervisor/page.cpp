@@ -18,7 +18,8 @@ bool holds_all(const config::Group& group, const Holdings& holdings) {
     return true;
 }
 
-GroupState inherited_state(GroupState last, const config::Group& group, GroupId id, const Holdings& holdings) {
+GroupState inherited_state(GroupState last, const config::Group& group, GroupId id,
+                           const Holdings& holdings) {
     if (last == GroupState::blocked) return GroupState::blocked;
     if (holdings.releasing(id)) return GroupState::releasing;
     if (last == GroupState::owned && holds_all(group, holdings)) return GroupState::owned;
@@ -34,15 +35,18 @@ Result<ipc::Page*> make_page() {
     return new (memory) ipc::Page;
 }
 
-std::vector<core::Inherited> inherit(const config::Config& config, const ipc::Page& page, const Holdings& holdings) {
+std::vector<core::Inherited> inherit(const config::Config& config, const ipc::Page& page,
+                                     const Holdings& holdings) {
     std::vector<core::Inherited> groups;
     for (std::size_t g = 0; g < config.groups.size(); ++g) {
         const ipc::Page::Group& last = page.groups[g];
         // Written by a process without rights: what it says is checked, not believed.
-        const auto state = static_cast<GroupState>(std::min<std::uint8_t>(last.state, static_cast<std::uint8_t>(GroupState::blocked)));
+        const auto state = static_cast<GroupState>(
+            std::min<std::uint8_t>(last.state, static_cast<std::uint8_t>(GroupState::blocked)));
         NodeId holder{last.holder};
         if (holder.exists() && holder.index() >= config.nodes.size()) holder = NodeId{};
-        groups.push_back({inherited_state(state, config.groups[g], id_of<GroupId>(g), holdings), holder, last.epoch});
+        groups.push_back(
+            {inherited_state(state, config.groups[g], id_of<GroupId>(g), holdings), holder, last.epoch});
     }
     return groups;
 }
@@ -58,7 +62,8 @@ Mapping map_configurations(const config::Config& from, const config::Config& to)
     Mapping mapping;
     mapping.resources.resize(from.resources.size());
     for (const config::Group& old : from.groups) {
-        const auto at = std::find_if(to.groups.begin(), to.groups.end(), [&](const auto& group) { return group.line == old.line; });
+        const auto at = std::find_if(to.groups.begin(), to.groups.end(),
+                                     [&](const auto& group) { return group.line == old.line; });
         if (at == to.groups.end()) {
             mapping.groups.push_back(GroupId{});
             continue;
@@ -69,7 +74,8 @@ Mapping map_configurations(const config::Config& from, const config::Config& to)
     }
     for (const std::string& name : from.nodes) {
         const auto at = std::find(to.nodes.begin(), to.nodes.end(), name);
-        mapping.nodes.push_back(at == to.nodes.end() ? NodeId{} : id_of<NodeId>(static_cast<std::size_t>(at - to.nodes.begin())));
+        mapping.nodes.push_back(
+            at == to.nodes.end() ? NodeId{} : id_of<NodeId>(static_cast<std::size_t>(at - to.nodes.begin())));
     }
     return mapping;
 }
@@ -84,7 +90,9 @@ void remap_page(ipc::Page& page, const Mapping& mapping) {
     for (std::size_t g = 0; g < mapping.groups.size(); ++g) {
         if (!mapping.groups[g].exists()) continue;
         const NodeId holder{page.groups[g].holder};
-        const NodeId node = holder.exists() && holder.index() < mapping.nodes.size() ? mapping.nodes[holder.index()] : NodeId{};
+        const NodeId node = holder.exists() && holder.index() < mapping.nodes.size()
+                                ? mapping.nodes[holder.index()]
+                                : NodeId{};
         groups[mapping.groups[g].index()] = {page.groups[g].epoch, node.value, page.groups[g].state};
     }
     for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -95,7 +103,8 @@ void remap_page(ipc::Page& page, const Mapping& mapping) {
     const std::uint32_t before = page.peers_dead;
     std::uint32_t dead = 0;
     for (std::size_t n = 0; n < mapping.nodes.size(); ++n)
-        if (mapping.nodes[n].exists() && (before >> n & 1)) dead |= std::uint32_t{1} << mapping.nodes[n].index();
+        if (mapping.nodes[n].exists() && (before >> n & 1))
+            dead |= std::uint32_t{1} << mapping.nodes[n].index();
     page.peers_dead = dead;
 }
 

@@ -12,14 +12,17 @@ namespace hb::supervisor {
 /// Shared with every engine that is forked afterwards; lives as long as the process.
 Result<ipc::Page*> make_page();
 
-/// What the next engine begins with: the registers as the last one left them. A group stays owned only if the page says so and
-/// all of it may be there; one of which anything else may be there is `releasing` (the supervisor stops it).
-std::vector<core::Inherited> inherit(const config::Config& config, const ipc::Page& page, const Holdings& holdings);
+/// What the next engine begins with: the registers as the last one left them. A group stays owned only if the
+/// page says so and all of it may be there; one of which anything else may be there is `releasing` (the
+/// supervisor stops it).
+std::vector<core::Inherited> inherit(const config::Config& config, const ipc::Page& page,
+                                     const Holdings& holdings);
 std::vector<bool> peers_dead(const config::Config& config, const ipc::Page& page);
 
-/// Where each group, node and resource of the old configuration stands in the new one: groups by canonical line, nodes by name.
+/// Where each group, node and resource of the old configuration stands in the new one: groups by canonical
+/// line, nodes by name.
 struct Mapping {
-    std::vector<GroupId> groups;        ///< by old id; one that does not exist: no longer configured
+    std::vector<GroupId> groups;  ///< by old id; one that does not exist: no longer configured
     std::vector<NodeId> nodes;
     std::vector<ResourceId> resources;
 };

@@ -15,9 +15,7 @@
 namespace hb::supervisor {
 namespace {
 
-std::string_view base_name(std::string_view path) {
-    return path.substr(path.rfind('/') + 1);
-}
+std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 bool is_zombie(const std::string& directory) {
     const auto stat = read_file(directory + "/stat", 4096);
@@ -50,7 +48,8 @@ pid_t running_pid(const std::string& path) {
     if (begin == std::string::npos) return 0;
     pid_t pid = 0;
     const char* const end = (*text)->data() + (*text)->size();
-    if (std::from_chars((*text)->data() + begin, end, pid).ec != std::errc{} || pid <= 1 || pid == ::getpid()) return 0;
+    if (std::from_chars((*text)->data() + begin, end, pid).ec != std::errc{} || pid <= 1 || pid == ::getpid())
+        return 0;
     if (::kill(pid, 0) != 0 && errno == ESRCH) return 0;
     return is_heartbeat(pid) ? pid : 0;
 }
@@ -63,10 +62,12 @@ Result<PidFile> PidFile::take(const std::string& path) {
     struct flock lock {};
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
-    if (::fcntl(file.fd_.get(), F_SETLK, &lock) != 0) return Error{"pid file " + path + " belongs to another process", EAGAIN};
+    if (::fcntl(file.fd_.get(), F_SETLK, &lock) != 0)
+        return Error{"pid file " + path + " belongs to another process", EAGAIN};
     std::array<char, 16> text{};
     std::snprintf(text.data(), text.size(), "%10ld\n", static_cast<long>(::getpid()));
-    const bool written = ::ftruncate(file.fd_.get(), 0) == 0 && ::pwrite(file.fd_.get(), text.data(), 11, 0) == 11;
+    const bool written =
+        ::ftruncate(file.fd_.get(), 0) == 0 && ::pwrite(file.fd_.get(), text.data(), 11, 0) == 11;
     if (!written) return Error{"cannot write pid file " + path, errno};
     return file;
 }

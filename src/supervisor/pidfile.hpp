@@ -8,13 +8,13 @@
 
 namespace hb::supervisor {
 
-/// The process that the pid file names, if it lives and is a heartbeat (this program or Linux-HA's); else 0. The pid of a dead
-/// or foreign process is stale.
+/// The process that the pid file names, if it lives and is a heartbeat (this program or Linux-HA's); else 0.
+/// The pid of a dead or foreign process is stale.
 pid_t running_pid(const std::string& path);
 bool is_heartbeat(pid_t pid);
 
-/// The pid file of this process, 11 octets as 3.0.6 writes it: decimal, right-aligned in 10 columns, newline. Locked as long as
-/// the process lives.
+/// The pid file of this process, 11 octets as 3.0.6 writes it: decimal, right-aligned in 10 columns, newline.
+/// Locked as long as the process lives.
 class PidFile {
 public:
     /// An error with code EAGAIN: another process holds it.

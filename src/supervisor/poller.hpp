@@ -15,7 +15,8 @@ public:
     explicit operator bool() const { return static_cast<bool>(fd_); }
     void watch(int fd, std::uint32_t events = EPOLLIN) {
         epoll_event event{.events = events, .data = {.fd = fd}};
-        if (::epoll_ctl(fd_.get(), EPOLL_CTL_ADD, fd, &event) != 0) ::epoll_ctl(fd_.get(), EPOLL_CTL_MOD, fd, &event);
+        if (::epoll_ctl(fd_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
+            ::epoll_ctl(fd_.get(), EPOLL_CTL_MOD, fd, &event);
     }
     /// To be called before the descriptor is closed.
     void forget(int fd) { ::epoll_ctl(fd_.get(), EPOLL_CTL_DEL, fd, nullptr); }

@@ -21,7 +21,8 @@ constexpr int record_buffer = 4 * 1024 * 1024;  ///< some thousand log lines of 
 
 // Signals for the daemon can reach its whole group; the supervisor alone says what they mean.
 void be_a_part(const char* name, std::span<const int> keep, Stdio stdio) {
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE}) ::signal(signal, SIG_IGN);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE})
+        ::signal(signal, SIG_IGN);
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -64,12 +65,16 @@ void WriterProcess::close(Duration limit) {
     receiving_.reset();
     const Instant deadline = boot_now() + limit;
     while (pid_ > 0 && boot_now() < deadline) {
-        if (::waitpid(pid_, nullptr, WNOHANG) != 0) pid_ = -1;
-        else ::poll(nullptr, 0, 2);
+        if (::waitpid(pid_, nullptr, WNOHANG) != 0)
+            pid_ = -1;
+        else
+            ::poll(nullptr, 0, 2);
     }
 }
 
 Result<Done> EngineProcess::start(engine::EngineStart start, const Entry& entry, Stdio stdio) {
+    std::vector<Fd> lent;  // closed here, whatever happens
+    for (const auto& medium : start.media) lent.emplace_back(medium.fd);
     auto ends = ipc::make_channel();
     if (!ends) return ends.error();
     start.channel_fd = ends->other.get();
@@ -81,10 +86,7 @@ Result<Done> EngineProcess::start(engine::EngineStart start, const Entry& entry,
         ends->other.release();
         ::_exit(entry(start));
     }
-    const int code = errno;
-    for (const auto& medium : start.media)
-        if (medium.fd >= 0) ::close(medium.fd);
-    if (pid_ < 0) return Error{"cannot start the engine", code};
+    if (pid_ < 0) return Error{"cannot start the engine", errno};
     channel_ = std::move(ends->supervisor);
     waiting_.clear();
     return Done{};

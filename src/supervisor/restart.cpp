@@ -30,14 +30,16 @@ std::string mark_of(const std::string& path) {
 }  // namespace
 
 FileMarks read_marks(const std::string& directory) {
-    return {mark_of(directory + "/ha.cf"), mark_of(directory + "/authkeys"), mark_of(directory + "/haresources")};
+    return {mark_of(directory + "/ha.cf"), mark_of(directory + "/authkeys"),
+            mark_of(directory + "/haresources")};
 }
 
 void Daemon::begin_stop() {
     if (stop_asked_) return;
     stop_asked_ = true;
     notify("STOPPING=1\nSTATUS=Giving up resources");
-    journal_.say(Say::shutdown_begins, "Heartbeat shutdown in progress. (" + std::to_string(::getpid()) + ")");
+    journal_.say(Say::shutdown_begins,
+                 "Heartbeat shutdown in progress. (" + std::to_string(::getpid()) + ")");
     reload_.reset();
     reload_asked_ = false;
     if (engine_.running()) {
@@ -61,7 +63,8 @@ void Daemon::engine_ended(int status) {
     poller_.forget(engine_.channel());
     engine_.reaped();
     server_->forget_requests();
-    if (!orderly) journal_.say(Say::engine_died, "The engine ended unexpectedly (" + how_it_ended(status) + ")");
+    if (!orderly)
+        journal_.say(Say::engine_died, "The engine ended unexpectedly (" + how_it_ended(status) + ")");
     if (orderly || stop_asked_ || ending_) {
         ending_ = true;
         return server_->release_all();
@@ -72,7 +75,8 @@ void Daemon::engine_ended(int status) {
             release_what_moved();
             return start_engine(true);
         case Restart::Kind::after_release:
-            journal_.say(Say::engine_restarted, "Starting the engine again in " + std::to_string(to_ms(restart.pause)) + " ms");
+            journal_.say(Say::engine_restarted,
+                         "Starting the engine again in " + std::to_string(to_ms(restart.pause)) + " ms");
             server_->release_all();
             restart_at_ = now_ + restart.pause;
             return;
@@ -94,7 +98,7 @@ void Daemon::release_what_moved() {
 
 void Daemon::judged(const char* why) {
     drop_engine();
-    journal_.say(Say::lease_passed, std::string(why) + "; releasing everything that is held here and starting the engine anew");
+    journal_.say(Say::lease_passed, std::string(why) + "; releasing everything that is held here");
     server_->release_all();
     server_->pump(now_);
     if (stop_asked_) {
@@ -137,18 +141,23 @@ void Daemon::reload() {
     const bool keys_alone = marks.ha_cf == marks_.ha_cf && marks.haresources == marks_.haresources;
     journal_.say(keys_alone ? Say::keys_reread : Say::config_reread,
                  keys_alone ? "Rereading authentication file." : "Rereading the configuration.");
-    for (const config::Problem& problem : parsed.problems) journal_.say(Say::config_warning, one_line(problem));
+    for (const config::Problem& problem : parsed.problems)
+        journal_.say(Say::config_warning, one_line(problem));
     config::seal(parsed.config);
     reload_ = Reload{std::make_unique<config::Config>(std::move(parsed.config)), std::move(marks)};
 }
 
 void Daemon::refuse_reload(const config::Parsed& parsed) {
     for (const config::Problem& problem : parsed.problems)
-        journal_.say(problem.level == config::Problem::Level::error ? Say::config_problem : Say::config_warning, one_line(problem));
-    journal_.say(Say::config_refused, "Configuration error; going on with the configuration that was read before.");
+        journal_.say(
+            problem.level == config::Problem::Level::error ? Say::config_problem : Say::config_warning,
+            one_line(problem));
+    journal_.say(Say::config_refused,
+                 "Configuration error; going on with the configuration that was read before.");
 }
 
-// Waits until nothing is under way; then what is no longer configured is released, then the engine is replaced.
+// Waits until nothing is under way; then what is no longer configured is released, then the engine is
+// replaced.
 void Daemon::apply_reload() {
     if (!server_->idle() || !engine_.running()) return;
     if (!reload_->released) {
@@ -175,7 +184,8 @@ void Daemon::swap_configuration() {
     reload_.reset();
     auto held = std::make_unique<Holdings>(*config_);
     for (std::size_t r = 0; r < mapping.resources.size(); ++r)
-        if (mapping.resources[r].exists() && holdings_->may_hold(id_of<ResourceId>(r))) held->starting(mapping.resources[r]);
+        if (mapping.resources[r].exists() && holdings_->may_hold(id_of<ResourceId>(r)))
+            held->starting(mapping.resources[r]);
     addresses_->reconfigure(*config_, mapping.resources);
     holdings_ = std::move(held);
     restored_.clear();
@@ -186,7 +196,8 @@ void Daemon::swap_configuration() {
         if (auto udp = open_udp_port(config_->udpport)) udp_ = std::move(*udp);
     }
     const bool other_log = old->logfile != config_->logfile || old->debugfile != config_->debugfile ||
-                           old->logfacility != config_->logfacility || old->syslogmsgfmt != config_->syslogmsgfmt;
+                           old->logfacility != config_->logfacility ||
+                           old->syslogmsgfmt != config_->syslogmsgfmt;
     if (other_log) {
         // The old writer ends by itself when the old engine's end is closed too.
         if (auto opened = open_writer(); !opened) journal_.say(Say::writer_died, to_text(opened.error()));
@@ -211,11 +222,14 @@ void log_problems(const config::Parsed& parsed) {
     start.debugfile = parsed.config.debugfile;
     start.logfacility = parsed.config.logfacility;
     start.syslogmsgfmt = parsed.config.syslogmsgfmt;
-    if (parsed.config.self.index() < parsed.config.nodes.size()) start.node_name = parsed.config.nodes[parsed.config.self.index()];
+    if (parsed.config.self.index() < parsed.config.nodes.size())
+        start.node_name = parsed.config.nodes[parsed.config.self.index()];
     if (!writer.open(std::move(start))) return;
     Journal journal(writer.fd());
     for (const config::Problem& problem : parsed.problems)
-        journal.say(problem.level == config::Problem::Level::error ? Say::config_problem : Say::config_warning, one_line(problem));
+        journal.say(
+            problem.level == config::Problem::Level::error ? Say::config_problem : Say::config_warning,
+            one_line(problem));
     journal.say(Say::config_refused, "Configuration error, heartbeat not started.");
     writer.close(2s);
 }

@@ -5,8 +5,8 @@
 
 namespace hb::supervisor {
 
-/// Pure: what follows the death of an engine. The first within a minute is replaced at once and keeps what it held; later ones
-/// release everything and wait 1, 2, 4 s; the fifth ends the daemon.
+/// Pure: what follows the death of an engine. The first within a minute is replaced at once and keeps what it
+/// held; later ones release everything and wait 1, 2, 4 s; the fifth ends the daemon.
 struct Restart {
     enum class Kind { at_once, after_release, give_up };
     Kind kind = Kind::at_once;

@@ -10,10 +10,10 @@
 namespace hb::supervisor {
 namespace {
 
-constexpr Duration grace = 5s;             ///< between TERM and KILL
+constexpr Duration grace = 5s;  ///< between TERM and KILL
 constexpr std::size_t block = 64 * 1024;
-constexpr unsigned blocks_a_turn = 4;      ///< a script that prints a gigabyte holds up nobody
-constexpr unsigned blocks_at_exit = 64;    ///< what is in the pipe: 1 MiB at most by default
+constexpr unsigned blocks_a_turn = 4;    ///< a script that prints a gigabyte holds up nobody
+constexpr unsigned blocks_at_exit = 64;  ///< what is in the pipe: 1 MiB at most by default
 constexpr std::size_t most_lingering = 64;
 constexpr std::size_t longest_status = 16 * 1024;
 
@@ -63,9 +63,7 @@ bool Scripts::busy(ResourceId id) const {
     return std::any_of(runs_.begin(), runs_.end(), [id](const Run& run) { return run.id == id; });
 }
 
-bool Scripts::any_busy() const {
-    return !runs_.empty();
-}
+bool Scripts::any_busy() const { return !runs_.empty(); }
 
 void Scripts::cancel(ResourceId id, Instant now) {
     for (Run& run : runs_)
@@ -142,8 +140,9 @@ void Scripts::take_place(Run& run, std::string_view line) {
     for (const std::string& arg : run.args) words += (words.empty() ? "" : " ") + arg;
     // Two blanks where there is no argument, as 3.0.6 writes it.
     journal_.say(Say::running, manager,
-                 run.place == ScriptPlace::unit ? "Running systemctl " + std::string(action) + " " + run.script + ".service"
-                                                : "Running " + run.path + " " + words + " " + action);
+                 run.place == ScriptPlace::unit
+                     ? "Running systemctl " + std::string(action) + " " + run.script + ".service"
+                     : "Running " + run.path + " " + words + " " + action);
 }
 
 void Scripts::say_line(const Run& run, std::string_view line) {
@@ -163,8 +162,10 @@ void Scripts::on_exit(pid_t pid, int wait_status, Instant now) {
     for (auto at = runs_.begin(); at != runs_.end(); ++at) {
         if (at->pid != pid) continue;
         // A flood may still be in the pipe; what counts here is bounded.
-        if (drain(*at, now, blocks_at_exit)) let_linger(*at);
-        else forget_output(*at);
+        if (drain(*at, now, blocks_at_exit))
+            let_linger(*at);
+        else
+            forget_output(*at);
         judge(at, wait_status, now);
         return;
     }
@@ -194,7 +195,8 @@ void Scripts::finish(Position at, core::Outcome outcome) {
     ended_(end);
 }
 
-// A service that was started may keep our pipe as its output for all its life; closing it would end the service with SIGPIPE.
+// A service that was started may keep our pipe as its output for all its life; closing it would end the
+// service with SIGPIPE.
 void Scripts::let_linger(Run& run) {
     if (lingering_.size() >= most_lingering) {
         forget_output(lingering_.front());
@@ -222,8 +224,9 @@ void Scripts::on_time(Instant now) {
         if (run.pid < 0) {
             finish(present, core::Outcome::failed);
         } else if (run.ending == Ending::none) {
-            journal_.say(Say::script_timed_out, manager,
-                         run.program + ": no end within " + std::to_string(to_ms(run.limit)) + " ms; stopping it");
+            journal_.say(
+                Say::script_timed_out, manager,
+                run.program + ": no end within " + std::to_string(to_ms(run.limit)) + " ms; stopping it");
             terminate(run, Ending::timed_out, now);
         } else if (run.killed) {
             finish(present, core::Outcome::timed_out);  // in uninterruptible sleep: nothing more can be done

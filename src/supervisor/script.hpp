@@ -26,7 +26,10 @@ public:
     };
     using Ended = std::function<void(const End&)>;
     Scripts(Journal& journal, Poller& poller, ScriptDirectories directories, Ended ended)
-        : journal_(journal), poller_(poller), directories_(std::move(directories)), ended_(std::move(ended)) {}
+        : journal_(journal),
+          poller_(poller),
+          directories_(std::move(directories)),
+          ended_(std::move(ended)) {}
 
     void use(const config::Config& config) { environment_ = script_environment(config); }
     /// `limit` for each child of it; 0: none. The answer comes by `ended`, never from within this call.

@@ -7,8 +7,12 @@
 
 namespace hb::supervisor {
 
-Server::Server(Addresses& addresses, Scripts& scripts, Journal& journal, std::string holdings_file, Reports reports)
-    : addresses_(addresses), scripts_(scripts), journal_(journal), holdings_file_(std::move(holdings_file)),
+Server::Server(Addresses& addresses, Scripts& scripts, Journal& journal, std::string holdings_file,
+               Reports reports)
+    : addresses_(addresses),
+      scripts_(scripts),
+      journal_(journal),
+      holdings_file_(std::move(holdings_file)),
       reports_(std::move(reports)) {}
 
 void Server::use(const config::Config& config, Holdings& holdings) {
@@ -26,7 +30,8 @@ bool Server::is_address(std::size_t resource) const {
 
 void Server::accept(const ipc::Request& request) {
     if (request.first > request.last || request.last.index() >= config_->resources.size()) {
-        journal_.say(Say::request_refused, "Request of the engine names resources that do not exist; ignored");
+        journal_.say(Say::request_refused,
+                     "Request of the engine names resources that do not exist; ignored");
         return;
     }
     if (request.kind == ipc::Request::Kind::announce) {
@@ -49,7 +54,8 @@ void Server::accept(const ipc::Request& request) {
 void Server::add_task(const ipc::Request& request, GroupId group, std::size_t first, std::size_t last) {
     const Act act = request.kind == ipc::Request::Kind::start ? Act::start : Act::stop;
     if (act == Act::stop) cancel_starts(group);
-    tasks_.push_back({request.operation, act, group, first, last, std::chrono::milliseconds{request.limit_ms}});
+    tasks_.push_back(
+        {request.operation, act, group, first, last, std::chrono::milliseconds{request.limit_ms}});
     // We are giving it up ourselves; the engine hears of that by operation 0.
     if (holdings_->releasing(group)) fail(tasks_.back(), core::Outcome::failed);
 }
@@ -70,18 +76,22 @@ bool Server::runnable(std::size_t index) const {
     const Task& task = tasks_[index];
     if (task.over || task.busy) return false;
     if (task.act == Act::stop) return true;
-    return std::none_of(tasks_.begin(), tasks_.begin() + static_cast<std::ptrdiff_t>(index), [&](const Task& earlier) {
-        return !earlier.over && earlier.act == Act::stop && earlier.group == task.group;
-    });
+    return std::none_of(tasks_.begin(), tasks_.begin() + static_cast<std::ptrdiff_t>(index),
+                        [&](const Task& earlier) {
+                            return !earlier.over && earlier.act == Act::stop && earlier.group == task.group;
+                        });
 }
 
 void Server::step(Task& task, core::Outcome outcome) {
     if (outcome != core::Outcome::ok) return fail(task, outcome);
     answers_.push_back({task.operation, task.next(), outcome});
     task.busy = false;
-    if (task.first == task.last) task.over = true;
-    else if (task.act == Act::start) ++task.first;
-    else --task.last;
+    if (task.first == task.last)
+        task.over = true;
+    else if (task.act == Act::start)
+        ++task.first;
+    else
+        --task.last;
 }
 
 // What stands behind a failed one is not attempted: it may need what failed.
@@ -98,8 +108,7 @@ void Server::release(GroupId group) {
     }
     if (holdings_->releasing(group) || !holdings_->release(group)) return;
     ++open_releases_;
-    journal_.say(Say::releasing, "ResourceManager(default)",
-                 "Releasing resource group: " + config_->groups[group.index()].line);
+    begun_releases_.push_back(group);
 }
 
 void Server::release_all() {
@@ -115,7 +124,8 @@ void Server::script_ended(const Scripts::End& end, Instant now) {
     const auto waiting = std::find(own_waiting_.begin(), own_waiting_.end(), end.id);
     if (waiting != own_waiting_.end()) {
         own_waiting_.erase(waiting);
-        if (end.act == Act::stop && end.outcome == core::Outcome::ok) return own_stop_ended(end.id, end.outcome, now);
+        if (end.act == Act::stop && end.outcome == core::Outcome::ok)
+            return own_stop_ended(end.id, end.outcome, now);
         return release_script(end.id, now);
     }
     core::Outcome outcome = end.outcome;
@@ -158,16 +168,21 @@ Instant Server::deadline() const {
 }
 
 bool Server::idle() const {
-    return open_releases_ == 0 && tasks_.empty() && own_running_.empty() && own_waiting_.empty() && !scripts_.any_busy();
+    return open_releases_ == 0 && tasks_.empty() && own_running_.empty() && own_waiting_.empty() &&
+           !scripts_.any_busy();
 }
 
 // Our own releases go first: a right to hold may have passed.
 void Server::pump(Instant now) {
     retry_stops(now);
-    while (pump_releases(now)) {}
+    while (pump_releases(now)) {
+    }
+    say_releases();
     tell_released();
-    while (pump_addresses(Act::stop)) {}
-    while (pump_addresses(Act::start)) {}
+    while (pump_addresses(Act::stop)) {
+    }
+    while (pump_addresses(Act::start)) {
+    }
     pump_scripts(now);
     tell_answers();
     std::erase_if(tasks_, [](const Task& task) { return task.over; });
@@ -219,11 +234,15 @@ void Server::pass_batched(Act act) {
     for (Task& task : tasks_) {
         if (task.act != act || task.over || task.batched == 0) continue;
         const std::size_t left = task.last - task.first + 1 - task.batched;
-        if (act == Act::start) task.first += task.batched;
-        else task.last -= std::min(task.last, task.batched);
+        if (act == Act::start)
+            task.first += task.batched;
+        else
+            task.last -= std::min(task.last, task.batched);
         task.batched = 0;
-        if (left == 0) task.over = true;
-        else if (task.failed) fail(task, core::Outcome::failed);
+        if (left == 0)
+            task.over = true;
+        else if (task.failed)
+            fail(task, core::Outcome::failed);
     }
     say_addresses(act, said_later_);
     said_later_.clear();
@@ -249,7 +268,8 @@ void Server::tell_answers() {
     for (std::size_t i = 0; i < answers_.size();) {
         std::size_t end = i + 1;
         while (end < answers_.size() && answers_[end].operation == answers_[i].operation &&
-               answers_[end].outcome == answers_[i].outcome && answers_[end].resource == answers_[end - 1].resource + 1)
+               answers_[end].outcome == answers_[i].outcome &&
+               answers_[end].resource == answers_[end - 1].resource + 1)
             ++end;
         ipc::Notice notice;
         notice.kind = ipc::Notice::Kind::done;
@@ -282,8 +302,9 @@ void Server::write_holdings() {
         holdings_on_disk_ = std::move(text);
     } else if (!holdings_fault_said_) {
         holdings_fault_said_ = true;
-        journal_.say(Say::holdings_unwritable, to_text(written.error()) +
-                                                   ": what is held could not be found by the next daemon if this one is killed");
+        journal_.say(Say::holdings_unwritable,
+                     to_text(written.error()) +
+                         ": what is held could not be found by the next daemon if this one is killed");
     }
 }
 

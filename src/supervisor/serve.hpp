@@ -12,15 +12,17 @@
 
 namespace hb::supervisor {
 
-/// Carries out what the engine asks for, and the supervisor's own releases. Addresses are changed in batches over all groups;
-/// of a group one resource after the other is started (left to right) or stopped (right to left). All work is done in pump().
+/// Carries out what the engine asks for, and the supervisor's own releases. Addresses are changed in batches
+/// over all groups; of a group one resource after the other is started (left to right) or stopped (right to
+/// left). All work is done in pump().
 class Server {
 public:
     struct Reports {
-        std::function<void(const ipc::Notice&)> done;           ///< answers for the engine
-        std::function<void(GroupId, core::Outcome)> released;   ///< a release of our own has ended
+        std::function<void(const ipc::Notice&)> done;          ///< answers for the engine
+        std::function<void(GroupId, core::Outcome)> released;  ///< a release of our own has ended
     };
-    Server(Addresses& addresses, Scripts& scripts, Journal& journal, std::string holdings_file, Reports reports);
+    Server(Addresses& addresses, Scripts& scripts, Journal& journal, std::string holdings_file,
+           Reports reports);
     /// Both must live until the next call; only when idle().
     void use(const config::Config& config, Holdings& holdings);
 
@@ -50,8 +52,8 @@ private:
         Duration limit{};
         bool busy = false;  ///< a script runs for next()
         bool over = false;
-        bool failed = false;          ///< an address of it
-        std::size_t batched = 0;      ///< addresses in the present batch
+        bool failed = false;      ///< an address of it
+        std::size_t batched = 0;  ///< addresses in the present batch
         std::size_t next() const { return act == Act::start ? first : last; }
     };
     struct Answer {
@@ -82,6 +84,7 @@ private:
     void retry_stops(Instant now);
     void tell_answers();
     void tell_released();
+    void say_releases();
 
     void mark_starting(std::span<const ResourceId> resources);
     void write_holdings();
@@ -97,12 +100,13 @@ private:
     const config::Config* config_ = nullptr;
     Holdings* holdings_ = nullptr;
     std::vector<Task> tasks_;
-    std::vector<std::size_t> task_of_;          ///< by resource, while a batch of addresses is changed
+    std::vector<std::size_t> task_of_;  ///< by resource, while a batch of addresses is changed
     std::vector<Answer> answers_;
-    std::vector<Addresses::Answer> said_later_; ///< log lines wait until the last address is announced
-    std::vector<ResourceId> own_waiting_;       ///< to be stopped by us as soon as what runs for it has ended
-    std::vector<ResourceId> own_running_;       ///< their stop runs
+    std::vector<Addresses::Answer> said_later_;  ///< log lines wait until the last address is announced
+    std::vector<ResourceId> own_waiting_;  ///< to be stopped by us as soon as what runs for it has ended
+    std::vector<ResourceId> own_running_;  ///< their stop runs
     std::vector<FailedStop> failed_stops_;
+    std::vector<GroupId> begun_releases_;  ///< said when the addresses are gone
     std::size_t open_releases_ = 0;
     bool holdings_changed_ = false, holdings_fault_said_ = false;
     std::string holdings_on_disk_;

@@ -7,8 +7,9 @@ namespace hb::supervisor {
 namespace {
 
 constexpr std::string_view manager = "ResourceManager(default)";
-constexpr Duration own_stop_limit = 60s;       ///< a script that hangs is tried again, and in the end blocks its group
-constexpr std::size_t one_line_each = 16;      ///< of more, one line says it all
+constexpr Duration own_stop_limit =
+    60s;  ///< a script that hangs is tried again, and in the end blocks its group
+constexpr std::size_t one_line_each = 16;  ///< of more, one line says it all
 
 }  // namespace
 
@@ -43,16 +44,32 @@ void Server::release_script(ResourceId stop, Instant now) {
     scripts_.run(config_->resources[stop.index()], stop, Act::stop, own_stop_limit, now);
 }
 
+void Server::say_releases() {
+    if (begun_releases_.size() > one_line_each)
+        journal_.say(Say::releasing, manager,
+                     "Releasing " + std::to_string(begun_releases_.size()) + " resource groups");
+    else
+        for (const GroupId group : begun_releases_)
+            journal_.say(Say::releasing, manager,
+                         "Releasing resource group: " + config_->groups[group.index()].line);
+    begun_releases_.clear();
+}
+
 void Server::tell_released() {
-    for (const Holdings::Ended& ended : holdings_->take_ended()) {
+    std::size_t ok = 0;
+    const auto all = holdings_->take_ended();
+    for (const Holdings::Ended& ended : all) {
         if (open_releases_ > 0) --open_releases_;
-        const std::string& line = config_->groups[ended.group.index()].line;
-        if (ended.outcome == core::Outcome::ok)
-            journal_.say(Say::group_released, "Resource group released: " + line);
-        else
-            journal_.say(Say::group_blocked, "Resource STOP failure; the group stays blocked here: " + line);
         reports_.released(ended.group, ended.outcome);
+        const std::string& line = config_->groups[ended.group.index()].line;
+        if (ended.outcome != core::Outcome::ok)
+            journal_.say(Say::group_blocked, "Resource STOP failure; the group stays blocked here: " + line);
+        else if (++ok <= one_line_each)
+            journal_.say(Say::group_released, "Resource group released: " + line);
     }
+    if (ok > one_line_each)
+        journal_.say(Say::group_released,
+                     "... and " + std::to_string(ok - one_line_each) + " more resource groups released");
 }
 
 void Server::say_groups(Act act, std::size_t first, std::size_t last) {
@@ -62,13 +79,14 @@ void Server::say_groups(Act act, std::size_t first, std::size_t last) {
     const std::size_t to = config_->resources[last].group.index();
     if (to - from >= one_line_each) {
         journal_.say(what, manager,
-                     verb + " " + std::to_string(to - from + 1) + " resource groups: " + config_->groups[from].key + " to " +
-                         config_->groups[to].key);
+                     verb + " " + std::to_string(to - from + 1) +
+                         " resource groups: " + config_->groups[from].key + " to " + config_->groups[to].key);
         return;
     }
     for (std::size_t g = from; g <= to; ++g) {
         const config::Group& group = config_->groups[g];
-        const std::size_t begins = act == Act::start ? group.first.index() : group.first.index() + group.count - 1;
+        const std::size_t begins =
+            act == Act::start ? group.first.index() : group.first.index() + group.count - 1;
         // A request for the middle of a group goes on with what was said already.
         if (begins < first || begins > last) continue;
         journal_.say(what, manager, verb + " resource group: " + group.line);
@@ -84,7 +102,9 @@ void Server::say_address(Act act, const Addresses::Answer& answer) {
     if (!answer.detail.empty()) journal_.say(Say::address_note, program, address + ": " + answer.detail);
     if (!answer.interface.empty() && !(act == Act::stop && answer.already_there)) {
         const std::string where = answer.label.empty() ? answer.interface : answer.label;
-        const char* const what = act == Act::stop ? " removed from " : answer.already_there ? " is already on " : " added to ";
+        const char* const what = act == Act::stop       ? " removed from "
+                                 : answer.already_there ? " is already on "
+                                                        : " added to ";
         journal_.say(Say::address_note, program, address + what + where);
     }
     if (act == Act::stop || !answer.already_there) journal_.say(Say::address_ok, program, "Success");
@@ -105,12 +125,13 @@ void Server::say_addresses(Act act, std::span<const Addresses::Answer> answers) 
         if (!worked && said++ < one_line_each) say_address(act, answer);
     }
     if (said > one_line_each)
-        journal_.say(Say::address_failed, manager, "... and " + std::to_string(said - one_line_each) + " more addresses");
+        journal_.say(Say::address_failed, manager,
+                     "... and " + std::to_string(said - one_line_each) + " more addresses");
     if (!first) return;
     const config::Resource& resource = config_->resources[first->resource.index()];
     journal_.say(Say::address_ok, resource.script + "(default)",
-                 std::string(act == Act::start ? "Running OK" : "Success") + ": " + std::to_string(ok) + " addresses from " +
-                     to_text(resource.address.address) + " on, the first on " +
+                 std::string(act == Act::start ? "Running OK" : "Success") + ": " + std::to_string(ok) +
+                     " addresses from " + to_text(resource.address.address) + " on, the first on " +
                      (first->label.empty() ? first->interface : first->label));
 }
 

@@ -26,9 +26,7 @@
 namespace hb::supervisor {
 namespace {
 
-std::string path_of(const std::string& directory, const char* name) {
-    return directory + "/" + name;
-}
+std::string path_of(const std::string& directory, const char* name) { return directory + "/" + name; }
 
 /// A listening stream socket that everybody may connect to; what needs root is decided by SO_PEERCRED.
 Result<Fd> open_control(const std::string& path) {
@@ -75,7 +73,8 @@ writer::WriterStart writer_start(const config::Config& config, const Settings& s
     start.debugfile = config.debugfile;
     start.logfacility = config.logfacility;
     start.syslogmsgfmt = config.syslogmsgfmt;
-    if (config.self.exists() && config.self.index() < config.nodes.size()) start.node_name = config.nodes[config.self.index()];
+    if (config.self.exists() && config.self.index() < config.nodes.size())
+        start.node_name = config.nodes[config.self.index()];
     start.copy_to_stderr = settings.foreground;
     start.generation_file = path_of(settings.state_directory, "hb_generation");
     return start;
@@ -84,7 +83,9 @@ writer::WriterStart writer_start(const config::Config& config, const Settings& s
 }  // namespace
 
 Result<Done> Daemon::open_writer() {
-    auto opened = writer_.open(writer_start(*config_, settings_));
+    writer::WriterStart start = writer_start(*config_, settings_);
+    start.reserved_generation = &page_->reserved_generation;
+    auto opened = writer_.open(start);
     if (opened) journal_.redirect(writer_.fd());
     return opened;
 }
@@ -101,15 +102,19 @@ Result<Done> Daemon::read_state() {
     const auto now = static_cast<std::uint64_t>(wall_now_ns() / 1'000'000'000);
     auto reserved = reserve_generations(path_of(settings_.state_directory, "hb_generation"), now);
     if (!reserved)
-        return Error{"the generation cannot be kept, so a peer would shut this node out after its next start: " +
-                         reserved.error().what, reserved.error().code};
+        return Error{
+            "the generation cannot be kept, so a peer would shut this node out after its next start: " +
+                reserved.error().what,
+            reserved.error().code};
     const std::string first = std::to_string(reserved->first);
-    if (reserved->missing) journal_.say(Say::generation_missing, "No Previous generation - starting at " + first);
+    if (reserved->missing)
+        journal_.say(Say::generation_missing, "No Previous generation - starting at " + first);
     if (reserved->damaged)
-        journal_.say(Say::generation_unreadable, "The generation file cannot be read; going on with " + first +
-                                                     ", above the clock and all that could be read");
+        journal_.say(Say::generation_unreadable, "The generation file cannot be read; going on with " +
+                                                     first + ", above the clock and all that could be read");
     journal_.say(Say::generation, "Heartbeat generation: " + first);
     next_generation_ = reserved->first;
+    page_->reserved_generation = reserved->first + 1;
     auto node = load_uuid(path_of(settings_.state_directory, "hb_uuid"));
     if (!node) return node.error();
     if (node->made) journal_.say(Say::uuid_made, "No uuid found for current node - generating a new uuid.");
@@ -121,8 +126,11 @@ Result<Done> Daemon::open_sockets() {
     auto control = open_control(path_of(settings_.run_directory, "control"));
     if (!control) return control.error();
     control_ = std::move(*control);
-    if (auto udp = open_udp_port(config_->udpport)) udp_ = std::move(*udp);
-    else journal_.say(Say::udp_failed, to_text(udp.error()) + ": another program holds it? Heartbeats are heard all the same");
+    if (auto udp = open_udp_port(config_->udpport))
+        udp_ = std::move(*udp);
+    else
+        journal_.say(Say::udp_failed,
+                     to_text(udp.error()) + ": another program holds it? Heartbeats are heard all the same");
     timer_.reset(::timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC));
     if (!timer_ || !poller_) return Error{"cannot open a timer", errno};
     if (auto opened = announcer_.open(); !opened) return opened;
@@ -140,22 +148,25 @@ Result<Done> Daemon::set_up() {
     auto pid_file = PidFile::take(settings_.pid_file);
     if (!pid_file) return pid_file.error();
     pid_file_ = std::move(*pid_file);
-    if (auto opened = open_writer(); !opened) return opened;
-    say_banner();
-    if (auto state = read_state(); !state) return state;
     auto page = make_page();
     if (!page) return page.error();
     page_ = *page;
-
+    if (auto opened = open_writer(); !opened) return opened;
+    say_banner();
+    if (auto state = read_state(); !state) return state;
     holdings_ = std::make_unique<Holdings>(*config_);
-    const Sink sink = [this](Level level, std::string_view text) { journal_.say(Say::address_note, level, "heartbeat", text); };
+    const Sink sink = [this](Level level, std::string_view text) {
+        journal_.say(Say::address_note, level, "heartbeat", text);
+    };
     addresses_ = std::make_unique<Addresses>(*config_, announcer_, sink);
     const auto ended = [this](const Scripts::End& end) { server_->script_ended(end, now_); };
     scripts_ = std::make_unique<Scripts>(journal_, poller_, ScriptDirectories{}, ended);
     const Server::Reports reports{[this](const ipc::Notice& notice) { engine_.tell(notice); },
                                   [this](GroupId group, core::Outcome outcome) { released(group, outcome); }};
-    server_ = std::make_unique<Server>(*addresses_, *scripts_, journal_, path_of(settings_.run_directory, "holdings"), reports);
-    media_ = std::make_unique<Media>(journal_, [this](const ipc::Notice& notice, Fd lent) { engine_.tell(notice, std::move(lent)); });
+    server_ = std::make_unique<Server>(*addresses_, *scripts_, journal_,
+                                       path_of(settings_.run_directory, "holdings"), reports);
+    media_ = std::make_unique<Media>(
+        journal_, [this](const ipc::Notice& notice, Fd lent) { engine_.tell(notice, std::move(lent)); });
     if (auto opened = open_sockets(); !opened) return opened;
     const User user = engine_user();
     uid_ = user.uid;
@@ -171,10 +182,13 @@ void Daemon::release_leftovers() {
     const auto text = read_file(path_of(settings_.run_directory, "holdings"), 16 * 1024 * 1024);
     if (!text || !*text || (*text)->empty()) return;
     const auto leftovers = parse_holdings(**text);
-    journal_.say(Say::leftovers, "An earlier heartbeat ended without releasing " + std::to_string(leftovers.size()) +
+    journal_.say(Say::leftovers, "An earlier heartbeat ended without releasing " +
+                                     std::to_string(leftovers.size()) +
                                      " resource groups; releasing them now");
     auto old = config_of(leftovers, config_->nodes[config_->self.index()]);
-    if (!old.ok()) return journal_.say(Say::leftover_unknown, "The list of what it held cannot be read; look for its addresses and scripts");
+    if (!old.ok())
+        return journal_.say(Say::leftover_unknown,
+                            "The list of what it held cannot be read; look for its addresses and scripts");
     Holdings held(old.config);
     addresses_->reconfigure(old.config, {});
     server_->use(old.config, held);
@@ -184,7 +198,8 @@ void Daemon::release_leftovers() {
             for (const std::size_t word : leftover.words) {
                 if (word >= group.count) continue;
                 const auto id = id_of<ResourceId>(group.first.index() + word);
-                if (old.config.resources[id.index()].kind == config::Resource::Kind::address) addresses_->adopt(id);
+                if (old.config.resources[id.index()].kind == config::Resource::Kind::address)
+                    addresses_->adopt(id);
                 held.starting(id);
             }
         }
@@ -198,6 +213,7 @@ void Daemon::start_engine(bool restarted) {
     engine::EngineStart start;
     start.config = config_.get();
     start.origin.digest = auth::sha256_head;
+    next_generation_ = std::max(next_generation_, page_->generation + 1);
     start.origin.generation = next_generation_++;
     start.origin.uuid = uuid_;
     ::getrandom(&start.origin.seed, sizeof start.origin.seed, GRND_NONBLOCK);
@@ -243,7 +259,8 @@ void Daemon::be_ready(int code) {
 
 int Daemon::fail(const Error& error) {
     const std::string text = to_text(error);
-    if (!settings_.foreground || writer_.fd() < 0) std::fprintf(stderr, "heartbeat: ERROR: %s\n", text.c_str());
+    if (!settings_.foreground || writer_.fd() < 0)
+        std::fprintf(stderr, "heartbeat: ERROR: %s\n", text.c_str());
     if (writer_.fd() >= 0) journal_.say(Say::config_problem, text);
     if (writer_.fd() >= 0) writer_.close(2s);
     if (pid_file_) pid_file_->remove();

@@ -49,9 +49,12 @@ std::string generation_text(Generation generation) {
 Result<Reserved> reserve_generations(const std::string& path, std::uint64_t unix_seconds) {
     auto text = read_file(path, 4096);
     Reserved reserved;
-    if (!text) reserved.damaged = true;
-    else reserved.missing = !text->has_value();
-    const auto next = next_generation(text && *text ? std::string_view(**text) : std::string_view(), unix_seconds);
+    if (!text)
+        reserved.damaged = true;
+    else
+        reserved.missing = !text->has_value();
+    const auto next =
+        next_generation(text && *text ? std::string_view(**text) : std::string_view(), unix_seconds);
     reserved.first = next.first;
     reserved.damaged |= !reserved.missing && !next.readable;
     auto written = replace_file(path, generation_text(reserved.first + 1), 0644, Durability::durable);

@@ -11,11 +11,11 @@
 
 namespace hb::supervisor {
 
-/// What the text of the generation file says. It holds the highest generation ever reserved, as 3.0.6 writes it: 16 octets,
-/// decimal, right-aligned in 15 columns, newline.
+/// What the text of the generation file says. It holds the highest generation ever reserved, as 3.0.6 writes
+/// it: 16 octets, decimal, right-aligned in 15 columns, newline.
 struct NextGeneration {
-    Generation first = 0;      ///< to begin with; higher than every one used
-    bool readable = true;      ///< false: the file was damaged, and the clock helped out
+    Generation first = 0;  ///< to begin with; higher than every one used
+    bool readable = true;  ///< false: the file was damaged, and the clock helped out
 };
 NextGeneration next_generation(std::string_view text, std::uint64_t unix_seconds);
 std::string generation_text(Generation generation);
@@ -24,8 +24,8 @@ struct Reserved {
     Generation first = 0;  ///< this one and the next are ours
     bool missing = false, damaged = false;
 };
-/// Reads the file and reserves two generations, durably. An error: nothing may be started, a peer would shut out a node that
-/// came back with a lower generation.
+/// Reads the file and reserves two generations, durably. An error: nothing may be started, a peer would shut
+/// out a node that came back with a lower generation.
 Result<Reserved> reserve_generations(const std::string& path, std::uint64_t unix_seconds);
 
 struct NodeUuid {
@@ -35,7 +35,8 @@ struct NodeUuid {
 /// 16 raw octets, made once from the kernel's random source.
 Result<NodeUuid> load_uuid(const std::string& path);
 
-/// What an earlier supervisor held when it wrote the file: per group its canonical line and which of its words.
+/// What an earlier supervisor held when it wrote the file: per group its canonical line and which of its
+/// words.
 struct Leftover {
     std::string line;
     std::vector<std::size_t> words;  ///< from 0: the word behind the node name
@@ -44,7 +45,8 @@ struct Leftover {
 std::string holdings_text(const config::Config& config, const Holdings& holdings);
 /// Lines that cannot be read are left out.
 std::vector<Leftover> parse_holdings(std::string_view text);
-/// A configuration that has exactly these groups, so that they can be released although nobody configures them any more.
+/// A configuration that has exactly these groups, so that they can be released although nobody configures
+/// them any more.
 config::Parsed config_of(const std::vector<Leftover>& leftovers, const std::string& self);
 
 }  // namespace hb::supervisor

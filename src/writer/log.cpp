@@ -9,13 +9,12 @@
 namespace hb::writer {
 
 bool LogFile::ready(std::int64_t now) {
-    if (now == checked_at_) return static_cast<bool>(fd_);
-    checked_at_ = now;
-    if (fd_ && !is_current()) {
-        fd_.reset();
-        rest_.clear();
-    }
-    if (!fd_) open();
+    if (fd_ && is_current()) return true;
+    if (!fd_ && now == tried_at_) return false;
+    tried_at_ = now;
+    fd_.reset();
+    rest_.clear();
+    open();
     return static_cast<bool>(fd_);
 }
 

@@ -9,9 +9,10 @@
 
 namespace hb::writer {
 
-/// One log file, appended to. Opened again when its name leads to another file (logrotate) or to none;
-/// whether it does is looked up at most once a second. What cannot be written is counted, and said in the
-/// file once it can be written again. A line that was written in part is ended before the next one.
+/// One log file, appended to. Opened again when its name leads to another file (logrotate) or to none, so
+/// that no line after the rename goes into the old one; a file that does not open is tried once a second.
+/// What cannot be written is counted, and said in the file once it can be written again. A line that was
+/// written in part is ended before the next one.
 class LogFile {
 public:
     explicit LogFile(std::string path) : path_(std::move(path)) {}
@@ -43,7 +44,7 @@ private:
 
     std::string path_;
     Fd fd_;
-    std::int64_t checked_at_ = INT64_MIN;
+    std::int64_t tried_at_ = INT64_MIN;
     std::uint64_t lost_ = 0;
     int reason_ = 0;
     Line rest_;  ///< of a line that was written in part

@@ -1,5 +1,6 @@
 #include "syslog.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -36,13 +37,27 @@ void Syslog::connect(std::int64_t now) {
     fd_ = std::move(fd);
 }
 
+// The queue of such a socket is ten lines long where nobody has set net.unix.max_dgram_qlen: a start fills it
+// in a moment.
+bool Syslog::wait_for_room() const {
+    constexpr int moment_ms = 200;
+    pollfd room{.fd = fd_.get(), .events = POLLOUT, .revents = 0};
+    return !stands_still_ && ::poll(&room, 1, moment_ms) > 0;
+}
+
 bool Syslog::send(std::string_view line, std::int64_t now) {
-    for (int attempt = 0; attempt < 2; ++attempt) {
+    for (int attempt = 0; attempt < 3; ++attempt) {
         if (!fd_) connect(now);
         if (!fd_) break;
-        if (::send(fd_.get(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return true;
-        if (errno == EINTR) continue;
-        if (errno == EAGAIN || errno == ENOBUFS || errno == EMSGSIZE) break;
+        if (::send(fd_.get(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
+            stands_still_ = false;
+            return true;
+        }
+        const int error = errno;
+        if (error == EINTR) continue;
+        if (error == EAGAIN && wait_for_room()) continue;
+        if (error == EAGAIN) stands_still_ = true;
+        if (error == EAGAIN || error == ENOBUFS || error == EMSGSIZE) break;
         fd_.reset();  // the daemon was restarted: its socket is another one now
     }
     ++lost_;

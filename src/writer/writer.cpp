@@ -145,7 +145,9 @@ void Writer::to_stderr(const Entry& entry) {
 
 void Writer::reserve(const Envelope& envelope) {
     const auto done = reserve_generation(start_.generation_file, envelope.generation);
-    if (!done) say(Level::error, to_text(done.error()), envelope);
+    if (!done) return say(Level::error, to_text(done.error()), envelope);
+    if (start_.reserved_generation && start_.reserved_generation->load() < envelope.generation)
+        start_.reserved_generation->store(envelope.generation);
 }
 
 int run_writer(const WriterStart& start) {

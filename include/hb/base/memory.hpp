@@ -2,12 +2,13 @@
 
 namespace hb {
 
-/// Gives back every clean page of every loaded object: the PT_LOAD segments without PF_W, which are copies of files. What is
-/// still used comes back from the page cache. To be called after all set-up, before lock_memory(): on locked memory it fails.
+/// Gives back every clean page of every loaded object: the PT_LOAD segments without PF_W, which are copies of
+/// files. What is still used comes back from the page cache. To be called after all set-up, before
+/// lock_memory(): on locked memory it fails.
 void trim_memory();
 
-/// Locks all memory, present and to come, as it is touched (MCL_ONFAULT; kernels before 4.4: no locking, because without it
-/// every page of every library would be held). False: not allowed or not known.
+/// Locks all memory, present and to come, as it is touched (MCL_ONFAULT; kernels before 4.4: no locking,
+/// because without it every page of every library would be held). False: not allowed or not known.
 bool lock_memory();
 
 }  // namespace hb

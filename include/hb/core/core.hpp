@@ -60,6 +60,10 @@ public:
     Inherited heritage(GroupId) const;
     /// True once after each change of some heritage since the last call.
     bool take_heritage_changed();
+    /// The generation this core speaks with; it moves on when a living Linux-HA peer is declared dead.
+    Generation generation() const;
+    /// Every generation up to this one is on disk and may be taken.
+    void set_reserved(Generation upto);
     /// `ld` of the messages to come: at most 63 octets of /proc/loadavg. Optional.
     void set_load(std::string_view load);
     /// `ts` of the messages to come: Unix seconds now, taken as a distance to the boot clock.

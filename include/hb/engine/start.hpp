@@ -14,8 +14,8 @@
 
 namespace hb::engine {
 
-/// One medium lent by the supervisor. `fd` is a bound, filtered, non-blocking packet socket, or -1 while the interface
-/// cannot be used (a Notice of kind medium brings it later).
+/// One medium lent by the supervisor. `fd` is a bound, filtered, non-blocking packet socket, or -1 while the
+/// interface cannot be used (a Notice of kind medium brings it later).
 struct MediumStart {
     MediumId medium;
     int fd = -1;
@@ -25,8 +25,8 @@ struct MediumStart {
     std::uint32_t broadcast = 0;  ///< host order; 255.255.255.255 where none is set
 };
 
-/// What the supervisor gives to a new engine process. The engine owns every descriptor in it. It ends with exit code 0
-/// after Leave, and with another when the channel closes or a promise is broken.
+/// What the supervisor gives to a new engine process. The engine owns every descriptor in it. It ends with
+/// exit code 0 after Leave, and with another when the channel closes or a promise is broken.
 struct EngineStart {
     const config::Config* config = nullptr;  ///< outlives the engine
     core::Origin origin;
@@ -39,9 +39,9 @@ struct EngineStart {
     bool sandbox = true;
     uid_t uid = 65534;
     gid_t gid = 65534;
-    std::string empty_dir;       ///< to chroot into
+    std::string empty_dir;  ///< to chroot into
     bool realtime = true;
-    Instant daemon_started;      ///< for the uptime that `hbctl status` shows
+    Instant daemon_started;  ///< for the uptime that `hbctl status` shows
 };
 
 }  // namespace hb::engine

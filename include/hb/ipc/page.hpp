@@ -15,6 +15,8 @@ struct Page {
     std::atomic<std::uint32_t> engine_turn_ms{0};
     std::atomic<std::uint32_t> supervisor_turn_ms{0};
     std::atomic<std::uint32_t> peers_dead{0};      ///< bit n: node n is declared dead by the engine
+    std::atomic<std::uint32_t> generation{0};            ///< the engine's own; a successor begins above it
+    std::atomic<std::uint32_t> reserved_generation{0};   ///< the highest on disk; the writer raises it
     /// Register and state per group, as Core::heritage gives it: what a successor inherits.
     struct Group {
         std::atomic<std::uint32_t> epoch{0};

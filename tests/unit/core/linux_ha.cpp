@@ -209,6 +209,53 @@ TEST_F(LinuxHa, that_dies_is_taken_over_and_gets_its_groups_back_on_return) {
     EXPECT_TRUE(has(said(), "resource local 1"));
 }
 
+TEST_F(LinuxHa, that_falls_silent_sees_a_new_generation_of_ours_and_on_its_return_we_come_with_empty_hands) {
+    core_->set_reserved(6);
+    join("none", "0");
+    resource("local", "1");
+    pass(100ms);
+    beating_ = false;
+    pass(2100ms);
+    EXPECT_EQ(core_->generation(), 6u);
+    EXPECT_EQ(state(1), GroupState::owned);
+    const Fields first = *std::find_if(sent_.begin(), sent_.end(), [](const Fields& f) { return get(f, "hg") == "6"; });
+    EXPECT_EQ(get(first, "t"), "status");
+    EXPECT_EQ(get(first, "seq"), "1");
+    said();
+    beating_ = true;
+    status();  // the same generation: it only was cut off, and holds everything by now
+    pass(10ms);
+    const auto lines = said();
+    ASSERT_GE(lines.size(), 1u);
+    EXPECT_TRUE(has(lines, "starting")) << all(lines);
+    EXPECT_EQ(state(0), GroupState::foreign);
+    EXPECT_EQ(state(1), GroupState::foreign);
+    resource("all", "1");
+    pass(50ms);
+    const auto answer = said();
+    EXPECT_TRUE(has(answer, "resource none 1")) << all(answer) << all(logs_);
+    EXPECT_EQ(state(0), GroupState::foreign);
+}
+
+TEST_F(LinuxHa, without_a_reserved_generation_none_is_taken) {
+    join("none", "0");
+    beating_ = false;
+    pass(2300ms);
+    EXPECT_EQ(core_->generation(), 5u);
+}
+
+TEST_F(LinuxHa, that_believes_us_dead_finds_us_in_a_new_generation_with_nothing) {
+    core_->set_reserved(6);
+    join("none", "0");
+    resource("local", "1");
+    pass(100ms);
+    ASSERT_EQ(state(0), GroupState::owned);
+    say("stonith", {{"node", "a"}, {"result", "n_stnth"}});
+    EXPECT_EQ(core_->generation(), 6u);
+    pass(10ms);
+    EXPECT_EQ(state(0), GroupState::foreign);
+}
+
 TEST_F(LinuxHa, that_says_shutdone_is_taken_over_then_and_not_before) {
     join("none", "0");
     resource("local", "1");

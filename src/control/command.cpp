@@ -1,0 +1,46 @@
+#include "hb/control/command.hpp"
+
+#include <array>
+
+namespace hb::control {
+namespace {
+
+using core::OperatorAsked;
+
+struct Verb {
+    std::string_view word;
+    OperatorAsked::Verb verb;
+};
+constexpr std::array<Verb, 3> verbs{{{"standby", OperatorAsked::Verb::standby},
+                                     {"takeover", OperatorAsked::Verb::takeover},
+                                     {"unblock", OperatorAsked::Verb::unblock}}};
+
+struct Set {
+    std::string_view word;
+    OperatorAsked::Set set;
+};
+constexpr std::array<Set, 3> sets{{{"all", OperatorAsked::Set::all},
+                                   {"local", OperatorAsked::Set::local},
+                                   {"foreign", OperatorAsked::Set::foreign}}};
+
+std::optional<OperatorAsked::Set> set_of(std::string_view word) {
+    for (const Set& candidate : sets)
+        if (candidate.word == word) return candidate.set;
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Command> parse_command(std::string_view line) {
+    if (line == "status") return Command{};
+    const std::size_t blank = line.find(' ');
+    if (blank == std::string_view::npos) return std::nullopt;
+    const auto set = set_of(line.substr(blank + 1));
+    if (!set) return std::nullopt;
+    for (const Verb& candidate : verbs)
+        if (candidate.word == line.substr(0, blank))
+            return Command{Command::Verb::operate, {.client = 0, .verb = candidate.verb, .set = *set}};
+    return std::nullopt;
+}
+
+}  // namespace hb::control

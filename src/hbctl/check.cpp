@@ -1,0 +1,133 @@
+#include <algorithm>
+
+#include "config/text.hpp"
+#include "hb/config/load.hpp"
+#include "hbctl/run.hpp"
+#include "hbctl/show.hpp"
+
+namespace hb::hbctl {
+namespace {
+
+using config::append;
+using config::concat;
+using config::Config;
+
+constexpr std::size_t most_groups = 10;
+
+std::string time_text(Duration duration) {
+    const std::int64_t ms = to_ms(duration);
+    if (ms % 1000 != 0) return ms < 1000 ? concat(ms, " ms") : concat(ms / 1000, '.', ms % 1000 / 100, " s");
+    return concat(ms / 1000, " s");
+}
+
+std::string nodes_text(const Config& config) {
+    std::string out =
+        concat("Cluster of ", config.nodes.size(), config.nodes.size() == 1 ? " node:\n" : " nodes:\n");
+    for (std::size_t i = 0; i < config.nodes.size(); ++i)
+        append(out, concat("  ", config.nodes[i], i == config.self.index() ? "  (this node)\n" : "\n"));
+    return out;
+}
+
+std::string media_text(const Config& config) {
+    std::string out =
+        concat("Heartbeats every ", time_text(config.keepalive), " to UDP port ", config.udpport, " over\n");
+    for (const config::Medium& medium : config.media) append(out, concat("  bcast ", medium.interface, '\n'));
+    return out;
+}
+
+std::string times_text(const Config& config) {
+    return concat("A silent node is late after ", time_text(config.warntime), " and dead after ",
+                  time_text(config.deadtime), ";\nat the start it is waited for up to ",
+                  time_text(config.initdead), ".\n");
+}
+
+std::string keys_text(const Config& config) {
+    for (const config::Key& key : config.keys.all) {
+        if (key.number != config.keys.signing) continue;
+        switch (key.method) {
+            case config::Key::Method::crc:
+                return concat("Messages are NOT protected: key ", key.number, " is a crc.\n");
+            case config::Key::Method::md5:
+                return concat("Messages are signed with key ", key.number, " (md5).\n");
+            case config::Key::Method::sha1:
+                return concat("Messages are signed with key ", key.number, " (sha1).\n");
+            case config::Key::Method::sha256:
+                return concat("Messages are signed with key ", key.number, " (sha256).\n");
+        }
+    }
+    return {};
+}
+
+std::string log_text(const Config& config) {
+    std::string out = "The log goes to";
+    std::string_view between = " ";
+    const auto add = [&](std::string_view kind, const std::string& name) {
+        if (!name.empty()) append(out, concat(between, kind, name));
+        if (!name.empty()) between = ", ";
+    };
+    add("", config.logfile);
+    add("", config.debugfile);
+    add("syslog ", config.logfacility);
+    return out + (between == " " ? " nowhere.\n" : ".\n");
+}
+
+std::string groups_text(const Config& config) {
+    std::string out =
+        concat(config.groups.size(), config.groups.size() == 1 ? " resource group" : " resource groups",
+               config.auto_failback == config::AutoFailback::off
+                   ? "; a group stays where it is when its preferred node returns:\n"
+                   : "; a group goes home when its preferred node returns:\n");
+    for (std::size_t i = 0; i < std::min(config.groups.size(), most_groups); ++i)
+        append(out, concat("  ", config.groups[i].line, '\n'));
+    if (config.groups.size() > most_groups)
+        append(out, concat("  and ", config.groups.size() - most_groups, " more\n"));
+    return out;
+}
+
+/// What no configuration of this version can promise.
+std::string guarantees_text(const Config& config) {
+    const auto has_scripts = [](const config::Group& group) { return !group.addresses_only; };
+    std::string out;
+    if (config.nodes.size() > 1)
+        out += "  - one owner, while the nodes live but cannot hear each other: both serve\n";
+    if (config.nodes.size() > 1 && config.media.size() == 1)
+        out += "    (a second bcast interface on other hardware makes that unlikely)\n";
+    if (config.nodes.size() > 1 && std::any_of(config.groups.begin(), config.groups.end(), has_scripts))
+        out += "  - that a script on a host that hangs has ended when another starts its own\n";
+    return out.empty() ? out : "Not guaranteed:\n" + out;
+}
+
+std::string summary(const Config& config) {
+    return nodes_text(config) + media_text(config) + times_text(config) + groups_text(config) +
+           keys_text(config) + log_text(config) + guarantees_text(config);
+}
+
+std::string count_text(std::size_t n, std::string_view word) {
+    return concat(n, ' ', word, n == 1 ? "" : "s");
+}
+
+}  // namespace
+
+Outcome check(Words arguments, const Surroundings& surroundings) {
+    if (arguments.size() > 1) return {code::usage, {}, "hbctl: check takes one directory\n"};
+    const std::string directory{arguments.empty() ? std::string_view{surroundings.directory} : arguments[0]};
+    const config::Parsed parsed = config::load(directory);
+    Outcome outcome;
+    std::size_t errors = 0;
+    for (const config::Problem& problem : parsed.problems) {
+        outcome.err += config::to_text(problem);
+        if (problem.level == config::Problem::Level::error) ++errors;
+    }
+    const std::size_t warnings = parsed.problems.size() - errors;
+    const std::string count =
+        concat(directory, ": ", count_text(errors, "error"), ", ", count_text(warnings, "warning"), '\n');
+    if (errors > 0) {
+        outcome.code = code::bad_configuration;
+        append(outcome.err, concat(count, "heartbeat would not start.\n"));
+        return outcome;
+    }
+    outcome.out = count + summary(parsed.config);
+    return outcome;
+}
+
+}  // namespace hb::hbctl

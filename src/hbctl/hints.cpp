@@ -1,0 +1,105 @@
+#include <algorithm>
+
+#include "config/text.hpp"
+#include "hbctl/show.hpp"
+
+namespace hb::hbctl {
+namespace {
+
+using config::concat;
+
+std::size_t count_groups(const Status& status, bool (*is_one)(const Status::Group&)) {
+    return static_cast<std::size_t>(std::count_if(status.groups.begin(), status.groups.end(), is_one));
+}
+
+std::string groups(std::size_t n) { return n == 1 ? "1 group is" : concat(n, " groups are"); }
+
+void hint_about_groups(const Status& status, std::vector<std::string>& out) {
+    const std::size_t blocked =
+        count_groups(status, [](const Status::Group& g) { return g.state == "blocked"; });
+    if (blocked > 0)
+        out.push_back(concat(groups(blocked),
+                             " blocked: stopping failed, and nobody may take over what may still run here. "
+                             "The log names the script. Stop it by hand, then: hbctl unblock"));
+    const std::size_t refused =
+        count_groups(status, [](const Status::Group& g) { return g.state == "not-here"; });
+    if (refused > 0)
+        out.push_back(concat(
+            groups(refused),
+            " not to be started here, after a standby or a failed start. To take them: hbctl takeover"));
+    const std::size_t lonely =
+        count_groups(status, [](const Status::Group& g) { return g.state == "foreign" && g.holder.empty(); });
+    if (lonely > 0)
+        out.push_back(concat(groups(lonely),
+                             " held by nobody: at start a node waits for the others, initdead at most"));
+}
+
+void hint_about_place(const Status& status, std::vector<std::string>& out) {
+    for (const Status::Node& node : status.nodes) {
+        const auto is_away = [&](const Status::Group& g) {
+            return g.state == "owned" && g.preferred == node.name;
+        };
+        const auto away =
+            static_cast<std::size_t>(std::count_if(status.groups.begin(), status.groups.end(), is_away));
+        if (!node.is_self && node.state == "active" && away > 0)
+            out.push_back(concat(groups(away), " here though ", node.name,
+                                 " is preferred and active. To give them: hbctl standby foreign"));
+    }
+}
+
+void hint_about_links(const Status::Node& node, std::vector<std::string>& out) {
+    const bool one_is_up =
+        std::any_of(node.links.begin(), node.links.end(), [](const auto& l) { return l.state == "up"; });
+    for (const Status::Link& link : node.links)
+        if (link.state == "lost" && one_is_up)
+            out.push_back(concat("Nothing comes from ", node.name, " over ", link.medium,
+                                 ": check cable, switch and that interface on both hosts"));
+}
+
+void hint_about_peer(const Status::Node& node, std::vector<std::string>& out) {
+    const bool lives = node.state == "up" || node.state == "active";
+    if (node.is_self) return;
+    if (!node.heard)
+        out.push_back(concat(
+            node.name,
+            " was never heard: is heartbeat started there, with the same authkeys, udpport and a bcast line "
+            "for this network? Compare both logs"));
+    else if (node.state == "dead")
+        out.push_back(concat(node.name, " is dead: nothing heard for ", duration_text(*node.heard),
+                             ". Check that host; when it starts again it is let in by itself"));
+    else if (lives && node.dialect == "ours" && !node.has_session)
+        out.push_back(concat(
+            node.name,
+            " is heard but does not hear this node yet: if it stays so, check the way from here to there"));
+    else if (lives && node.dialect == "linux-ha")
+        out.push_back(concat(node.name,
+                             " speaks the protocol of Linux-HA Heartbeat: groups move by its rules, and a "
+                             "one-way link is not noticed"));
+    hint_about_links(node, out);
+}
+
+void hint_about_keys(const Status& status, std::vector<std::string>& out) {
+    std::uint64_t refused = 0;
+    for (const Status::Counter& counter : status.counters)
+        if (counter.name.find("signature") != std::string::npos ||
+            counter.name.find("unknown key") != std::string::npos)
+            refused += counter.value;
+    if (refused > 0)
+        out.push_back(concat(
+            refused,
+            " messages were refused for their signature: is authkeys the same on all nodes, or is there a "
+            "second cluster on this port?"));
+}
+
+}  // namespace
+
+std::vector<std::string> hints(const Status& status) {
+    std::vector<std::string> out;
+    hint_about_groups(status, out);
+    for (const Status::Node& node : status.nodes) hint_about_peer(node, out);
+    hint_about_place(status, out);
+    hint_about_keys(status, out);
+    return out;
+}
+
+}  // namespace hb::hbctl

@@ -1,0 +1,55 @@
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+#include "hbctl/run.hpp"
+
+namespace {
+
+using hb::hbctl::Outcome;
+using hb::hbctl::Words;
+
+void write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t n = ::write(fd, text.data(), text.size());
+        if (n <= 0) return;
+        text.remove_prefix(static_cast<std::size_t>(n));
+    }
+}
+
+/// Each second until a signal ends it, or nobody reads any more. On a terminal the picture stays in place.
+int watch(Words options, const hb::hbctl::Surroundings& surroundings) {
+    std::vector<std::string_view> status{"status"};
+    status.insert(status.end(), options.begin(), options.end());
+    const char* clear = ::isatty(STDOUT_FILENO) ? "\033[H\033[J" : "";
+    for (;;) {
+        const Outcome outcome = hb::hbctl::run("hbctl", status, surroundings);
+        if (outcome.code == hb::hbctl::code::usage)
+            return write_all(STDERR_FILENO, outcome.err), outcome.code;
+        write_all(STDOUT_FILENO, clear + outcome.out + outcome.err + (*clear ? "" : "\n"));
+        constexpr timespec second{1, 0};
+        ::nanosleep(&second, nullptr);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    hb::hbctl::Surroundings surroundings;
+    utsname name{};
+    if (::uname(&name) == 0) surroundings.node = name.nodename;
+    const char* slash = argc > 0 ? std::strrchr(argv[0], '/') : nullptr;
+    const std::string_view program = slash ? slash + 1 : argc > 0 ? argv[0] : "hbctl";
+    const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+    const bool is_watch =
+        !words.empty() && words[0] == "watch" && !program.starts_with("hb_") && program != "cl_status";
+    if (is_watch) return watch(Words{words}.subspan(1), surroundings);
+    const Outcome outcome = hb::hbctl::run(program, words, surroundings);
+    write_all(STDOUT_FILENO, outcome.out);
+    write_all(STDERR_FILENO, outcome.err);
+    return outcome.code;
+}

@@ -1,0 +1,45 @@
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "hb/base/time.hpp"
+
+namespace hb::hbctl {
+
+/// What hbctl meets; tests name their own.
+struct Surroundings {
+    std::string socket = "/run/heartbeat/control";
+    std::string directory = HB_SYSCONFDIR "/ha.d";
+    std::string node = "this host";  ///< `uname -n`
+    Duration patience = 2s;
+};
+
+/// Exit codes of hbctl(8).
+namespace code {
+constexpr int ok = 0, failed = 1, usage = 2, refused = 3, no_permission = 4, bad_configuration = 6,
+              timeout = 12;
+}
+
+struct Outcome {
+    int code = code::ok;
+    std::string out, err;
+};
+
+using Words = std::span<const std::string_view>;
+
+/// One call of the program named `program` (the last part of argv[0]): hbctl, cl_status, hb_standby,
+/// hb_takeover. Everything but `watch`, which never ends.
+Outcome run(std::string_view program, Words arguments, const Surroundings& surroundings);
+
+// The commands, one file each.
+Outcome check(Words arguments, const Surroundings& surroundings);
+Outcome cl_status(Words arguments, const Surroundings& surroundings);
+/// hb_standby and hb_takeover as 3.0.6 has them.
+Outcome legacy_move(std::string_view program, Words arguments, const Surroundings& surroundings);
+
+/// "heartbeat is not running on NODE" and its like, with the exit code for it.
+struct Reply;
+Outcome fault(const Reply& reply, const Surroundings& surroundings);
+
+}  // namespace hb::hbctl
