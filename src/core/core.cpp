@@ -219,7 +219,9 @@ void Core::Impl::on(const OperatorAsked& asked) {
         } else if (asked.verb == OperatorAsked::Verb::standby) {
             if (g.own.state != GroupState::owned || g.own.holder != config_.self) continue;
             const bool other = any_peer([&](const Peer& p) {
-                return fit(id, id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data())));
+                const NodeId node = id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data()));
+                const bool told_to_stay_away = in_session(node) && p.registers[i].state == GroupState::not_here;
+                return fit(id, node) || (told_to_stay_away && !p.leaving);
             });
             if (!other) {
                 ++unfit;

@@ -12,7 +12,7 @@ constexpr Duration answer_slack = 10s;                     // the supervisor end
 constexpr Duration first_backoff = 30s, last_backoff = 600s;
 constexpr unsigned stop_tries = 10;                        // as 3.0.6's HA_STOPRETRYMAX
 constexpr Duration stop_pause = 1s;
-constexpr Duration wanted_limit = 10s;
+constexpr Duration wanted_limit = 10s, standby_limit = 10s;  // then a request is given up
 constexpr std::array<Duration, 5> announcements{100ms, 300ms, 1s, 3s, 10s};
 
 }  // namespace
@@ -214,6 +214,8 @@ void Core::Impl::stopped_all(GroupId id) {
         g.retry_at = now_ + g.backoff;
         log(log::start_retry, {config_.groups[id.index()].key, to_ms(g.backoff) / 1000});
     }
+    g.in_standby = g.after_standby && !g.after_failure;
+    if (g.in_standby) g.retry_at = now_ + standby_limit;
     g.after_failure = g.after_standby = false;
     enter(id, not_here ? GroupState::not_here : GroupState::foreign, g.cause);
 }
@@ -257,6 +259,8 @@ void Core::Impl::run_timers() {
             g.retry_at = never;
             if (g.own.state == GroupState::releasing)
                 g.issue = issue_any_ = true;
+            else if (g.own.state == GroupState::not_here && g.in_standby && g.own.holder != config_.self)
+                continue;  // somebody took it: it stays away from here
             else if (g.own.state == GroupState::not_here && linux_ha_alive())
                 start_standby({.local = is_local(id), .foreign = !is_local(id)});  // as 3.0.6 after a failed start
             else if (g.own.state == GroupState::not_here || g.own.state == GroupState::wanted)

@@ -64,7 +64,7 @@ struct Peer {
     bool speaks_ours = false;       ///< MAJOR, TABLE and NODES equal ours
     bool has_extension = false;
     bool session = false;           ///< its echo names our generation
-    bool failback = false, in_standby = false, leaving = false;
+    bool failback = false, leaving = false;
     FixedString<16> version;
     Duration keepalive{}, round_trip{};
     Sequence echoed = 0;            ///< our newest status it has heard
@@ -94,6 +94,7 @@ struct Group {
     bool issue = false;             ///< the next operation is to be given out
     bool addresses_first = false;   ///< order of this release
     bool after_standby = false;     ///< ends as not_here
+    bool in_standby = false;        ///< not_here by an operator, not by a failure
     bool after_failure = false;     ///< likewise, and is tried again
     bool by_supervisor = false;     ///< the supervisor releases it; operation 0 will tell the end
     std::uint8_t stop_attempts = 0;
@@ -214,6 +215,8 @@ struct Core::Impl {
     void evaluate(GroupId group);
     NodeId place(GroupId group) const;
     NodeId first_live(GroupId group) const;
+    bool asks_for(NodeId node, GroupId group) const;
+    void stay_away(GroupId group);
     bool fit(GroupId group, NodeId node) const;
     bool earlier(GroupId group, NodeId a, NodeId b) const;
     void claim(GroupId group, const char* cause);

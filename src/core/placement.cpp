@@ -19,6 +19,15 @@ bool Core::Impl::fit(GroupId group, NodeId node) const {
            state == GroupState::owned;
 }
 
+bool Core::Impl::asks_for(NodeId node, GroupId group) const {
+    return peer(node).registers[group.index()].state == GroupState::wanted;
+}
+
+void Core::Impl::stay_away(GroupId group) {
+    groups_[group.index()].in_standby = true;
+    enter(group, GroupState::not_here, "a peer's operator asks for it");
+}
+
 NodeId Core::Impl::first_live(GroupId group) const {
     NodeId best;
     for (std::size_t i = 0; i < peers_.size(); ++i) {
@@ -33,10 +42,11 @@ NodeId Core::Impl::first_live(GroupId group) const {
 /// Where a group belongs whose register this node holds.
 NodeId Core::Impl::place(GroupId group) const {
     NodeId best;
+    if (groups_[group.index()].own.state == GroupState::wanted && !leaving_) return config_.self;
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const NodeId node = id_of<NodeId>(i);
         if (node == config_.self || !fit(group, node)) continue;
-        if (peer(node).registers[group.index()].state == GroupState::wanted) return node;
+        if (asks_for(node, group)) return node;
         if (!best.exists() || earlier(group, node, best)) best = node;
     }
     const NodeId preferred = config_.groups[group.index()].preferred;
@@ -78,6 +88,10 @@ void Core::Impl::evaluate(GroupId id) {
                 return;
             }
             if (g.own.holder != config_.self) {
+                // Its owner is in standby as well: of two that were told to stay away, the one that has nothing takes it.
+                if (g.in_standby && g.own.state == GroupState::not_here && in_session(g.own.holder) &&
+                    peer(g.own.holder).registers[id.index()].state == GroupState::not_here)
+                    enter(id, GroupState::foreign, "its owner goes standby");
                 const Peer& holder = peer(g.own.holder);
                 const bool gone = holder.state == MemberState::dead || (holder.state == MemberState::left && !holder.left_blocked);
                 if (may_take && gone && first_live(id) == config_.self)
@@ -85,13 +99,19 @@ void Core::Impl::evaluate(GroupId id) {
                 return;
             }
             const NodeId target = place(id);
-            if (target != config_.self) return grant(id, target);
+            if (target != config_.self) {
+                if (g.own.state == GroupState::foreign && asks_for(target, id)) stay_away(id);
+                return grant(id, target);
+            }
             if (may_take && g.own.state != GroupState::not_here) acquire(id, "given to this node");
             return;
         }
         case GroupState::owned:
-            if (g.own.holder == config_.self && !leaving_ && place(id) != config_.self)
-                release(id, "goes to its preferred or asking node", false);
+            if (const NodeId target = place(id); g.own.holder == config_.self && !leaving_ && target != config_.self) {
+                const bool asked = asks_for(target, id);
+                release(id, asked ? "a peer's operator asks for it" : "goes home to its preferred node", false);
+                g.after_standby = asked;  // else it would come home at once
+            }
             return;
         case GroupState::acquiring:
         case GroupState::releasing:

@@ -182,17 +182,23 @@ TEST_F(Reserving, syncs_the_new_file_before_it_takes_the_old_ones_place_and_the_
     EXPECT_EQ(content(file), "             42\n");
 }
 
-TEST_F(Reserving, keeps_the_old_number_and_says_why_if_anything_fails) {
+TEST_F(Reserving, keeps_the_old_number_and_says_why_if_the_disk_does_not_take_the_new_one) {
     for (const int error : {ENOSPC, EIO, EROFS, EDQUOT}) {
-        EXPECT_CALL(mock, write).WillOnce(SetErrnoAndReturn(error, -1));
+        EXPECT_CALL(mock, write).WillOnce(SetErrnoAndReturn(error, -1)).RetiresOnSaturation();
         const auto done = reserve_generation(file, 42);
         ASSERT_FALSE(done);
         EXPECT_EQ(done.error().code, error);
         EXPECT_EQ(content(file), "             41\n");
     }
+}
+
+TEST_F(Reserving, keeps_the_old_number_and_says_why_if_the_new_one_may_not_be_on_the_disk) {
     EXPECT_CALL(mock, fsync).WillOnce(SetErrnoAndReturn(EIO, -1));
     EXPECT_EQ(reserve_generation(file, 42).error().code, EIO);
     EXPECT_EQ(content(file), "             41\n");
+}
+
+TEST_F(Reserving, keeps_the_old_number_and_says_why_if_the_file_cannot_be_replaced) {
     EXPECT_CALL(mock, rename).WillOnce(SetErrnoAndReturn(EACCES, -1));
     EXPECT_EQ(reserve_generation(file, 42).error().code, EACCES);
     EXPECT_EQ(content(file), "             41\n");
@@ -219,11 +225,13 @@ struct SyslogDaemon : Refusing {
 
 TEST_F(SyslogDaemon, that_is_full_keeps_its_connection_and_costs_one_line) {
     EXPECT_CALL(mock, connect).WillOnce(Return(0));
-    for (const int error : {EAGAIN, ENOBUFS, EMSGSIZE}) {
-        EXPECT_CALL(mock, send).WillOnce(SetErrnoAndReturn(error, -1));
+    for (const int error : {ENOBUFS, EMSGSIZE, EAGAIN}) {
+        EXPECT_CALL(mock, send).WillRepeatedly(SetErrnoAndReturn(error, -1));
         EXPECT_FALSE(syslog.send("x", 1)) << error;
     }
     EXPECT_EQ(syslog.lost(), 3u);
+    EXPECT_CALL(mock, send).WillOnce(SetErrnoAndReturn(EINTR, -1)).WillOnce(Return(1));
+    EXPECT_TRUE(syslog.send("x", 1));
 }
 
 TEST_F(SyslogDaemon, that_was_restarted_is_connected_to_again_at_once_but_not_twice_a_second) {

@@ -60,6 +60,13 @@ TEST_F(Load, takes_the_name_of_the_node_from_nodeinfo_and_folds_it) {
     EXPECT_EQ(load_it().config.self, NodeId{0});
 }
 
+TEST_F(Load, takes_a_long_name_from_nodeinfo_and_nothing_but_its_first_line) {
+    const std::string name = "craig-02.vm.with-a-long-name.example.org";
+    write("nodeinfo", "  " + name + " \nother\n");
+    write("ha.cf", "logfile /tmp/l\nauto_failback on\nbcast lo\nnode a b " + name + "\n");
+    EXPECT_EQ(load_it().config.self, NodeId{2});
+}
+
 TEST_F(Load, takes_the_name_of_the_host_without_nodeinfo) {
     fs::remove(directory_ / "nodeinfo");
     char name[256] = {};

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 using namespace hb;
-using supervisor::Holdings;
 using core::Outcome;
+using supervisor::Holdings;
 
 namespace {
 

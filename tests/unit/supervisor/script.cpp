@@ -88,7 +88,10 @@ TEST(Script, one_that_hangs_gets_term_at_its_limit) {
     ScriptWorld world;
     world.script("resource.d/svc", "echo up; sleep 1000");
     world.scripts.run(world.resource("svc"), one, Act::stop, 10s, world.now);
-    world.serve_until([&] { world.read_log(); return world.logged("up"); });
+    world.serve_until([&] {
+        world.read_log();
+        return world.logged("up");
+    });
     EXPECT_EQ(world.scripts.deadline(), world.now + 10s);
     world.now += 10s;
     world.scripts.on_time(world.now);
@@ -100,7 +103,10 @@ TEST(Script, one_that_ignores_term_is_killed_five_seconds_later) {
     ScriptWorld world;
     world.script("resource.d/svc", "trap '' TERM; echo up; while :; do sleep 1000; done");
     world.scripts.run(world.resource("svc"), one, Act::stop, 10s, world.now);
-    world.serve_until([&] { world.read_log(); return world.logged("up"); });
+    world.serve_until([&] {
+        world.read_log();
+        return world.logged("up");
+    });
     world.scripts.on_time(world.now += 10s);
     EXPECT_EQ(world.scripts.deadline(), world.now + 5s);
     EXPECT_TRUE(world.ends.empty());
@@ -112,14 +118,19 @@ TEST(Script, one_that_ignores_term_is_killed_five_seconds_later) {
 
 TEST(Script, a_background_child_that_keeps_the_pipe_blocks_nobody_and_may_go_on_writing) {
     ScriptWorld world;
-    world.script("resource.d/svc", "(read wait < \"$(dirname \"$0\")/../go\"; echo later; echo alive > \"$(dirname \"$0\")/../state\") &\n"
-                                   "echo done");
+    world.script("resource.d/svc",
+                 "(read wait < \"$(dirname \"$0\")/../go\"; echo later; echo alive > \"$(dirname "
+                 "\"$0\")/../state\") &\n"
+                 "echo done");
     ASSERT_EQ(::mkfifo((world.root + "/go").c_str(), 0600), 0);
     world.scripts.run(world.resource("svc"), one, Act::stop, 10s, world.now);
     world.serve_to_end();
     EXPECT_EQ(world.ends.at(0).outcome, Outcome::ok);
     std::ofstream(world.root + "/go") << "now\n";
-    world.serve_until([&] { world.read_log(); return world.logged("later") && !world.file("state").empty(); });
+    world.serve_until([&] {
+        world.read_log();
+        return world.logged("later") && !world.file("state").empty();
+    });
     EXPECT_TRUE(world.logged("svc(default): later"));
     EXPECT_EQ(world.file("state"), "alive\n");
 }
@@ -138,8 +149,10 @@ TEST(Script, stdin_is_empty_the_directory_is_root_and_the_environment_is_heartbe
     ScriptWorld world;
     world.config.environment = {"HA_keepalive=2"};
     world.scripts.use(world.config);
-    world.script("resource.d/svc", "cat; echo \"dir=$(pwd) node=$HA_CURHOST keepalive=$HA_keepalive pid=$$ sid=$(ps -o sid= -p $$ | tr -d ' ')\"\n"
-                                   "ls /proc/self/fd | tr '\\n' ' '");
+    world.script("resource.d/svc",
+                 "cat; echo \"dir=$(pwd) node=$HA_CURHOST keepalive=$HA_keepalive pid=$$ sid=$(ps -o sid= -p "
+                 "$$ | tr -d ' ')\"\n"
+                 "ls /proc/self/fd | tr '\\n' ' '");
     world.scripts.run(world.resource("svc"), one, Act::stop, 10s, world.now);
     world.serve_to_end();
     EXPECT_EQ(world.ends.at(0).outcome, Outcome::ok);
@@ -151,7 +164,10 @@ TEST(Script, one_that_is_cancelled_fails) {
     ScriptWorld world;
     world.script("resource.d/svc", "echo up; sleep 1000");
     world.scripts.run(world.resource("svc"), one, Act::stop, 10s, world.now);
-    world.serve_until([&] { world.read_log(); return world.logged("up"); });
+    world.serve_until([&] {
+        world.read_log();
+        return world.logged("up");
+    });
     world.scripts.cancel(one, world.now);
     world.serve_to_end();
     EXPECT_EQ(world.ends.at(0).outcome, Outcome::failed);

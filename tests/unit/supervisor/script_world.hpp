@@ -51,7 +51,8 @@ struct ScriptWorld {
         while (!done() && hb::boot_now() < give_up) {
             for (const epoll_event& event : poller.wait(5)) scripts.on_readable(event.data.fd, now);
             int status = 0;
-            for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) scripts.on_exit(pid, status, now);
+            for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;)
+                scripts.on_exit(pid, status, now);
         }
         read_log();
     }
@@ -81,7 +82,9 @@ struct ScriptWorld {
     std::vector<hb::supervisor::Scripts::End> ends;
     hb::supervisor::Journal journal{-1};
     hb::supervisor::Poller poller;
-    hb::supervisor::Scripts scripts{journal, poller, {root + "/resource.d", root + "/init.d"},
+    hb::supervisor::Scripts scripts{journal,
+                                    poller,
+                                    {root + "/resource.d", root + "/init.d"},
                                     [this](const hb::supervisor::Scripts::End& end) {
                                         ends.push_back(end);
                                         if (on_end) on_end(end);

@@ -26,7 +26,8 @@ struct ServeWorld : ScriptWorld {
             config.groups.push_back(group);
         }
         for (const char* name : {"one", "two", "three"}) well(name);
-        script("resource.d/broken", "[ $1 = stop ] && exit 1; echo broken $1 >> $(dirname $0)/../acts; exit 1");
+        script("resource.d/broken",
+               "[ $1 = stop ] && exit 1; echo broken $1 >> $(dirname $0)/../acts; exit 1");
         holdings = std::make_unique<Holdings>(config);
         server.use(config, *holdings);
         on_end = [this](const Scripts::End& end) { server.script_ended(end, now); };
@@ -57,14 +58,18 @@ struct ServeWorld : ScriptWorld {
     Announcer announcer;
     Addresses addresses{config, announcer, [](Level, std::string_view) {}};
     std::unique_ptr<Holdings> holdings;
-    Server server{addresses, scripts, journal, root + "/holdings",
-                  {[this](const ipc::Notice& n) {
-                       told.push_back(std::to_string(n.operation) + ":" + std::to_string(n.first.value) + "-" +
-                                      std::to_string(n.last.value) + ":" + std::to_string(n.outcome));
-                   },
-                   [this](GroupId group, Outcome outcome) {
-                       released.push_back(std::to_string(group.value) + (outcome == Outcome::ok ? ":ok" : ":blocked"));
-                   }}};
+    Server server{
+        addresses,
+        scripts,
+        journal,
+        root + "/holdings",
+        {[this](const ipc::Notice& n) {
+             told.push_back(std::to_string(n.operation) + ":" + std::to_string(n.first.value) + "-" +
+                            std::to_string(n.last.value) + ":" + std::to_string(n.outcome));
+         },
+         [this](GroupId group, Outcome outcome) {
+             released.push_back(std::to_string(group.value) + (outcome == Outcome::ok ? ":ok" : ":blocked"));
+         }}};
 };
 using Lines = std::vector<std::string>;
 constexpr auto start = ipc::Request::Kind::start;
@@ -123,7 +128,8 @@ TEST(Serve, groups_do_not_wait_for_each_other) {
     world.script("resource.d/two", "[ $1 = start ] && echo go > $(dirname $0)/../go; exit 0");
     world.ask(start, 1, 0, 1);
     world.serve();
-    EXPECT_EQ(world.told.size(), 2u);
+    const Lines apart{"1:0-0:0", "1:1-1:0"}, apart_too{"1:1-1:0", "1:0-0:0"}, together{"1:0-1:0"};
+    EXPECT_TRUE(world.told == apart || world.told == apart_too || world.told == together);
 }
 
 TEST(Serve, ids_that_do_not_exist_are_refused_with_a_line) {
@@ -160,7 +166,9 @@ TEST(Serve, a_release_of_our_own_cancels_what_is_asked_and_tells_its_end) {
 TEST(Serve, a_release_ends_a_start_that_is_under_way) {
     ServeWorld world{{"one"}};
     ASSERT_EQ(::mkfifo((world.root + "/go").c_str(), 0600), 0);
-    world.script("resource.d/one", "echo one $1 >> $(dirname $0)/../acts; [ $1 = start ] && read x < $(dirname $0)/../go; exit 0");
+    world.script(
+        "resource.d/one",
+        "echo one $1 >> $(dirname $0)/../acts; [ $1 = start ] && read x < $(dirname $0)/../go; exit 0");
     world.ask(start, 1, 0, 0);
     world.server.pump(world.now);
     world.serve_until([&] { return world.file("acts").find("one start") != std::string::npos; });

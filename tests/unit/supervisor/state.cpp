@@ -22,7 +22,9 @@ public:
     }
     ~Directory() { std::filesystem::remove_all(path_); }
     std::string file(const char* name) const { return path_ + "/" + name; }
-    void write(const char* name, std::string_view text) const { std::ofstream(file(name), std::ios::binary) << text; }
+    void write(const char* name, std::string_view text) const {
+        std::ofstream(file(name), std::ios::binary) << text;
+    }
     std::string read(const char* name) const {
         std::ifstream in(file(name), std::ios::binary);
         return {std::istreambuf_iterator<char>(in), {}};
@@ -60,8 +62,8 @@ TEST(Generation, a_number_without_its_newline_that_is_above_the_clock_counts) {
 }
 
 TEST(Generation, garbage_nothing_negative_and_huge_go_by_the_clock) {
-    for (const char* text : {"", "\n", "hello\n", "             -5\n", "99999999999999999999999\n", "     5000000000\n",
-                             "              0\n", "     4294967295\n"}) {
+    for (const char* text : {"", "\n", "hello\n", "             -5\n", "99999999999999999999999\n",
+                             "     5000000000\n", "              0\n", "     4294967295\n"}) {
         const auto next = next_generation(text, clock_now);
         EXPECT_EQ(next.first, clock_now + 1) << text;
         EXPECT_FALSE(next.readable) << text;
@@ -159,7 +161,8 @@ TEST(Leftovers, lines_that_cannot_be_read_are_left_out) {
 }
 
 TEST(Leftovers, become_a_configuration_although_nobody_configures_them_any_more) {
-    const auto parsed = config_of({{"old-node 10.0.0.1/24/eth0 apache2", {0, 1}}, {"a logres::one", {0}}}, "a");
+    const auto parsed =
+        config_of({{"old-node 10.0.0.1/24/eth0 apache2", {0, 1}}, {"a logres::one", {0}}}, "a");
     ASSERT_TRUE(parsed.ok());
     ASSERT_EQ(parsed.config.groups.size(), 2u);
     EXPECT_EQ(parsed.config.resources.size(), 3u);
