@@ -21,12 +21,15 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
     runs_.resize(groups_.size() * 32 + 1);
     run_ends_.resize(groups_.size() + 1);
     acknowledge_digit_ = static_cast<unsigned>(random_.below(10));
+    // Who was dead counts only for one that goes on holding: what happened since the others were released is unknown.
+    const bool goes_on = std::any_of(origin.groups.begin(), origin.groups.end(),
+                                     [](const Inherited& g) { return g.state == GroupState::owned; });
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         sorted_nodes_.push_back(id_of<NodeId>(i));
         peers_[i].deadtime = config.deadtime;
         peers_[i].since = now;
         peers_[i].registers.resize(groups_.size());
-        if (i < origin.peer_was_dead.size() && origin.peer_was_dead[i]) peers_[i].state = MemberState::dead;
+        if (goes_on && i < origin.peer_was_dead.size() && origin.peer_was_dead[i]) peers_[i].state = MemberState::dead;
     }
     std::sort(sorted_nodes_.begin(), sorted_nodes_.end(),
               [&](NodeId a, NodeId b) { return config.nodes[a.index()] < config.nodes[b.index()]; });
@@ -90,7 +93,8 @@ void Core::Impl::notice_pause() {
                 held = true;
                 release(id_of<GroupId>(i), "we slept past our right to hold", true);
             }
-            for_peers([](NodeId, Peer& p) { p.session = false; });  // the next echo must be a new one
+            for_peers([](NodeId, Peer& p) { p.session = false; });
+            distrusted_before_ = now_;
         }
     }
     last_step_ = now_;
@@ -170,7 +174,7 @@ void Core::Impl::on(const FrameReceived& frame) {
         if (*t == type::starting) on_starting(node);
         if (*t == type::resource) on_resource(node, m);
         if (*t == type::ask_resources) on_ask(node, m);
-        if (*t == type::shutdone) on_shutdone(node);
+        if (*t == type::shutdone) on_shutdone(node, static_cast<Sequence>(*number));
         if (*t == type::hb_takeover) on_takeover(node, m);
         if (*t == type::stonith) on_stonith(node, m);
     }

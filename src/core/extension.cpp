@@ -1,6 +1,7 @@
 // The hb4 fields of `status`: our public state and what we last heard from whom (heartbeat-protocol(7), EXTENSION).
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "impl.hpp"
 
@@ -195,6 +196,7 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
 void Core::Impl::read_echo(NodeId node, std::string_view text, Instant received) {
     Peer& p = peer(node);
     p.session = false;
+    if (received < distrusted_before_) return;  // it was said while we slept
     while (!text.empty()) {
         std::string_view item = take(text, ',');
         if (take(item, ':') != name(config_.self)) continue;
@@ -263,8 +265,11 @@ void Core::Impl::heard_register(NodeId node, GroupId id, const Register& heard) 
     const bool lost = holder != config_.self;
     if (heard.epoch == g.own.epoch && holder == g.own.holder) return;
     set_register(id, heard.epoch, holder);
-    if (lost && (g.own.state == GroupState::acquiring || g.own.state == GroupState::owned))
+    if (!lost) return;
+    if (g.own.state == GroupState::acquiring || g.own.state == GroupState::owned)
         release(id, "claimed by another node", true);
+    else if (g.own.state == GroupState::releasing && !std::exchange(g.addresses_first, true))
+        stop_addresses_at_once(id);
 }
 
 }  // namespace hb::core

@@ -71,6 +71,7 @@ struct Peer {
     Instant echoed_sent;            ///< when we sent that
     std::uint32_t serial = 0, digest = 0;
     bool registers_complete = false;
+    Sequence shutdone = 0;          ///< number of its `shutdone`; 0: not heard
     std::vector<Register> registers;
     Instant answered;               ///< when we last answered it at once
 
@@ -217,6 +218,7 @@ struct Core::Impl {
     NodeId first_live(GroupId group) const;
     bool asks_for(NodeId node, GroupId group) const;
     void stay_away(GroupId group);
+    bool held_elsewhere(GroupId group) const;
     bool fit(GroupId group, NodeId node) const;
     bool earlier(GroupId group, NodeId a, NodeId b) const;
     void claim(GroupId group, const char* cause);
@@ -235,7 +237,8 @@ struct Core::Impl {
     void on_starting(NodeId node);
     void on_resource(NodeId node, const wire::Message& message);
     void on_ask(NodeId node, const wire::Message& message);
-    void on_shutdone(NodeId node);
+    void on_shutdone(NodeId node, Sequence number);
+    void leave_when_known(NodeId node);
     void on_takeover(NodeId node, const wire::Message& message);
     void on_reqnodes(NodeId node);
     void on_repnodes(NodeId node);
@@ -275,6 +278,7 @@ struct Core::Impl {
     Instant now_;
     Instant last_step_;
     Instant excused_;                  ///< end of our own last pause: nobody was silent before it
+    Instant distrusted_before_;        ///< end of our last pause beyond the right to hold: older echoes prove nothing
     Instant replay_logged_;
     Actions* out_ = nullptr;
     std::vector<Action> overflow_;

@@ -60,7 +60,7 @@ bool Core::Impl::new_generation(NodeId node, const wire::Message& message, Gener
     p.stream = Stream{};
     p.status_sequence = 0;
     p.heard = p.session = p.reqnodes_answered = p.registers_complete = p.leaving = p.left_blocked = false;
-    p.acknowledged = p.echoed = 0;
+    p.acknowledged = p.echoed = p.shutdone = 0;
     std::fill(p.registers.begin(), p.registers.end(), Register{});
     if (p.state == MemberState::dead || p.state == MemberState::left) set_member(node, MemberState::up);
     if (standby_ != Standby::none && standby_peer_ == node) {
@@ -108,6 +108,7 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
         log(log::too_many_dialects, {name(node)});
     }
     if (first || returned) answer_at_once(node);
+    leave_when_known(node);
     // The later of two nodes beats on hearing the earlier one: its evidence is then one round trip old.
     if (node < config_.self && in_session(node) && now_ - last_sent_ >= config_.keepalive / 2) send_now_ = true;
 }

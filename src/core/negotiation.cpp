@@ -258,13 +258,22 @@ void Core::Impl::on_takeover(NodeId node, const wire::Message& message) {
     if (asked) start_standby(asked->turned_round());
 }
 
-void Core::Impl::on_shutdone(NodeId node) {
+void Core::Impl::on_shutdone(NodeId node, Sequence number) {
     theirs_ = Holding{};
     peer_stable_ = true;
     needs_failback_ = true;
-    if (!in_session(node) && peer(node).speaks_ours) return;
+    peer(node).shutdone = number;
+    if (peer(node).speaks_ours) return leave_when_known(node);
     peer_left(node);
     if (phase_ != Phase::init) phase_ = Phase::stable;
+}
+
+/// A peer of ours is gone when the status that stood before its `shutdone` is known as well: it says to whom each group was
+/// given, and may arrive later.
+void Core::Impl::leave_when_known(NodeId node) {
+    const Peer& p = peer(node);
+    if (p.shutdone == 0 || !p.speaks_ours || !p.session || !p.registers_complete) return;
+    if (p.status_sequence + 1 >= p.shutdone) peer_left(node);
 }
 
 void Core::Impl::handshake_peer_dead(NodeId) {

@@ -56,6 +56,14 @@ NodeId Core::Impl::place(GroupId group) const {
     return failback && best == preferred ? best : config_.self;
 }
 
+/// A living peer still has it, whatever the register says: never start beside it.
+bool Core::Impl::held_elsewhere(GroupId group) const {
+    return any_peer([&](const Peer& p) {
+        const NodeId node = id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data()));
+        return in_session(node) && holds(p.registers[group.index()].state);
+    });
+}
+
 void Core::Impl::claim(GroupId group, const char* cause) {
     set_register(group, groups_[group.index()].own.epoch + 1, config_.self);
     acquire(group, cause);
@@ -78,7 +86,7 @@ void Core::Impl::evaluate() {
 
 void Core::Impl::evaluate(GroupId id) {
     Group& g = groups_[id.index()];
-    const bool may_take = own_ == MemberState::active && !leaving_ && settled();
+    const bool may_take = own_ == MemberState::active && !leaving_ && settled() && !held_elsewhere(id);
     switch (g.own.state) {
         case GroupState::foreign:
         case GroupState::wanted:

@@ -1,0 +1,160 @@
+#include "sim/chaos.hpp"
+
+#include "sim/host.hpp"
+
+namespace hb::sim {
+
+using Verb = core::OperatorAsked::Verb;
+using Set = core::OperatorAsked::Set;
+
+void Chaos::run(unsigned rounds) {
+    begin();
+    world_.settle();
+    for (unsigned i = 0; i < rounds; ++i) {
+        round();
+        repair();
+        world_.settle();
+    }
+}
+
+// Together, or one long after the other.
+void Chaos::begin() {
+    const bool together = world_.chance(600);
+    for (auto& host : world_.hosts) {
+        world_.time.after(world_.between(0s, together ? 20ms : 2 * world_.settings.initdead), [&host] { host->power_on(); });
+    }
+    world_.run_for(2 * world_.settings.initdead + 50ms);
+}
+
+void Chaos::round() {
+    ++round_;
+    world_.oracle.round_begins();
+    const auto strikes = 1 + world_.random.below(4);
+    for (std::size_t i = 0; i < strikes; ++i) sometime([this] { strike(); });
+    world_.run_for(world_.between(3 * world_.settings.deadtime, 6 * world_.settings.deadtime));
+}
+
+void Chaos::sometime(std::function<void()> act) {
+    const Duration wait = world_.between(0ms, 3 * world_.settings.deadtime);
+    if (world_.chance(400))
+        world_.ambush(wait, std::move(act));
+    else
+        world_.time.after(wait, std::move(act));
+}
+
+// A repair that belongs to a round that is over does no harm: it is done again.
+void Chaos::lasting(Duration least, Duration most, std::function<void()> end) {
+    world_.time.after(world_.between(least, most), [this, end = std::move(end), mine = round_] {
+        if (mine == round_) end();
+    });
+}
+
+std::size_t Chaos::other_than(std::size_t node) {
+    return (node + 1 + world_.random.below(world_.size() - 1)) % world_.size();
+}
+
+void Chaos::strike() {
+    switch (world_.random.below(10)) {
+    case 0: case 1: case 2: case 3: return strike_process();
+    case 4: case 5: case 6: return strike_network();
+    case 7: case 8: return strike_operator();
+    case 9: return strike_service();
+    }
+}
+
+void Chaos::strike_process() {
+    Host& host = anyone();
+    const Duration deadtime = world_.settings.deadtime;
+    switch (world_.random.below(6)) {
+    case 0:
+        world_.oracle.fault();
+        host.power_cut();
+        return lasting(deadtime / 5, 4 * deadtime, [&host] { host.power_on(); });
+    case 1: case 2:
+        return host.crash_engine();
+    case 3:
+        host.freeze_engine();
+        return lasting(deadtime / 10, 2 * deadtime, [&host] { host.thaw_engine(); });
+    case 4:
+        host.pause();
+        return lasting(deadtime / 10, 2 * deadtime, [&host] { host.resume(); });
+    case 5:
+        host.stop_daemon();
+        return lasting(deadtime / 5, 3 * deadtime, [&host] { host.start_daemon(); });
+    }
+}
+
+void Chaos::strike_network() {
+    Network& network = world_.network;
+    Host& host = anyone();
+    const std::size_t from = host.node(), to = other_than(from);
+    const std::size_t medium = world_.random.below(world_.settings.media);
+    const Duration deadtime = world_.settings.deadtime;
+    switch (world_.random.below(7)) {
+    case 0: case 1:  // one way
+        world_.log.line(Log::world, "cut %zu to %zu", from, to);
+        network.cut(from, to);
+        return lasting(deadtime / 10, 3 * deadtime, [&network] { network.mend_all(); });
+    case 2: case 3:  // one node from all others
+        world_.log.line(Log::world, "cut off %zu", from);
+        for (std::size_t n = 0; n < world_.size(); ++n)
+            if (n != from) network.cut(from, n), network.cut(n, from);
+        return lasting(deadtime / 10, 3 * deadtime, [&network] { network.mend_all(); });
+    case 4:
+        world_.log.line(Log::world, "cut %zu to %zu on eth%zu", from, to, medium);
+        return network.cut(from, to, medium);
+    case 5:
+        host.set_interface(medium, false);
+        return lasting(deadtime / 10, 3 * deadtime, [&host, medium] { host.set_interface(medium, true); });
+    case 6:
+        world_.log.line(Log::world, "recordings of %zu are replayed", from);
+        return network.replay(from, 64);
+    }
+}
+
+void Chaos::strike_operator() {
+    static constexpr Verb verbs[] = {Verb::standby, Verb::standby, Verb::takeover};
+    static constexpr Set sets[] = {Set::all, Set::local, Set::foreign};
+    Host& host = anyone();
+    host.ask(verbs[world_.random.below(3)], sets[world_.random.below(3)]);
+}
+
+void Chaos::strike_service() {
+    Host& host = anyone();
+    const ResourceId resource = id_of<ResourceId>(world_.random.below(host.config().resources.size()));
+    if (host.config().resources[resource.index()].kind == config::Resource::Kind::address) return host.delete_address(resource);
+    static constexpr Conduct conducts[] = {Conduct::start_fails, Conduct::stop_fails, Conduct::start_hangs, Conduct::stop_hangs};
+    host.set_conduct(resource, conducts[world_.random.below(4)]);
+    lasting(world_.settings.deadtime, 4 * world_.settings.deadtime, [&host, resource] { host.set_conduct(resource, Conduct::good); });
+    if (world_.chance(700)) host.ask(world_.chance(500) ? Verb::standby : Verb::takeover, Set::all);
+    if (world_.chance(300)) host.disk.hang(true);
+}
+
+// All faults end. What is still blocked is given free after the operator has stopped it by hand.
+void Chaos::repair() {
+    ++round_;
+    world_.log.line(Log::world, "repair");
+    world_.network.mend_all();
+    for (auto& host : world_.hosts) {
+        host->power_on();
+        host->resume();
+        host->thaw_engine();
+        host->disk.hang(false);
+        for (std::size_t m = 0; m < world_.settings.media; ++m) host->set_interface(m, true);
+        for (std::size_t r = 0; r < host->config().resources.size(); ++r) host->set_conduct(id_of<ResourceId>(r), Conduct::good);
+    }
+    world_.oracle.fault();
+    const bool ended = world_.run_until([this] {
+        for (auto& host : world_.hosts)
+            if (host->supervisor() && host->supervisor()->stopping()) return false;
+        return true;
+    }, 200s);
+    if (!ended) world_.oracle.broken("a daemon that is stopped ends", "not within 200 s");
+    for (auto& host : world_.hosts) {
+        host->start_daemon();
+        if (world_.chance(500)) host->clean_up_blocked();
+    }
+    world_.oracle.fault();
+}
+
+}  // namespace hb::sim

@@ -1,0 +1,31 @@
+#pragma once
+#include <functional>
+
+#include "hb/base/id.hpp"
+
+namespace hb::sim {
+
+class World;
+
+/// The generation file: the highest number ever reserved. Written to a new file, fsynced, renamed: after a power cut
+/// it is the old one or the new one, never torn.
+class Disk {
+public:
+    explicit Disk(World& world) : world_(world) {}
+    Generation reserved() const { return durable_; }
+    /// One write at a time; `done` when it is durable. A hung disk finishes after it is freed.
+    void write(Generation value, std::function<void()> done);
+    bool writing() const { return writing_; }
+    void hang(bool hung);
+    void power_cut();
+
+private:
+    void finish();
+    World& world_;
+    Generation durable_ = 0, in_flight_ = 0;
+    bool writing_ = false, hung_ = false, late_ = false;
+    unsigned serial_ = 0;
+    std::function<void()> done_;
+};
+
+}  // namespace hb::sim

@@ -1,0 +1,143 @@
+#include "sim/engine.hpp"
+
+#include <cstring>
+
+#include "hb/ipc/page.hpp"
+#include "sim/host.hpp"
+#include "sim/world.hpp"
+
+namespace hb::sim {
+
+Engine::Engine(Host& host, const core::Origin& origin)
+    : host_(host), authenticator_(host.config().keys), core_(host.config(), origin, host.now()), last_drain_(host.now()) {
+    for (std::size_t m = 0; m < host.config().media.size(); ++m)
+        if (host.interface_up(m)) notices_.push_back(core::MediumChanged{id_of<MediumId>(m), true});
+    core_.set_wall_clock(host.now(), 1'700'000'000);
+    wake_soon();
+}
+
+void Engine::arrive(const FramePtr& frame, Instant stamp) {
+    if (socket_.size() == socket_room) return;
+    socket_.push_back({frame, stamp});
+    wake_soon();
+}
+
+void Engine::notice(const core::Event& event) {
+    notices_.push_back(event);
+    wake_soon();
+}
+
+void Engine::freeze() { frozen_ = true; }
+
+void Engine::thaw() {
+    frozen_ = false;
+    wake_soon();
+}
+
+// The kernel's scheduler takes its time.
+void Engine::wake_soon() {
+    wake_at(host_.world().time.now() + host_.world().between(5us, 60us));
+}
+
+void Engine::wake_at(Moment moment) {
+    if (moment >= wake_) return;
+    wake_ = moment;
+    const unsigned ticket = ++ticket_;
+    host_.world().time.at(moment, [this, ticket, life = std::weak_ptr<char>(life_)] {
+        if (life.expired() || ticket != ticket_) return;
+        wake_ = no_moment;
+        if (!frozen_ && !host_.paused()) turn();
+    });
+}
+
+void Engine::turn() {
+    const Instant now = host_.now();
+    const bool had_input = !socket_.empty() || !notices_.empty();
+    for (std::size_t i = 0; i < frames_per_turn && !socket_.empty(); ++i) {
+        const Received received = socket_.front();
+        socket_.pop_front();
+        receive(received, now);
+    }
+    if (socket_.empty()) last_drain_ = now;
+    while (!notices_.empty()) {
+        const core::Event event = notices_.front();
+        notices_.pop_front();
+        step(now, event);
+    }
+    step(now, core::Tick{});
+    publish(now);
+    host_.world().oracle.turn_done(host_.node(), now, had_input);
+    if (leaving_ && !ended_) {
+        ended_ = true;
+        return host_.engine_left();
+    }
+    if (!ended_) wait();
+}
+
+void Engine::wait() {
+    if (!socket_.empty() || !notices_.empty()) return wake_soon();
+    const Moment deadline = host_.clock().moment(core_.deadline());
+    if (deadline == no_moment) return;
+    wake_at(std::max(deadline, host_.world().time.now()) + host_.world().between(2us, 80us));
+}
+
+void Engine::receive(const Received& received, Instant now) {
+    const Bytes octets{received.frame->octets.data(), received.frame->octets.size()};
+    wire::Envelope envelope;
+    if (wire::open_envelope(octets, envelope) != wire::DropReason::none) return;
+    if (authenticator_.verify(envelope) != wire::DropReason::none) return;
+    static wire::Message message;
+    message.fields.clear();
+    message.scratch_used = 0;
+    if (wire::decode(envelope, message) != wire::DropReason::none) return;
+    const Instant stamp = std::clamp(received.stamp, last_drain_, now);
+    Oracle& oracle = host_.world().oracle;
+    oracle.frame_before(host_.node(), message, stamp, received.frame->damaged);
+    step(now, core::FrameReceived{received.frame->medium, stamp, &message});
+    oracle.frame_after(host_.node());
+}
+
+void Engine::step(Instant now, const core::Event& event) {
+    static core::Actions actions;
+    actions.clear();
+    core_.step(now, event, actions);
+    perform(actions);
+}
+
+void Engine::perform(const core::Actions& actions) {
+    for (const core::Action& action : actions) {
+        if (const auto* frame = std::get_if<core::SendFrame>(&action)) send(frame->body);
+        if (const auto* request = std::get_if<core::Operate>(&action)) host_.request(*request);
+        if (const auto* reply = std::get_if<core::ReplyToOperator>(&action))
+            host_.say("operator: %s %.*s", reply->accepted ? "ok" : "refused", static_cast<int>(reply->text.size()),
+                      reply->text.view().data());
+        if (const auto* record = std::get_if<LogRecord>(&action))
+            host_.say("%.*s", static_cast<int>(record->text.size()), record->text.view().data());
+        if (std::get_if<core::Leave>(&action)) leaving_ = true;
+    }
+}
+
+void Engine::send(Bytes body) {
+    static std::array<std::byte, 4096> datagram;
+    invariant(body.size() <= 2048);
+    std::memcpy(datagram.data(), body.data(), body.size());
+    const auth::Signature signature = authenticator_.sign(body);
+    const std::size_t size =
+        body.size() + wire::append_signature(signature.view(), std::span(datagram).subspan(body.size()));
+    host_.world().oracle.sent(host_.node(), body, size);
+    host_.world().network.send(host_.node(), Bytes(datagram.data(), size));
+}
+
+// What stays valid when this engine ends. An instant of zero says: leave what the engine before wrote.
+void Engine::publish(Instant now) {
+    Page& page = host_.page();
+    if (core_.hold_until() != Instant{})
+        page.hold_until_ms = ipc::page_ms(std::min(core_.hold_until(), now + std::chrono::hours{1}));
+    const config::Config& config = host_.config();
+    for (std::size_t n = 0; n < config.nodes.size(); ++n)
+        page.peers_dead[n] = core_.node(id_of<NodeId>(n)).state == core::MemberState::dead;
+    if (!core_.take_heritage_changed()) return;
+    for (std::size_t g = 0; g < config.groups.size(); ++g) page.groups[g] = core_.heritage(id_of<GroupId>(g));
+}
+
+}  // namespace hb::sim

@@ -1,0 +1,56 @@
+#pragma once
+#include <deque>
+#include <memory>
+
+#include "hb/auth/authenticator.hpp"
+#include "hb/core/core.hpp"
+#include "sim/network.hpp"
+
+namespace hb::sim {
+
+class Host;
+
+/// One life of the engine: the real core, the real codec and signatures; sockets and pipes are queues.
+class Engine {
+public:
+    Engine(Host& host, const core::Origin& origin);
+
+    /// A datagram lies in the socket; it was stamped by the kernel as it came.
+    void arrive(const FramePtr& frame, Instant stamp);
+    void notice(const core::Event& event);
+    void freeze();   ///< SIGSTOP
+    void thaw();     ///< SIGCONT
+    void end() { life_ = std::make_shared<char>(); }  ///< never wakes again
+    void wake_soon();  ///< something to do, or the host goes on after a pause
+    const core::Core& core() const { return core_; }
+    bool frozen() const { return frozen_; }
+
+private:
+    struct Received {
+        FramePtr frame;
+        Instant stamp;
+    };
+    void turn();
+    void wait();
+    void wake_at(Moment moment);
+    void receive(const Received& received, Instant now);
+    void step(Instant now, const core::Event& event);
+    void perform(const core::Actions& actions);
+    void send(Bytes body);
+    void publish(Instant now);
+
+    static constexpr std::size_t socket_room = 256, frames_per_turn = 64;  ///< datagrams
+
+    Host& host_;
+    auth::Authenticator authenticator_;
+    core::Core core_;
+    std::deque<Received> socket_;
+    std::deque<core::Event> notices_;
+    Instant last_drain_;
+    Moment wake_ = no_moment;
+    unsigned ticket_ = 0;
+    bool frozen_ = false, leaving_ = false, ended_ = false;
+    std::shared_ptr<char> life_ = std::make_shared<char>();  ///< planned wake-ups of a dead engine find it gone
+};
+
+}  // namespace hb::sim

@@ -1,0 +1,204 @@
+#include "sim/host.hpp"
+
+#include <cstdarg>
+#include <cstdio>
+
+#include "sim/world.hpp"
+
+namespace hb::sim {
+
+Host::Host(World& world, std::size_t node, config::Config config)
+    : kernel(config.resources.size(), config.media.size()), disk(world), world_(world), node_(node),
+      config_(std::move(config)) {}
+
+Instant Host::now() const { return clock_.local(world_.time.now()); }
+
+void Host::say(const char* format, ...) {
+    char text[450];
+    va_list args;
+    va_start(args, format);
+    std::vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    world_.log.line(static_cast<int>(node_), "%s", text);
+}
+
+void Host::power_on() {
+    if (powered_) return;
+    world_.oracle.fault();
+    powered_ = true;
+    paused_ = false;
+    const std::int64_t drift = node_ == 0 ? world_.settings.drift_ppm : node_ == 1 ? -world_.settings.drift_ppm : 0;
+    const Instant start{std::chrono::seconds{5} + world_.between(0s, 40s)};
+    clock_ = BootClockModel(world_.time.now(), start, drift);
+    say("power on, boot %u", ++boots_);
+    start_daemon();
+}
+
+void Host::power_cut() {
+    if (!powered_) return;
+    say("power cut");
+    kill_engine();
+    supervisor_.reset();
+    powered_ = paused_ = false;
+    disk.power_cut();
+    kernel.lose_all();
+    world_.oracle.power_lost(node_);
+    world_.oracle.network_changed();
+}
+
+void Host::start_daemon() {
+    if (!powered_ || supervisor_) return;
+    world_.oracle.fault();
+    say("daemon starts");
+    page_ = Page{};
+    page_.groups.resize(config_.groups.size());
+    page_.peers_dead.resize(config_.nodes.size());
+    supervisor_ = std::make_unique<Supervisor>(*this);
+    supervisor_->begin();
+}
+
+void Host::stop_daemon() {
+    if (!supervisor_) return;
+    world_.oracle.fault();
+    say("SIGTERM to the daemon");
+    supervisor_->stop();
+}
+
+void Host::crash_engine() {
+    if (!engine_) return;
+    world_.oracle.fault();
+    say("engine crashes");
+    kill_engine();
+    supervisor_->engine_died();
+}
+
+void Host::freeze_engine() {
+    if (!engine_) return;
+    world_.oracle.fault();
+    say("SIGSTOP to the engine");
+    engine_->freeze();
+    supervisor_->engine_muted();
+}
+
+void Host::thaw_engine() {
+    if (!engine_ || !engine_->frozen()) return;
+    world_.oracle.fault();
+    say("SIGCONT to the engine");
+    engine_->thaw();
+}
+
+void Host::pause() {
+    if (!powered_ || paused_) return;
+    world_.oracle.fault();
+    say("host stands still");
+    paused_ = true;
+    world_.oracle.network_changed();
+}
+
+void Host::resume() {
+    if (!paused_) return;
+    world_.oracle.fault();
+    say("host goes on");
+    world_.oracle.network_changed();
+    paused_ = false;
+    if (engine_) engine_->wake_soon();
+    if (supervisor_) supervisor_->resume();
+}
+
+void Host::ask(core::OperatorAsked::Verb verb, core::OperatorAsked::Set set) {
+    static constexpr const char* verbs[] = {"standby", "takeover", "unblock"};
+    static constexpr const char* sets[] = {"all", "local", "foreign"};
+    if (!engine_) return;
+    world_.oracle.fault();
+    say("operator asks for %s %s", verbs[static_cast<int>(verb)], sets[static_cast<int>(set)]);
+    if (verb == core::OperatorAsked::Verb::unblock) supervisor_->forget_blocked();
+    engine_->notice(core::OperatorAsked{1, verb, set});
+}
+
+void Host::set_interface(std::size_t medium, bool up) {
+    if (static_cast<bool>(kernel.interfaces[medium]) == up) return;
+    world_.oracle.fault();
+    say("eth%zu %s", medium, up ? "up" : "down");
+    kernel.interfaces[medium] = up;
+    world_.oracle.network_changed();
+    if (engine_) engine_->notice(core::MediumChanged{id_of<MediumId>(medium), up});
+}
+
+void Host::set_conduct(ResourceId resource, Conduct conduct) {
+    if (kernel.conduct[resource.index()] == conduct) return;
+    world_.oracle.fault();
+    static constexpr const char* conducts[] = {"behaves", "fails to start", "fails to stop", "hangs in start", "hangs in stop"};
+    say("%s now %s", config_.resources[resource.index()].word.c_str(), conducts[static_cast<int>(conduct)]);
+    kernel.conduct[resource.index()] = conduct;
+    if (conduct == Conduct::good && supervisor_) supervisor_->unhang(resource);
+}
+
+void Host::clean_up_blocked() {
+    bool any = false;
+    for (std::size_t g = 0; g < config_.groups.size(); ++g) {
+        if (!engine_ || group(g).state != core::GroupState::blocked) continue;
+        any = true;
+        const config::Group& which = config_.groups[g];
+        for (std::size_t r = which.first.index(); r < which.first.index() + which.count; ++r) {
+            kernel.services[r] = Service::absent;
+            kernel.addresses[r] = 0;
+        }
+    }
+    if (any) ask(core::OperatorAsked::Verb::unblock, core::OperatorAsked::Set::all);
+}
+
+void Host::delete_address(ResourceId resource) {
+    if (!kernel.address(resource) || !supervisor_ || paused_) return;
+    world_.oracle.fault();
+    say("somebody deletes %s", config_.resources[resource.index()].word.c_str());
+    supervisor_->address_deleted(resource);
+}
+
+void Host::arrive(const FramePtr& frame) {
+    if (!interface_up(frame->medium.index()) || !engine_) return;
+    engine_->arrive(frame, now());
+}
+
+void Host::request(const core::Operate& operate) { supervisor_->request(operate); }
+
+void Host::engine_left() {
+    say("engine leaves");
+    kill_engine();
+    supervisor_->engine_left();
+}
+
+void Host::start_engine(const core::Origin& origin) {
+    graves_.clear();
+    say("engine starts, generation %u", origin.generation);
+    engine_ = std::make_unique<Engine>(*this, origin);
+    world_.oracle.engine_started(node_, origin.restarted);
+}
+
+void Host::kill_engine() {
+    if (!engine_) return;
+    engine_->end();
+    graves_.push_back(std::move(engine_));
+    world_.oracle.engine_ended(node_);
+}
+
+void Host::daemon_ended() {
+    say("daemon ended");
+    world_.oracle.fault();
+    kill_engine();
+    // It may be the one that says so.
+    world_.time.after(0ns, [this, ended = supervisor_.get()] {
+        if (supervisor_.get() == ended) supervisor_.reset();
+    });
+}
+
+core::GroupStatus Host::group(std::size_t g) const {
+    return engine_ ? engine_->core().group(id_of<GroupId>(g)) : core::GroupStatus{};
+}
+
+bool Host::holds_anything() const {
+    for (std::size_t r = 0; r < config_.resources.size(); ++r)
+        if (kernel.addresses[r] || kernel.services[r] != Service::absent) return true;
+    return false;
+}
+
+}  // namespace hb::sim

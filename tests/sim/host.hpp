@@ -1,0 +1,81 @@
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "sim/disk.hpp"
+#include "sim/engine.hpp"
+#include "sim/kernel.hpp"
+#include "sim/supervisor.hpp"
+
+namespace hb::sim {
+
+/// What engine and supervisor share; see ipc::Page.
+struct Page {
+    std::uint32_t hold_until_ms = 0;
+    std::vector<core::Inherited> groups;
+    std::vector<bool> peers_dead;
+};
+
+/// One machine: power, clock, disk, kernel, and the daemon as supervisor and engine.
+class Host {
+public:
+    Host(World& world, std::size_t node, config::Config config);
+
+    // What happens to it.
+    void power_on();        ///< init starts the daemon at once
+    void power_cut();
+    void start_daemon();
+    void stop_daemon();     ///< SIGTERM: hands over and ends
+    void crash_engine();
+    void freeze_engine();
+    void thaw_engine();
+    void pause();           ///< engine, supervisor and scripts stand still; the kernel does not
+    void resume();
+    void ask(core::OperatorAsked::Verb verb, core::OperatorAsked::Set set);
+    void set_interface(std::size_t medium, bool up);
+    void set_conduct(ResourceId resource, Conduct conduct);
+    void clean_up_blocked();                   ///< the operator stops by hand what is blocked, then says so
+    void delete_address(ResourceId resource);  ///< by somebody else
+
+    // What network, engine and supervisor do.
+    void arrive(const FramePtr& frame);
+    void request(const core::Operate& operate);
+    void engine_left();
+    void start_engine(const core::Origin& origin);
+    void kill_engine();
+    void daemon_ended();
+    void say(const char* format, ...) __attribute__((format(printf, 2, 3)));
+
+    World& world() const { return world_; }
+    const config::Config& config() const { return config_; }
+    const config::Group& group_of(ResourceId r) const { return config_.groups[config_.resources[r.index()].group.index()]; }
+    std::size_t node() const { return node_; }
+    Instant now() const;
+    const BootClockModel& clock() const { return clock_; }
+    bool powered() const { return powered_; }
+    bool paused() const { return paused_; }
+    bool daemon_running() const { return supervisor_ != nullptr; }
+    bool interface_up(std::size_t medium) const { return powered_ && kernel.interfaces[medium]; }
+    Engine* engine() const { return engine_.get(); }
+    Supervisor* supervisor() const { return supervisor_.get(); }
+    Page& page() { return page_; }
+    core::GroupStatus group(std::size_t g) const;  ///< foreign where no engine runs
+    bool holds_anything() const;                   ///< in the kernel
+
+    Kernel kernel;
+    Disk disk;
+
+private:
+    World& world_;
+    std::size_t node_;
+    config::Config config_;
+    BootClockModel clock_;
+    Page page_;
+    bool powered_ = false, paused_ = false, engine_ended_ = false;
+    std::unique_ptr<Supervisor> supervisor_;
+    std::unique_ptr<Engine> engine_;
+    std::vector<std::unique_ptr<Engine>> graves_;  ///< engines that ended inside their own turn
+    unsigned boots_ = 0;
+};
+
+}  // namespace hb::sim

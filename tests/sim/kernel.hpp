@@ -1,0 +1,33 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "hb/base/id.hpp"
+
+namespace hb::sim {
+
+/// What a script was told to do badly.
+enum class Conduct : std::uint8_t { good, start_fails, stop_fails, start_hangs, stop_hangs };
+
+/// A service as it really is on one host. `starting`: its start script runs.
+enum class Service : std::uint8_t { absent, starting, running, stopping };
+
+/// What the machine itself knows, whatever the daemon believes: addresses set (each answers ARP while the host has
+/// power, whether or not the daemon lives), services running, interfaces up.
+struct Kernel {
+    std::vector<char> addresses;     ///< by ResourceId
+    std::vector<Service> services;   ///< by ResourceId
+    std::vector<Conduct> conduct;    ///< by ResourceId
+    std::vector<char> interfaces;    ///< by MediumId: up
+
+    Kernel(std::size_t resources, std::size_t media)
+        : addresses(resources), services(resources), conduct(resources), interfaces(media, 1) {}
+    bool address(ResourceId r) const { return addresses[r.index()] != 0; }
+    Service service(ResourceId r) const { return services[r.index()]; }
+    void lose_all() {
+        std::fill(addresses.begin(), addresses.end(), 0);
+        std::fill(services.begin(), services.end(), Service::absent);
+    }
+};
+
+}  // namespace hb::sim

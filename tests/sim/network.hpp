@@ -1,0 +1,68 @@
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "hb/base/bytes.hpp"
+#include "hb/base/id.hpp"
+#include "sim/settings.hpp"
+#include "sim/timeline.hpp"
+
+namespace hb::sim {
+
+class World;
+
+/// One datagram on its way. The octets are signed.
+struct Frame {
+    std::size_t from = 0;
+    MediumId medium;
+    Moment sent{};
+    std::vector<std::byte> octets;
+    bool damaged = false, replayed = false;
+};
+using FramePtr = std::shared_ptr<const Frame>;
+
+/// All media between all hosts. A medium is a broadcast segment; each direction of each pair can be cut by itself.
+class Network {
+public:
+    Network(World& world, std::size_t nodes, std::size_t media, Quality quality);
+
+    /// On every medium of `media` that the sender can use; to all others.
+    void send(std::size_t from, Bytes octets);
+    void cut(std::size_t from, std::size_t to, std::size_t medium);
+    void cut(std::size_t from, std::size_t to);             ///< all media
+    void mend(std::size_t from, std::size_t to, std::size_t medium);
+    void mend_all();
+    /// Sends recorded frames of `from` again, to all others: at most `count`, oldest first.
+    void replay(std::size_t from, std::size_t count);
+    /// No medium leads from one to the other, be it cut or be an interface down.
+    bool severed(std::size_t from, std::size_t to) const;
+    bool cut_anywhere() const;
+
+    /// What became of the frames of one direction: when the newest that arrived over any medium, and the newest
+    /// that arrived over none, were sent.
+    struct Passage {
+        Moment delivered{}, lost{};
+    };
+    Passage& passage(std::size_t from, std::size_t to) { return passages_[from * nodes_ + to]; }
+
+    Quality quality;
+
+private:
+    bool carry(const FramePtr& frame, std::size_t to);
+    void deliver_later(const FramePtr& frame, std::size_t to);
+    FramePtr damaged(const Frame& frame);
+    void record(const FramePtr& frame);
+    std::size_t index(std::size_t from, std::size_t to, std::size_t medium) const {
+        return (from * nodes_ + to) * media_ + medium;
+    }
+
+    World& world_;
+    std::size_t nodes_, media_;
+    std::vector<char> cut_;
+    std::vector<Passage> passages_;
+    std::vector<std::vector<FramePtr>> recordings_;
+    std::uint64_t recorded_ = 0;
+};
+
+}  // namespace hb::sim

@@ -1,0 +1,222 @@
+#include "sim/oracle.hpp"
+
+#include <cstdarg>
+#include <cstdio>
+#include <functional>
+
+#include "hb/wire/vocabulary.hpp"
+#include "sim/host.hpp"
+#include "sim/world.hpp"
+
+namespace hb::sim {
+
+Oracle::Oracle(World& world)
+    : world_(world), nodes_(world.size()), listeners_(nodes_), pairs_(nodes_ * nodes_), sent_(nodes_), stood_still_(nodes_),
+      epochs_(nodes_), retry_until_(world.config().groups.size()), failures_(world.config().groups.size()),
+      owners_(world.config().groups.size(), nodes_) {
+    for (Listener& listener : listeners_) listener.ears.resize(nodes_);
+}
+
+void Oracle::broken(std::string_view promise, const char* format, ...) {
+    char text[400];
+    va_list args;
+    va_start(args, format);
+    std::vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    throw Violation{std::string(promise), text};
+}
+
+void Oracle::fault() {
+    last_fault_ = world_.time.now();
+    watching_ = false;
+    ++faults_;
+}
+
+void Oracle::engine_started(std::size_t node, bool restarted) {
+    fault();
+    Listener& listener = listeners_[node];
+    listener = Listener{};
+    const Instant now = world_.host(node).now();
+    listener.running = true;
+    listener.restarted = restarted;
+    if (!restarted) epochs_[node].clear();
+    listener.started = listener.last_turn = listener.idle_since = now;
+    listener.ears.resize(nodes_);
+    for (std::size_t from = 0; from < nodes_; ++from) world_.network.passage(from, node) = {world_.time.now(), {}};
+}
+
+void Oracle::power_lost(std::size_t node) {
+    fault();
+    epochs_[node].clear();
+    for (std::size_t other = 0; other < nodes_; ++other) pair(node, other).excused = false;
+}
+
+void Oracle::round_begins() {
+    std::fill(failures_.begin(), failures_.end(), 0u);
+}
+
+// Generation and sequence never go back on the wire; what is sent again is sent as it was.
+void Oracle::sent(std::size_t node, Bytes body, std::size_t datagram_size) {
+    if (datagram_size > limits::datagram) broken("datagrams stay within 1400 octets", "one of %zu", datagram_size);
+    if (datagram_size == 0) broken("every message is signed", "one without signature");
+    static wire::Message message;
+    message.fields.clear();
+    message.scratch_used = 0;
+    if (wire::decode({wire::Envelope::Form::netstring, body, {}}, message) != wire::DropReason::none)
+        broken("what is sent can be decoded", "%.*s", static_cast<int>(body.size()), text_of(body).data());
+    Sent& sent = sent_[node];
+    const auto generation = message.hex(wire::field::hg).value_or(0);
+    if (generation < sent.generation)
+        broken("generations never go back", "%llx after %llx", static_cast<unsigned long long>(generation),
+               static_cast<unsigned long long>(sent.generation));
+    if (generation > sent.generation) sent = Sent{generation, 0, {}};
+    const auto sequence = message.hex(wire::field::seq);
+    if (!sequence) return;
+    const std::size_t hash = std::hash<std::string_view>{}(text_of(body));
+    if (*sequence <= sent.sequence) {
+        const auto before = sent.bodies.find(*sequence);
+        if (before == sent.bodies.end() || before->second != hash)
+            broken("sequence numbers never go back", "%llx after %llx", static_cast<unsigned long long>(*sequence),
+                   static_cast<unsigned long long>(sent.sequence));
+        return;
+    }
+    sent.sequence = *sequence;
+    sent.bodies[*sequence] = hash;
+    if (sent.bodies.size() > limits::store) sent.bodies.erase(sent.bodies.begin());
+}
+
+void Oracle::frame_before(std::size_t node, const wire::Message& message, Instant received, bool damaged) {
+    if (damaged) broken("a damaged datagram is rejected", "one was not");
+    before_.compare = false;
+    const std::string_view source = message.get_or(wire::field::src, "");
+    std::size_t peer = 0;
+    while (peer < nodes_ && source != world_.settings.nodes[peer]) ++peer;
+    const auto generation = message.hex(wire::field::hg);
+    const auto sequence = message.hex(wire::field::seq);
+    if (peer == nodes_ || peer == node || !generation || !sequence) return;
+    Ear& ear = listeners_[node].ears[peer];
+    if (*generation < ear.generation || (*generation == ear.generation && ear.seen.contains(*sequence))) {
+        // The first step after a pause changes much by itself.
+        before_.compare = world_.host(node).now() - listeners_[node].last_turn <= world_.settings.deadtime / 2;
+        if (before_.compare) take_snapshot(node, before_);
+        return;
+    }
+    const bool status = message.get_or(wire::field::t, "") == wire::type::status;
+    if (*generation > ear.generation) {
+        if (!status) return;  // a new life begins with a status
+        ear.seen.clear();
+        ear.generation = *generation;
+        ear.sequence = 0;
+    }
+    ear.seen.insert(*sequence);
+    if (ear.seen.size() > 600) ear.seen.erase(ear.seen.begin());
+    ear.newest_any = std::max(ear.newest_any, received);
+    // What was overtaken by any later message refreshes nothing.
+    if (*sequence <= ear.sequence) return;
+    ear.sequence = *sequence;
+    if (!status) return;
+    ear.heard = true;
+    ear.newest_status = received;
+    ear.deadtime = std::chrono::milliseconds{message.hex("dt").value_or(0)};
+}
+
+void Oracle::take_snapshot(std::size_t node, Snapshot& out) const {
+    const core::Core& core = world_.host(node).engine()->core();
+    out.nodes.clear();
+    out.groups.clear();
+    for (std::size_t n = 0; n < nodes_; ++n) out.nodes.push_back(core.node(id_of<NodeId>(n)));
+    for (std::size_t g = 0; g < owners_.size(); ++g) out.groups.push_back(core.heritage(id_of<GroupId>(g)));
+}
+
+void Oracle::frame_after(std::size_t node) {
+    if (!before_.compare) return;
+    static Snapshot after;
+    take_snapshot(node, after);
+    for (std::size_t n = 0; n < nodes_; ++n) {
+        if (n == node) continue;
+        const core::NodeStatus &a = before_.nodes[n], &b = after.nodes[n];
+        if (a.state != b.state || a.generation != b.generation || a.session != b.session || a.last_heard != b.last_heard)
+            broken("a frame heard before changes nothing", "view of %s at %s: %s to %s, generation %u to %u, session %d to %d",
+                   world_.settings.nodes[n].c_str(), world_.settings.nodes[node].c_str(), core::to_text(a.state).data(),
+                   core::to_text(b.state).data(), a.generation, b.generation, a.session, b.session);
+    }
+    for (std::size_t g = 0; g < owners_.size(); ++g) {
+        const core::Inherited &a = before_.groups[g], &b = after.groups[g];
+        if (a.state != b.state || a.epoch != b.epoch || a.holder != b.holder)
+            broken("a frame heard before changes nothing", "group %zu at %s", g, world_.settings.nodes[node].c_str());
+    }
+}
+
+void Oracle::turn_done(std::size_t node, Instant now, bool had_input) {
+    Listener& listener = listeners_[node];
+    if (!listener.running) return;
+    if (now - listener.last_turn > world_.settings.deadtime / 2) listener.fresh = now;
+    listener.last_turn = now;
+    check_turns(node, now, had_input);
+    check_members(node, now);
+    check_epochs(node);
+}
+
+// No busy loop: turns without anything to read are rare within one millisecond.
+void Oracle::check_turns(std::size_t node, Instant now, bool had_input) {
+    Listener& listener = listeners_[node];
+    if (had_input || now - listener.idle_since > 1ms) {
+        listener.idle_turns = 0;
+        listener.idle_since = now;
+    }
+    if (++listener.idle_turns > 60) broken("the deadline moves forward", "60 idle turns of %s", world_.settings.nodes[node].c_str());
+}
+
+void Oracle::check_members(std::size_t node, Instant now) {
+    for (std::size_t peer = 0; peer < nodes_; ++peer) {
+        if (peer == node) continue;
+        Ear& ear = listeners_[node].ears[peer];
+        const core::MemberState state = world_.host(node).engine()->core().node(id_of<NodeId>(peer)).state;
+        const core::MemberState was = ear.state;
+        ear.state = state;
+        if (state == core::MemberState::dead && was != core::MemberState::dead) check_death(node, peer, now);
+        if (state != core::MemberState::dead && state != core::MemberState::left) check_silence(node, peer, now);
+    }
+}
+
+void Oracle::check_death(std::size_t node, std::size_t peer, Instant now) {
+    const Listener& listener = listeners_[node];
+    const Ear& ear = listener.ears[peer];
+    const auto ms = [](Duration d) { return static_cast<double>(d.count()) / 1e6; };
+    if (ear.heard) {
+        const Instant since = std::max(ear.newest_status, listener.fresh);
+        if (now - since < ear.deadtime)
+            broken("a node heard within its deadtime is not dead", "%s judged %s after %.3f of %.3f ms",
+                   world_.settings.nodes[node].c_str(), world_.settings.nodes[peer].c_str(), ms(now - since), ms(ear.deadtime));
+    } else if (!listener.restarted && now - listener.started < world_.settings.initdead) {
+        broken("nobody is dead before initdead", "%s judged %s after %.3f ms", world_.settings.nodes[node].c_str(),
+               world_.settings.nodes[peer].c_str(), ms(now - listener.started));
+    }
+    death_declared(node, peer);
+}
+
+void Oracle::check_silence(std::size_t node, std::size_t peer, Instant now) {
+    const Listener& listener = listeners_[node];
+    const Ear& ear = listener.ears[peer];
+    const Duration first = listener.restarted ? world_.settings.deadtime : world_.settings.initdead;
+    const Duration wait = ear.heard ? ear.deadtime : world_.settings.deadtime;
+    Instant due = std::max(listener.started + first, ear.newest_any + wait);
+    if (listener.fresh != Instant{}) due = std::max(due, listener.fresh + std::max(wait, ear.heard ? wait : first));
+    if (now > due + 2ms)
+        broken("a node silent for its deadtime is dead", "%s did not judge %s, %.3f ms late", world_.settings.nodes[node].c_str(),
+               world_.settings.nodes[peer].c_str(), static_cast<double>((now - due).count()) / 1e6);
+}
+
+void Oracle::check_epochs(std::size_t node) {
+    auto& epochs = epochs_[node];
+    epochs.resize(owners_.size());
+    const core::Core& core = world_.host(node).engine()->core();
+    for (std::size_t g = 0; g < epochs.size(); ++g) {
+        const std::uint32_t epoch = core.heritage(id_of<GroupId>(g)).epoch;
+        if (epoch < epochs[g])
+            broken("epochs never go back", "group %zu at %s: %u after %u", g, world_.settings.nodes[node].c_str(), epoch, epochs[g]);
+        epochs[g] = epoch;
+    }
+}
+
+}  // namespace hb::sim

@@ -1,0 +1,127 @@
+#pragma once
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hb/core/core.hpp"
+#include "sim/timeline.hpp"
+
+namespace hb::sim {
+
+class World;
+class Host;
+
+/// The promises, asked after every event. A broken one throws a Violation.
+class Oracle {
+public:
+    explicit Oracle(World& world);
+
+    // What hosts and network tell.
+    void fault();                                    ///< something bad began or ended: the cluster may need time
+    void network_changed();
+    void engine_started(std::size_t node, bool restarted);
+    void engine_ended(std::size_t node) { listeners_[node].running = false; }
+    void sent(std::size_t node, Bytes body, std::size_t datagram_size);
+    /// Around the step that looks at one frame.
+    void frame_before(std::size_t node, const wire::Message& message, Instant received, bool damaged);
+    void frame_after(std::size_t node);
+    void turn_done(std::size_t node, Instant now, bool had_input);
+    enum class Cause { start, put_back };
+    void address_added(std::size_t node, ResourceId resource, Cause cause);
+    void service_starting(std::size_t node, ResourceId resource);
+    void service_stopping(std::size_t node, ResourceId resource);
+    void script_failed(GroupId group, bool start);
+    void power_lost(std::size_t node);
+    void round_begins();                             ///< forgets how often starts failed
+    void after_event();
+
+    /// The moment from which exactly one owner is asked for, if nothing bad happens before.
+    Moment settled_at() const;
+    /// Exactly one owner of each group, the right one, and the kernels agree.
+    void check_settled();
+    /// From now until `watch(false)` no group may change its owner.
+    void watch(bool on);
+
+    [[noreturn]] void broken(std::string_view promise, const char* format, ...) __attribute__((format(printf, 3, 4)));
+    std::uint64_t faults() const { return faults_; }
+    /// Holds engine, power and clock, and is not on its way out.
+    bool is_live(std::size_t node) const;
+
+    // Named exceptions of this version (oracle_exceptions.cpp): what later versions will guarantee too.
+    bool two_owners_excused(std::size_t starter, std::size_t holder);
+    bool started_beside_excused(std::size_t holder, std::size_t starter);
+
+private:
+    /// What one engine must believe of one peer.
+    struct Ear {
+        bool heard = false;
+        Instant newest_status, newest_any;  ///< receive stamps of frames never heard before
+        Duration deadtime{};
+        std::uint64_t generation = 0, sequence = 0;
+        core::MemberState state = core::MemberState::init;
+        std::set<std::uint64_t> seen;       ///< sequence numbers of `generation`
+    };
+    struct Listener {
+        bool running = false, restarted = false;
+        Instant started, last_turn, fresh;  ///< fresh: end of the last own pause
+        std::vector<Ear> ears;
+        unsigned idle_turns = 0;
+        Instant idle_since;
+    };
+    struct Pair {
+        bool excused = false;
+        Moment bad_until{};
+    };
+    struct Snapshot {
+        bool compare = false;
+        std::vector<core::NodeStatus> nodes;
+        std::vector<core::Inherited> groups;
+    };
+
+    void check_members(std::size_t node, Instant now);
+    void check_death(std::size_t node, std::size_t peer, Instant now);
+    void check_silence(std::size_t node, std::size_t peer, Instant now);
+    void check_epochs(std::size_t node);
+    void check_turns(std::size_t node, Instant now, bool had_input);
+    void check_group_settled(GroupId group);
+    void check_preferred(GroupId group, std::size_t owner);
+    std::string states_of(GroupId group) const;
+    void check_doubles();
+    void check_group_start(std::size_t node, GroupId group);
+    std::size_t owner_of(std::size_t group) const;
+    bool blocked_anywhere(GroupId group) const;
+    void take_snapshot(std::size_t node, Snapshot& out) const;
+
+    // oracle_exceptions.cpp
+    void death_declared(std::size_t judge, std::size_t peer);
+    bool network_silenced_an_alive_node(std::size_t from, std::size_t to);
+    bool whole_host_stood_still(std::size_t node, std::size_t judge);
+    bool pair_is_bad(std::size_t a, std::size_t b) const;
+    Duration healing_bound() const;
+    Pair& pair(std::size_t a, std::size_t b);
+
+    World& world_;
+    std::size_t nodes_;
+    std::vector<Listener> listeners_;
+    std::vector<Pair> pairs_;
+    struct Sent {
+        std::uint64_t generation = 0, sequence = 0;
+        std::map<std::uint64_t, std::size_t> bodies;  ///< hashes of what may be sent again
+    };
+    std::vector<Sent> sent_;
+    std::vector<Moment> stood_still_;                 ///< by node: until when its host was last paused
+    std::vector<std::vector<std::uint32_t>> epochs_;  ///< by node, group; emptied when the host loses power
+    std::vector<std::pair<ResourceId, std::array<std::size_t, 2>>> doubles_;
+    std::vector<Moment> retry_until_;                 ///< by group: a failed start is repeated only then
+    std::vector<unsigned> failures_;
+    std::vector<std::size_t> owners_;                 ///< by group; nodes_: none
+    Snapshot before_;
+    Moment last_fault_{};
+    bool watching_ = false;
+    std::uint64_t faults_ = 0;
+};
+
+}  // namespace hb::sim

@@ -1,0 +1,165 @@
+#include "hb/core/core.hpp"
+#include "sim/host.hpp"
+#include "sim/oracle.hpp"
+#include "sim/world.hpp"
+
+namespace hb::sim {
+
+bool Oracle::is_live(std::size_t node) const {
+    const Host& host = world_.host(node);
+    return host.powered() && !host.paused() && host.engine() && !host.engine()->frozen() && host.supervisor() &&
+           !host.supervisor()->stopping();
+}
+
+void Oracle::address_added(std::size_t node, ResourceId resource, Cause cause) {
+    for (std::size_t other = 0; other < nodes_; ++other) {
+        if (other == node || !world_.host(other).powered() || !world_.host(other).kernel.address(resource)) continue;
+        if (!two_owners_excused(node, other))
+            broken("one address, one owner", "%s at %s and %s", world_.config().resources[resource.index()].word.c_str(),
+                   world_.settings.nodes[other].c_str(), world_.settings.nodes[node].c_str());
+        world_.log.line(Log::world, "two owners of %s, excused", world_.config().resources[resource.index()].word.c_str());
+        doubles_.push_back({resource, {node, other}});
+    }
+    if (cause == Cause::start) check_group_start(node, world_.config().resources[resource.index()].group);
+}
+
+// An excused pair of owners is gone when the excuse is.
+void Oracle::check_doubles() {
+    std::erase_if(doubles_, [this](const auto& both) {
+        for (const std::size_t node : both.second)
+            if (!world_.host(node).powered() || !world_.host(node).kernel.address(both.first)) return true;
+        return false;
+    });
+    for (const auto& [resource, pair] : doubles_)
+        if (!two_owners_excused(pair[0], pair[1]))
+            broken("two owners end with the fault", "%s at %s and %s", world_.config().resources[resource.index()].word.c_str(),
+                   world_.settings.nodes[pair[0]].c_str(), world_.settings.nodes[pair[1]].c_str());
+}
+
+// Nothing of a group starts here while a script of it runs elsewhere, or while it is blocked on a living node.
+void Oracle::check_group_start(std::size_t node, GroupId id) {
+    const config::Group& group = world_.config().groups[id.index()];
+    for (std::size_t other = 0; other < nodes_; ++other) {
+        if (other == node || !world_.host(other).powered() || started_beside_excused(other, node)) continue;
+        if (is_live(other) && world_.host(other).group(id.index()).state == core::GroupState::blocked)
+            broken("a blocked group is not started elsewhere", "%s at %s", group.key.c_str(), world_.settings.nodes[node].c_str());
+        for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r)
+            if (world_.host(other).kernel.services[r] != Service::absent)
+                broken("every start has its stop before another node's start", "%s starts at %s beside %s",
+                       world_.config().resources[r].word.c_str(), world_.settings.nodes[node].c_str(),
+                       world_.settings.nodes[other].c_str());
+    }
+}
+
+void Oracle::service_starting(std::size_t node, ResourceId resource) {
+    const config::Resource& what = world_.config().resources[resource.index()];
+    const config::Group& group = world_.config().groups[what.group.index()];
+    const Kernel& kernel = world_.host(node).kernel;
+    check_group_start(node, what.group);
+    for (std::size_t r = group.first.index(); r < resource.index(); ++r)
+        if (kernel.services[r] == Service::absent && world_.config().resources[r].kind == config::Resource::Kind::script)
+            broken("a group starts from left to right", "%s before %s", what.word.c_str(), world_.config().resources[r].word.c_str());
+}
+
+void Oracle::service_stopping(std::size_t node, ResourceId resource) {
+    const config::Resource& what = world_.config().resources[resource.index()];
+    const config::Group& group = world_.config().groups[what.group.index()];
+    for (std::size_t r = resource.index() + 1; r < group.first.index() + group.count; ++r)
+        if (world_.host(node).kernel.services[r] != Service::absent)
+            broken("a group stops from right to left", "%s before %s at %s", what.word.c_str(),
+                   world_.config().resources[r].word.c_str(), world_.settings.nodes[node].c_str());
+}
+
+// A start that failed is repeated after 30 s, then later and later; a stop soon.
+void Oracle::script_failed(GroupId group, bool start) {
+    Moment& until = retry_until_[group.index()];
+    Duration wait = 5s;
+    if (start) wait = 35s * (1 << std::min(failures_[group.index()]++, 4u));
+    until = std::max(until, world_.time.now() + wait);
+}
+
+Moment Oracle::settled_at() const {
+    const Settings& s = world_.settings;
+    Moment at = last_fault_ + 3 * s.deadtime + s.initdead + 10 * s.script_max + 200ms;
+    for (const Moment retry : retry_until_) at = std::max(at, retry);
+    for (const auto& host : world_.hosts)
+        if (host->supervisor() && host->supervisor()->waits_to_restart()) at = std::max(at, world_.time.now() + 10ms);
+    return at;
+}
+
+std::size_t Oracle::owner_of(std::size_t group) const {
+    for (std::size_t n = 0; n < nodes_; ++n)
+        if (world_.host(n).group(group).state == core::GroupState::owned) return n;
+    return nodes_;
+}
+
+bool Oracle::blocked_anywhere(GroupId id) const {
+    const config::Group& group = world_.config().groups[id.index()];
+    for (std::size_t n = 0; n < nodes_; ++n) {
+        if (world_.host(n).group(id.index()).state == core::GroupState::blocked) return true;
+        if (is_live(n) || !world_.host(n).powered()) continue;
+        for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r)
+            if (world_.host(n).kernel.services[r] != Service::absent) return true;
+    }
+    return false;
+}
+
+void Oracle::check_settled() {
+    bool any = false;
+    for (std::size_t n = 0; n < nodes_; ++n) any |= is_live(n);
+    if (!any) return;
+    for (std::size_t g = 0; g < owners_.size(); ++g)
+        if (!blocked_anywhere(id_of<GroupId>(g))) check_group_settled(id_of<GroupId>(g));
+}
+
+std::string Oracle::states_of(GroupId id) const {
+    std::string states;
+    for (std::size_t n = 0; n < nodes_; ++n) {
+        const core::GroupStatus s = world_.host(n).group(id.index());
+        states += " " + world_.settings.nodes[n] + "=" + std::string(core::to_text(s.state)) + " (" + std::string(s.cause) + ", epoch " +
+                  std::to_string(s.epoch) + ", holder " + (s.holder.exists() ? world_.settings.nodes[s.holder.index()] : "none") + ")";
+    }
+    return states;
+}
+
+void Oracle::check_group_settled(GroupId id) {
+    const config::Group& group = world_.config().groups[id.index()];
+    std::size_t owners = 0;
+    for (std::size_t n = 0; n < nodes_; ++n)
+        owners += world_.host(n).group(id.index()).state == core::GroupState::owned;
+    if (owners != 1) {
+        broken("a settled cluster has one owner of each group", "%s has %zu:%s", group.key.c_str(), owners, states_of(id).c_str());
+    }
+    const std::size_t owner = owner_of(id.index());
+    for (std::size_t n = 0; n < nodes_; ++n)
+        for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r) {
+            const Kernel& kernel = world_.host(n).kernel;
+            const bool there = kernel.addresses[r] || kernel.services[r] == Service::running;
+            if (there != (n == owner))
+                broken("kernels agree with the owner", "%s at %s, owner %s", world_.config().resources[r].word.c_str(),
+                       world_.settings.nodes[n].c_str(), world_.settings.nodes[owner].c_str());
+        }
+    check_preferred(id, owner);
+}
+
+void Oracle::check_preferred(GroupId id, std::size_t owner) {
+    const std::size_t preferred = world_.config().groups[id.index()].preferred.index();
+    if (!world_.settings.auto_failback || !is_live(preferred) || owner == preferred) return;
+    if (world_.host(preferred).group(id.index()).state == core::GroupState::not_here) return;
+    broken("auto_failback brings a group home", "%s stays:%s", world_.config().groups[id.index()].key.c_str(), states_of(id).c_str());
+}
+
+void Oracle::watch(bool on) {
+    watching_ = on;
+    for (std::size_t g = 0; on && g < owners_.size(); ++g) owners_[g] = owner_of(g);
+}
+
+void Oracle::after_event() {
+    if (!doubles_.empty()) check_doubles();
+    if (!watching_) return;
+    for (std::size_t g = 0; g < owners_.size(); ++g)
+        if (owner_of(g) != owners_[g] && !blocked_anywhere(id_of<GroupId>(g)))
+            broken("without a fault no group moves", "%s", world_.config().groups[g].key.c_str());
+}
+
+}  // namespace hb::sim

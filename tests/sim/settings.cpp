@@ -1,0 +1,89 @@
+#include "sim/settings.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "hb/config/load.hpp"
+#include "hb/config/parse.hpp"
+
+namespace hb::sim {
+
+Random seeded(std::uint64_t seed) {
+    std::uint64_t z = seed + 0x9e3779b97f4a7c15u;  // splitmix64
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return Random{z ^ (z >> 31)};
+}
+
+static std::string ms(Duration d) { return std::to_string(to_ms(d)) + "ms"; }
+
+static std::string random_group(Random& random, const std::string& preferred, unsigned number) {
+    const std::string n = std::to_string(number);
+    std::string line = preferred + " IPaddr::10.0." + n + ".1/24/eth0";
+    if (random.below(3) == 0) line += " IPaddr2::10.0." + n + ".2/24/eth0";
+    const auto scripts = random.below(4);  // none, none, one or two
+    if (scripts >= 2) line += " web" + n;
+    if (scripts == 3) line += " base" + n + "::x";
+    return line;
+}
+
+static void random_times(Settings& s, Random& random) {
+    static constexpr Duration keepalives[] = {20ms, 50ms, 100ms, 250ms, 1s, 2s};
+    s.keepalive = keepalives[random.below(std::size(keepalives))];
+    s.deadtime = s.keepalive * static_cast<int>(6 + random.below(7));
+    s.warntime = s.deadtime / 2;
+    s.initdead = s.deadtime * static_cast<int>(2 + random.below(2));
+    s.script_min = 1ms;
+    s.script_max = s.keepalive / 4 * static_cast<int>(1 + random.below(12));
+    s.drift_ppm = random.below(3) == 0 ? static_cast<std::int64_t>(random.below(1001)) : 0;
+    s.quality.delay_max = std::min<Duration>(s.keepalive / 4, 100us + 1us * static_cast<int>(random.below(5000)));
+    if (random.below(3) == 0) s.quality.loss = static_cast<unsigned>(random.below(201));
+    if (random.below(3) == 0) s.quality.duplicate = static_cast<unsigned>(random.below(300));
+    if (random.below(4) == 0) s.quality.corrupt = static_cast<unsigned>(random.below(100));
+}
+
+Settings Settings::random(std::uint64_t seed) {
+    Random random = seeded(seed);
+    Settings s;
+    s.seed = seed;
+    s.nodes = {"alpha", "beta", "gamma", "delta"};
+    s.nodes.resize(random.below(6) ? 2 : 3 + random.below(2));
+    if (random.below(2)) std::swap(s.nodes[0], s.nodes[1]);
+    s.media = static_cast<unsigned>(1 + random.below(2));
+    random_times(s, random);
+    s.auto_failback = random.below(2) != 0;
+    static constexpr const char* methods[] = {"crc", "md5", "sha1", "sha256"};
+    s.method = methods[random.below(4)];
+    s.groups.clear();
+    const auto groups = 1 + random.below(6);
+    for (unsigned i = 0; i < groups; ++i)
+        s.groups.push_back(random_group(random, s.nodes[random.below(s.nodes.size())], i));
+    // What is assumed of a supervisor: all addresses are gone within a quarter of a deadtime.
+    const Duration each = s.deadtime / 4 / static_cast<int>(4 * groups);
+    s.address_max = std::clamp<Duration>(1us * static_cast<int>(random.below(2950)) + 60us, 60us, std::min<Duration>(each, 3ms));
+    s.address_min = 50us;
+    return s;
+}
+
+config::Config Settings::config(std::size_t node) const {
+    config::Sources sources;
+    sources.node_name = nodes[node];
+    std::string& cf = sources.ha_cf;
+    cf = "keepalive " + ms(keepalive) + "\nwarntime " + ms(warntime) + "\ndeadtime " + ms(deadtime) + "\ninitdead " +
+         ms(initdead) + "\nlogfacility none\nudpport 694\n";
+    for (unsigned i = 0; i < media; ++i) cf += "bcast eth" + std::to_string(i) + "\n";
+    cf += std::string("auto_failback ") + (auto_failback ? "on" : "off") + "\n";
+    for (const std::string& name : nodes) cf += "node " + name + "\n";
+    sources.authkeys = "auth 2\n1 crc\n2 " + method + (method == "crc" ? "\n" : " not-a-secret\n");
+    for (const std::string& group : groups) sources.haresources += group + "\n";
+    config::Parsed parsed = config::parse(sources);
+    if (!parsed.ok()) {
+        for (const config::Problem& problem : parsed.problems) std::fputs(config::to_text(problem).c_str(), stderr);
+        std::exit(2);
+    }
+    config::seal(parsed.config);
+    return std::move(parsed.config);
+}
+
+}  // namespace hb::sim

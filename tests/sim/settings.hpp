@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "hb/base/random.hpp"
+#include "hb/config/config.hpp"
+
+namespace hb::sim {
+
+/// What the network does to every frame. Chances in 1/1000.
+struct Quality {
+    unsigned loss = 0, duplicate = 0, corrupt = 0;
+    Duration delay_min = 50us, delay_max = 200us;  ///< apart: frames overtake each other
+};
+
+/// The world before it begins.
+struct Settings {
+    std::uint64_t seed = 1;
+    std::vector<std::string> nodes{"alpha", "beta"};
+    unsigned media = 1;
+    Duration keepalive = 100ms, warntime = 400ms, deadtime = 1s, initdead = 2s;
+    bool auto_failback = true;
+    std::string method = "sha1";
+    /// Lines of haresources.
+    std::vector<std::string> groups{"alpha 10.0.0.1", "beta IPaddr::10.0.0.2/24/eth0 web"};
+    Duration script_min = 2ms, script_max = 20ms;    ///< a start or stop that works
+    Duration address_min = 50us, address_max = 1ms;  ///< one address, added or removed
+    std::int64_t drift_ppm = 0;                      ///< of host 0 forward, of host 1 backward
+    Quality quality;
+
+    /// Everything by chance, from the seed.
+    static Settings random(std::uint64_t seed);
+    config::Config config(std::size_t node) const;
+};
+
+/// A generator whose first numbers differ well for neighbouring seeds.
+Random seeded(std::uint64_t seed);
+
+}  // namespace hb::sim

@@ -1,0 +1,234 @@
+#include "sim/supervisor.hpp"
+
+#include "sim/host.hpp"
+#include "sim/world.hpp"
+
+namespace hb::sim {
+
+Supervisor::Supervisor(Host& host)
+    : host_(host), holdings_(host.config()), scripts_(host.config().resources.size()), blocked_(host.config().groups.size()) {}
+
+// Work of this supervisor: void when it is gone, put off while the host stands still.
+void Supervisor::later(Duration wait, std::function<void()> act) {
+    host_.world().time.after(wait, [this, act = std::move(act), life = std::weak_ptr<char>(life_)] {
+        if (life.expired()) return;
+        if (host_.paused())
+            deferred_.push_back(act);
+        else
+            act();
+    });
+}
+
+void Supervisor::resume() {
+    std::vector<std::function<void()>> waiting;
+    waiting.swap(deferred_);
+    for (auto& act : waiting) later(host_.world().between(5us, 60us), std::move(act));
+    later(host_.world().between(5us, 60us), [this] { run(); });
+}
+
+bool Supervisor::busy() const {
+    if (!inbox_.empty() || !batches_.empty() || in_netlink_ || pending_retries_ || spawning_) return true;
+    for (const OperationPtr& operation : operations_)
+        if (!operation->over) return true;
+    for (const Script& script : scripts_)
+        if (script.running) return true;
+    return false;
+}
+
+// One pass of its loop.
+void Supervisor::run() {
+    if (host_.paused() || in_netlink_ || ending_) return;
+    judge();
+    read_requests();
+    for (std::size_t i = 0; i < operations_.size(); ++i) advance(operations_[i]);
+    std::erase_if(operations_, [](const OperationPtr& operation) { return operation->over; });
+    pursue_release();
+    begin_batch();
+    arm_judgement();
+    end_if_empty();
+}
+
+void Supervisor::request(const core::Operate& operate) {
+    inbox_.push_back(operate);
+    later(host_.world().between(10us, 60us), [this] { run(); });
+}
+
+void Supervisor::read_requests() {
+    for (const core::Operate& asked : inbox_) {
+        if (asked.last < asked.first || asked.last.index() >= host_.config().resources.size())
+            host_.world().oracle.broken("requests name what exists", "run %u-%u", asked.first.value, asked.last.value);
+        if (asked.verb == Verb::announce) continue;
+        host_.say("supervisor: %s %u-%u, operation %u", asked.verb == Verb::start ? "start" : "stop", asked.first.value,
+                  asked.last.value, asked.operation);
+        for (ResourceId first = asked.first; first <= asked.last;) {  // one part a group
+            const config::Group& group = host_.group_of(first);
+            const ResourceId end = id_of<ResourceId>(group.first.index() + group.count);
+            core::Operate part = asked;
+            part.first = first;
+            part.last = std::min(asked.last, id_of<ResourceId>(end.index() - 1));
+            take_up(part);
+            first = end;
+        }
+    }
+    inbox_.clear();
+}
+
+void Supervisor::take_up(const core::Operate& asked) {
+    const GroupId group = host_.config().resources[asked.first.index()].group;
+    if (asked.verb == Verb::stop) cancel_starts(group);
+    auto operation = std::make_shared<Operation>();
+    operation->asked = asked;
+    operation->limit = host_.now() + asked.limit;
+    // It is being given up by ourselves; the engine hears of that by operation 0.
+    if (holdings_.releasing(group)) return answer(operation, operation->count(), Outcome::failed);
+    operations_.push_back(operation);
+    arm_limit(operation);
+}
+
+// A stop overtakes what a start of the same group has not begun.
+void Supervisor::cancel_starts(GroupId group) {
+    for (const OperationPtr& operation : operations_) {
+        const bool same = host_.config().resources[operation->asked.first.index()].group == group;
+        if (operation->over || operation->asked.verb != Verb::start || !same || operation->begun == operation->count()) continue;
+        const std::size_t kept = std::max(operation->begun, operation->done);
+        done_upwards(operation->asked.operation, operation->at(kept), operation->asked.last, Outcome::failed);
+        if (kept == 0 || kept == operation->done) {
+            operation->over = true;
+            continue;
+        }
+        operation->asked.last = operation->at(kept - 1);
+    }
+}
+
+// A start waits for the stops of its group that came before it, and a resource for what is under way with it.
+bool Supervisor::must_wait(const OperationPtr& operation) const {
+    const ResourceId resource = operation->at(operation->done);
+    const GroupId group = host_.config().resources[resource.index()].group;
+    if (scripts_[resource.index()].running || holdings_.releasing(group)) return true;
+    for (const OperationPtr& earlier : operations_) {
+        if (earlier == operation) return false;
+        if (earlier->over || host_.config().resources[earlier->asked.first.index()].group != group) continue;
+        if (operation->asked.verb == Verb::start && earlier->asked.verb == Verb::stop) return true;
+        if (earlier->working && earlier->asked.first <= resource && resource <= earlier->asked.last) return true;
+    }
+    return false;
+}
+
+// Goes on with a request until something has to be waited for.
+void Supervisor::advance(const OperationPtr& operation) {
+    while (!operation->over && !operation->working && !must_wait(operation)) {
+        const ResourceId resource = operation->at(operation->done);
+        if (host_.config().resources[resource.index()].kind == config::Resource::Kind::address) {
+            advance_address(operation);
+        } else {
+            operation->begun = operation->done + 1;
+            run_script(resource, operation->asked.verb, operation);
+        }
+    }
+}
+
+void Supervisor::advance_address(const OperationPtr& operation) {
+    Batch batch{.addresses = {}, .verb = operation->asked.verb, .operation = operation};
+    for (std::size_t i = operation->done; i < operation->count() && batch.addresses.size() < 64; ++i) {
+        const ResourceId resource = operation->at(i);
+        if (host_.config().resources[resource.index()].kind != config::Resource::Kind::address) break;
+        batch.addresses.push_back(resource);
+    }
+    operation->working = true;
+    operation->begun = operation->done + batch.addresses.size();
+    batches_.push_back(std::move(batch));
+}
+
+void Supervisor::arm_limit(const OperationPtr& operation) {
+    if (operation->asked.limit <= 0s || operation->asked.limit > std::chrono::hours{24}) return;
+    const Moment at = host_.clock().moment(operation->limit);
+    later(at - host_.world().time.now(), [this, operation] { limit_passed(operation); });
+}
+
+void Supervisor::limit_passed(const OperationPtr& operation) {
+    if (operation->over) return;
+    host_.say("supervisor: operation %u timed out", operation->asked.operation);
+    const ResourceId resource = operation->at(operation->done);
+    const bool mine = scripts_[resource.index()].running && scripts_[resource.index()].operation == operation;
+    if (mine) kill_script(resource);
+    if (!operation->over) answer(operation, operation->count() - operation->done, Outcome::timed_out);
+    run();
+}
+
+// The next `count` resources of a request ended alike. A failure ends the whole request.
+void Supervisor::answer(const OperationPtr& operation, std::size_t count, Outcome outcome) {
+    const std::size_t from = operation->done;
+    if (outcome != Outcome::ok) count = operation->count() - from;
+    done_upwards(operation->asked.operation, operation->at(from), operation->at(from + count - 1), outcome);
+    operation->done += count;
+    operation->working = false;
+    operation->over = operation->done == operation->count();
+}
+
+void Supervisor::done_upwards(OperationId operation, ResourceId a, ResourceId b, Outcome outcome) {
+    if (!host_.engine()) return;
+    const core::OperationDone done{operation, std::min(a, b), std::max(a, b), outcome};
+    host_.engine()->notice(done);
+}
+
+void Supervisor::begin_batch() {
+    if (in_netlink_ || batches_.empty()) return;
+    const Batch batch = std::move(batches_.front());
+    batches_.pop_front();
+    in_netlink_ = true;
+    Duration spent{};
+    for (const ResourceId resource : batch.addresses) {
+        if (batch.verb == Verb::start) holdings_.starting(resource);
+        spent += host_.world().between(host_.world().settings.address_min, host_.world().settings.address_max);
+        later(spent, [this, batch, resource] { carry_out(batch, resource); });
+    }
+    later(spent + 1us, [this, batch] { end_batch(batch); });
+}
+
+void Supervisor::carry_out(const Batch& batch, ResourceId resource) {
+    const char* word = host_.config().resources[resource.index()].word.c_str();
+    if (batch.verb == Verb::start) {
+        host_.say("kernel: + %s", word);
+        host_.kernel.addresses[resource.index()] = 1;
+        return host_.world().oracle.address_added(host_.node(), resource, Oracle::Cause::start);
+    }
+    host_.say("kernel: - %s", word);
+    host_.kernel.addresses[resource.index()] = 0;
+}
+
+void Supervisor::end_batch(const Batch& batch) {
+    in_netlink_ = false;
+    for (const ResourceId resource : batch.addresses) {
+        if (batch.verb == Verb::start) continue;
+        gone(resource);
+    }
+    if (batch.operation && !batch.operation->over) answer(batch.operation, batch.addresses.size(), Outcome::ok);
+    run();
+}
+
+// A stop that the engine before asked for may end inside a release of ours.
+void Supervisor::gone(ResourceId resource) {
+    if (holdings_.releasing(host_.config().resources[resource.index()].group))
+        holdings_.stop_done(resource, Outcome::ok);
+    else
+        holdings_.stopped(resource);
+}
+
+// The daemon puts an address back that somebody else deleted, and says so.
+void Supervisor::address_deleted(ResourceId resource) {
+    host_.kernel.addresses[resource.index()] = 0;
+    restore_address(resource);
+}
+
+void Supervisor::restore_address(ResourceId resource) {
+    later(host_.world().between(20us, 200us), [this, resource] {
+        if (in_netlink_) return restore_address(resource);
+        const bool releasing = holdings_.releasing(host_.config().resources[resource.index()].group);
+        if (!holdings_.may_hold(resource) || releasing || host_.kernel.address(resource)) return;
+        host_.kernel.addresses[resource.index()] = 1;
+        host_.world().oracle.address_added(host_.node(), resource, Oracle::Cause::put_back);
+        if (host_.engine()) host_.engine()->notice(core::AddressGone{resource, true});
+    });
+}
+
+}  // namespace hb::sim

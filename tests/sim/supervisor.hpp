@@ -1,0 +1,121 @@
+#pragma once
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "hb/core/core.hpp"
+#include "hb/supervisor/holdings.hpp"
+#include "sim/kernel.hpp"
+#include "sim/timeline.hpp"
+
+namespace hb::sim {
+
+class Host;
+
+/// A model of the supervisor around the real Holdings: carries out requests, judges hold_until, restarts the engine,
+/// releases what an engine left behind. One thread: inside a netlink call it does nothing else.
+class Supervisor {
+public:
+    explicit Supervisor(Host& host);
+    void begin();                             ///< reserves generations, then the first engine
+    void stop();                              ///< SIGTERM
+    void request(const core::Operate& operate);
+    void engine_died();                       ///< SIGCHLD, not by its own will
+    void engine_left();                       ///< exit code 0
+    void resume();                            ///< the host goes on after a pause
+    void unhang(ResourceId resource);         ///< a script that hung ends after all
+    void address_deleted(ResourceId resource);
+    bool busy() const;                        ///< something is being carried out or released
+    bool stopping() const { return stopping_; }
+    void forget_blocked() { std::fill(blocked_.begin(), blocked_.end(), 0); }
+    bool waits_to_restart() const { return restart_waits_; }
+    bool releasing() const;
+    /// The engine was stopped while a release was going on: it cannot say that scripts still stop.
+    void engine_muted() { mute_ = mute_ || releasing(); }
+    bool mute() const { return mute_; }
+
+private:
+    using Verb = core::Operate::Verb;
+    using Outcome = core::Outcome;
+    struct Operation {
+        core::Operate asked;                  ///< the part of a request that concerns one group
+        std::size_t begun = 0;                ///< resources taken up: these are not cancelled any more
+        std::size_t done = 0;                 ///< resources finished, in the order of the verb
+        Instant limit;
+        bool working = false, over = false;
+        std::size_t count() const { return asked.last.index() - asked.first.index() + 1u; }
+        ResourceId at(std::size_t i) const {
+            return id_of<ResourceId>(asked.verb == Verb::stop ? asked.last.index() - i : asked.first.index() + i);
+        }
+    };
+    using OperationPtr = std::shared_ptr<Operation>;
+    struct Batch {                            ///< at most 64 addresses, one netlink call
+        std::vector<ResourceId> addresses;
+        Verb verb = Verb::start;
+        OperationPtr operation;               ///< none: own release
+    };
+    struct Script {
+        bool running = false, hung = false;
+        Verb verb = Verb::start;
+        OperationPtr operation;               ///< none: own release, or of an engine that is gone
+        bool release = false;
+        unsigned serial = 0;
+    };
+
+    void later(Duration wait, std::function<void()> act);
+    void run();
+    // requests (supervisor.cpp)
+    void read_requests();
+    void take_up(const core::Operate& asked);
+    void cancel_starts(GroupId group);
+    bool must_wait(const OperationPtr& operation) const;
+    void advance(const OperationPtr& operation);
+    void advance_address(const OperationPtr& operation);
+    void arm_limit(const OperationPtr& operation);
+    void limit_passed(const OperationPtr& operation);
+    void answer(const OperationPtr& operation, std::size_t count, Outcome outcome);
+    void done_upwards(OperationId operation, ResourceId a, ResourceId b, Outcome outcome);
+    void begin_batch();
+    void end_batch(const Batch& batch);
+    void gone(ResourceId resource);
+    void restore_address(ResourceId resource);
+    void carry_out(const Batch& batch, ResourceId resource);
+    // scripts (supervisor_scripts.cpp)
+    void run_script(ResourceId resource, Verb verb, const OperationPtr& operation);
+    void script_ended(ResourceId resource, Outcome outcome);
+    Outcome effect(ResourceId resource, Verb verb);
+    void kill_script(ResourceId resource);
+    void release_stop(ResourceId resource);
+    // judgement, engines, release (supervisor_lease.cpp)
+    void judge();
+    void arm_judgement();
+    Instant hold_until() const;
+    void drop_requests();
+    void release(GroupId group);
+    void release_all();
+    void pursue_release();
+    void schedule_engine();
+    void spawn();
+    void adopt_leftovers();
+    core::Origin origin();
+    core::Inherited inherit(GroupId group) const;
+    void refill();
+    void end_if_empty();
+
+    Host& host_;
+    hb::supervisor::Holdings holdings_;
+    std::deque<core::Operate> inbox_;
+    std::vector<OperationPtr> operations_;
+    std::deque<Batch> batches_;
+    std::vector<Script> scripts_;
+    std::vector<char> blocked_;
+    std::vector<std::function<void()>> deferred_;
+    std::vector<Instant> deaths_;
+    std::size_t pending_retries_ = 0;
+    Generation next_ = 0, top_ = 0;
+    bool in_netlink_ = false, judgement_armed_ = false, stopping_ = false, spawning_ = false, restart_waits_ = false, mute_ = false, ran_before_ = false, ending_ = false;
+    std::shared_ptr<char> life_ = std::make_shared<char>();
+};
+
+}  // namespace hb::sim

@@ -1,0 +1,212 @@
+#include "hb/auth/digest.hpp"
+#include "hb/ipc/page.hpp"
+#include "sim/host.hpp"
+#include "sim/supervisor.hpp"
+#include "sim/world.hpp"
+
+namespace hb::sim {
+
+// What a daemon before this one left running is stopped before anything else.
+void Supervisor::adopt_leftovers() {
+    for (std::size_t r = 0; r < scripts_.size(); ++r)
+        if (host_.kernel.addresses[r] || host_.kernel.services[r] != Service::absent) holdings_.starting(id_of<ResourceId>(r));
+    release_all();
+    later(1us, [this] { run(); });
+}
+
+void Supervisor::begin() {
+    if (host_.disk.writing()) return later(2ms, [this] { begin(); });
+    next_ = host_.disk.reserved() + 1;
+    host_.disk.write(next_ + 1, [this, life = std::weak_ptr<char>(life_)] {
+        if (life.expired()) return;
+        top_ = host_.disk.reserved();
+        spawning_ = restart_waits_ = true;
+        adopt_leftovers();
+        spawn();
+    });
+}
+
+Instant Supervisor::hold_until() const {
+    return ipc::page_instant(host_.page().hold_until_ms, host_.now());
+}
+
+// The newest value is what is judged: it is read once more when the timer is due.
+void Supervisor::judge() {
+    if (!holdings_.judged(host_.now(), hold_until())) return;
+    host_.say("supervisor: the right to hold has passed");
+    const bool had_engine = host_.engine() != nullptr;
+    host_.kill_engine();
+    drop_requests();
+    release_all();
+    if (!had_engine || stopping_) return;
+    spawning_ = true;
+    later(host_.world().between(300us, 3ms), [this] { spawn(); });
+}
+
+void Supervisor::arm_judgement() {
+    if (judgement_armed_) return;
+    bool held = false;
+    for (std::size_t g = 0; g < blocked_.size(); ++g)
+        held |= !holdings_.releasing(id_of<GroupId>(g)) && holdings_.may_hold_any(id_of<GroupId>(g));
+    if (!held) return;
+    judgement_armed_ = true;
+    const Moment due = host_.clock().moment(std::max(hold_until(), host_.now())) + 1us;
+    const Duration wait = std::max<Duration>(due - host_.world().time.now(), hold_until() < host_.now() ? 10ms : 1us);
+    later(wait, [this] {
+        judgement_armed_ = false;
+        run();
+    });
+}
+
+// What the engine before asked for and is not begun is void; what runs is let run, unless its group is released.
+void Supervisor::drop_requests() {
+    inbox_.clear();
+    for (const OperationPtr& operation : operations_) operation->over = true;
+    operations_.clear();
+    batches_.clear();
+    for (Script& script : scripts_) script.operation = nullptr;
+}
+
+void Supervisor::engine_died() {
+    drop_requests();
+    std::erase_if(deaths_, [this](Instant at) { return host_.now() - at > 60s; });
+    deaths_.push_back(host_.now());
+    if (stopping_ || deaths_.size() > 1)
+        release_all();
+    else
+        for (std::size_t g = 0; g < blocked_.size(); ++g)
+            if (host_.page().groups[g].state != core::GroupState::owned) release(id_of<GroupId>(g));
+    if (!stopping_) schedule_engine();
+    later(1us, [this] { run(); });
+}
+
+void Supervisor::schedule_engine() {
+    if (deaths_.size() >= 5) {
+        host_.say("supervisor: gives up");
+        stopping_ = true;
+        return;
+    }
+    static constexpr Duration waits[] = {0s, 1s, 2s, 4s};
+    spawning_ = true;
+    restart_waits_ = deaths_.size() > 1;
+    later(waits[deaths_.size() - 1] + host_.world().between(300us, 3ms), [this] { spawn(); });
+}
+
+void Supervisor::spawn() {
+    if (stopping_ || host_.engine()) {
+        spawning_ = restart_waits_ = false;
+        return;
+    }
+    // At start and after a second death everything is released first.
+    if (restart_waits_ && releasing()) return later(2ms, [this] { spawn(); });
+    if (next_ > top_) return later(2ms, [this] { spawn(); });  // waits for the disk
+    spawning_ = restart_waits_ = false;
+    host_.start_engine(origin());
+    ran_before_ = true;
+    ++next_;
+    refill();
+}
+
+void Supervisor::refill() {
+    if (next_ <= top_) return;
+    if (host_.disk.writing()) return later(2ms, [this] { refill(); });
+    host_.disk.write(next_, [this, life = std::weak_ptr<char>(life_)] {
+        if (!life.expired()) top_ = host_.disk.reserved();
+    });
+}
+
+core::Origin Supervisor::origin() {
+    core::Origin origin;
+    origin.digest = auth::sha256_head;
+    origin.generation = next_;
+    origin.uuid.fill(static_cast<std::byte>(0x10 + host_.node()));
+    origin.seed = host_.world().random.next();
+    origin.restarted = ran_before_;
+    if (!ran_before_) return origin;
+    for (std::size_t g = 0; g < blocked_.size(); ++g) origin.groups.push_back(inherit(id_of<GroupId>(g)));
+    origin.peer_was_dead = host_.page().peers_dead;
+    return origin;
+}
+
+core::Inherited Supervisor::inherit(GroupId group) const {
+    core::Inherited was = host_.page().groups[group.index()];
+    if (blocked_[group.index()])
+        was.state = core::GroupState::blocked;
+    else if (holdings_.releasing(group))
+        was.state = core::GroupState::releasing;
+    else if (was.state != core::GroupState::owned || !holdings_.may_hold_any(group))
+        was.state = core::GroupState::foreign;
+    return was;
+}
+
+void Supervisor::release(GroupId group) {
+    const core::GroupState was = host_.page().groups[group.index()].state;
+    if (was == core::GroupState::blocked && !stopping_) {
+        blocked_[group.index()] = 1;
+        return;
+    }
+    if (!holdings_.release(group)) return;
+    host_.say("supervisor: releases %s", host_.config().groups[group.index()].key.c_str());
+    const config::Group& which = host_.config().groups[group.index()];
+    for (std::size_t r = which.first.index(); r < which.first.index() + which.count; ++r)
+        if (scripts_[r].running && scripts_[r].verb == Verb::start) kill_script(id_of<ResourceId>(r));
+}
+
+void Supervisor::release_all() {
+    for (std::size_t g = 0; g < blocked_.size(); ++g) release(id_of<GroupId>(g));
+}
+
+void Supervisor::pursue_release() {
+    Batch batch{.addresses = {}, .verb = Verb::stop, .operation = nullptr};
+    if (pending_retries_ == 0)
+        for (const ResourceId resource : holdings_.next_stops()) {
+            if (host_.config().resources[resource.index()].kind == config::Resource::Kind::address)
+                batch.addresses.push_back(resource);
+            else
+                release_stop(resource);
+        }
+    for (std::size_t i = 0; i < batch.addresses.size(); i += 64) {
+        Batch part = batch;
+        part.addresses.assign(batch.addresses.begin() + static_cast<std::ptrdiff_t>(i),
+                              batch.addresses.begin() + static_cast<std::ptrdiff_t>(std::min(i + 64, batch.addresses.size())));
+        batches_.push_front(part);
+    }
+    mute_ = mute_ && releasing();
+    for (const auto& ended : holdings_.take_ended()) {
+        const config::Group& group = host_.config().groups[ended.group.index()];
+        blocked_[ended.group.index()] = ended.outcome != Outcome::ok;
+        host_.say("supervisor: %s %s", group.key.c_str(), ended.outcome == Outcome::ok ? "released" : "blocked");
+        done_upwards(0, group.first, id_of<ResourceId>(group.first.index() + group.count - 1u), ended.outcome);
+    }
+}
+
+void Supervisor::stop() {
+    if (stopping_) return;
+    stopping_ = true;
+    if (host_.engine())
+        host_.engine()->notice(core::StopAsked{});
+    else
+        release_all();
+    later(1us, [this] { run(); });
+}
+
+void Supervisor::engine_left() {
+    stopping_ = true;
+    drop_requests();
+    release_all();
+    later(1us, [this] { run(); });
+}
+
+bool Supervisor::releasing() const {
+    for (std::size_t g = 0; g < blocked_.size(); ++g)
+        if (holdings_.releasing(id_of<GroupId>(g))) return true;
+    return false;
+}
+
+void Supervisor::end_if_empty() {
+    if (!stopping_ || ending_ || host_.engine() || in_netlink_ || !batches_.empty() || releasing()) return;
+    ending_ = true;
+    host_.daemon_ended();
+}
+
+}  // namespace hb::sim

@@ -1,0 +1,89 @@
+#include "sim/world.hpp"
+
+#include "sim/capture.hpp"
+#include "sim/host.hpp"
+
+namespace hb::sim {
+
+static std::vector<std::unique_ptr<Host>> make_hosts(World& world) {
+    std::vector<std::unique_ptr<Host>> hosts;
+    for (std::size_t n = 0; n < world.settings.nodes.size(); ++n)
+        hosts.push_back(std::make_unique<Host>(world, n, world.settings.config(n)));
+    return hosts;
+}
+
+World::World(const Settings& given, const Options& options)
+    : settings(given), random(seeded(given.seed ^ 0x5eed)), log(time, given.nodes.size(), options.verbose),
+      hosts(make_hosts(*this)), network(*this, given.nodes.size(), given.media, given.quality), oracle(*this) {
+    for (std::size_t n = 0; n < given.nodes.size(); ++n) log.name(n, given.nodes[n]);
+    if (!options.pcap.empty()) capture_ = std::make_unique<Capture>(options.pcap);
+}
+
+World::~World() = default;
+
+const config::Config& World::config() const { return hosts.front()->config(); }
+
+Duration World::between(Duration least, Duration most) {
+    if (most <= least) return least;
+    return least + Duration{static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>((most - least).count() + 1)))};
+}
+
+void World::capture(const Frame& frame) {
+    if (capture_) capture_->write(frame);
+}
+
+void World::run_for(Duration span) {
+    const Moment limit = time.now() + span;
+    while (time.step(limit)) {
+        oracle.after_event();
+        if (!ambushes_.empty()) spring_ambushes();
+    }
+}
+
+bool World::run_until(const std::function<bool()>& true_now, Duration limit) {
+    const Moment end = time.now() + limit;
+    while (!true_now()) {
+        if (!time.step(end)) return true_now();
+        oracle.after_event();
+        if (!ambushes_.empty()) spring_ambushes();
+    }
+    return true;
+}
+
+void World::settle() {
+    for (int attempt = 0; attempt < 20; ++attempt) {
+        while (time.now() < oracle.settled_at()) run_for(oracle.settled_at() - time.now());
+        oracle.check_settled();
+        oracle.watch(true);
+        const std::uint64_t faults = oracle.faults();
+        run_for(2 * settings.deadtime);
+        oracle.watch(false);
+        if (oracle.faults() != faults) continue;
+        oracle.check_settled();
+        return;
+    }
+    log.line(Log::world, "never calm: too many frames are lost");
+}
+
+void World::ambush(Duration limit, std::function<void()> act) { ambushes_.push_back({time.now() + limit, std::move(act)}); }
+
+void World::spring_ambushes() {
+    bool moving = false;
+    for (const auto& host : hosts)
+        for (std::size_t g = 0; host->engine() && g < config().groups.size() && !moving; ++g) {
+            const core::GroupState state = host->group(g).state;
+            moving = state == core::GroupState::acquiring || state == core::GroupState::releasing;
+        }
+    for (std::size_t i = 0; i < ambushes_.size();) {
+        if (!moving && time.now() < ambushes_[i].limit) {
+            ++i;
+            continue;
+        }
+        const auto act = std::move(ambushes_[i].act);
+        ambushes_.erase(ambushes_.begin() + static_cast<std::ptrdiff_t>(i));
+        act();
+        return;  // one at a time: the next with the next event
+    }
+}
+
+}  // namespace hb::sim
