@@ -1,0 +1,156 @@
+"""The daemon's own processes: killed, stopped, ended."""
+import signal
+
+from base import LabTest, heartbeat, unittest, wait
+from test_takeover import CALM
+
+
+class Processes(LabTest):
+    def generation(self, host):
+        """As its heartbeats say."""
+        found = [message['hg'] for _, message in self.heartbeats(host.name, 'status')]
+        return int(found[-1], 16) if found else None
+
+    def test_killed_engine_is_replaced_and_the_address_stays(self):
+        self.cluster.bring_up(**CALM)
+        mark = self.cluster.mark(self.b)
+        before = self.cluster.engine(self.a)
+        generation = self.generation(self.a)
+        self.cluster.kill_engine(self.a)
+        self.hold_still(lambda: self.cluster.owners() == [self.a], 3, 'a serves without a break')
+        wait(lambda: self.cluster.engine(self.a) not in (None, before), 10, 'a new engine')
+        self.cluster.wait_formed()
+        self.assertGreater(self.generation(self.a), generation)
+        self.assert_not_said(self.b, 'is dead', mark)
+        self.assert_not_said(self.b, 'Resources being acquired', mark)
+        self.cluster.wait_state(self.a, 'owned')
+
+    def test_killed_engine_of_the_standby_moves_nothing(self):
+        self.cluster.bring_up(**CALM)
+        self.cluster.kill_engine(self.b)
+        self.hold_still(lambda: self.cluster.owners() == [self.a], 3, 'a serves')
+        self.cluster.wait_formed()
+
+    def test_stopped_engine_loses_the_address_before_the_peer_serves(self):
+        self.cluster.bring_up()
+        before = self.cluster.engine(self.a)
+        self.cluster.signal(self.a, before, signal.SIGSTOP)
+        self.cluster.wait_said(self.a, 'The right to hold has passed')
+        self.cluster.wait_said(self.a, f'{self.service} removed from eth0:0')
+        wait(
+            lambda: self.cluster.engine(self.a) not in (None, before),
+            10,
+            'a new engine in place of the stopped one',
+        )
+        wait(lambda: len(self.cluster.owners()) == 1, 20, 'served again, by one host')
+        self.cluster.wait_formed()
+        self.cluster.wait_owner(self.a)
+        # The probes of the watch (each 4 ms) saw no moment with two owners: end_checks judges that.
+
+    def test_engine_that_is_killed_again_and_again_gives_up_the_address(self):
+        self.cluster.bring_up(**CALM)
+        for _ in range(6):
+            if self.cluster.engine(self.a) is not None:
+                self.cluster.kill_engine(self.a)
+            wait(
+                lambda: self.cluster.engine(self.a) is not None or not self.cluster.processes(self.a),
+                20,
+                'a new engine or the end',
+            )
+            if not self.cluster.processes(self.a):
+                break
+        wait(lambda: len(self.cluster.owners()) == 1, 30, 'one host serves')
+
+    def test_killed_writer_is_replaced_and_harms_nothing(self):
+        self.cluster.bring_up(**CALM)
+        before = self.cluster.writer(self.a)
+        self.cluster.signal(self.a, before, signal.SIGKILL)
+        wait(lambda: self.cluster.writer(self.a) not in (None, before), 10, 'a new writer')
+        self.hold_still(lambda: self.cluster.owners() == [self.a], 2, 'a serves')
+        mark = self.cluster.mark(self.a)
+        self.cluster.stop(self.b)
+        self.cluster.wait_said(self.a, "Received shutdown notice from 'b'.", since=mark)
+
+    def test_stopped_writer_delays_no_takeover(self):
+        self.cluster.bring_up()
+        writer = self.cluster.writer(self.b)
+        self.cluster.signal(self.b, writer, signal.SIGSTOP)
+        self.a.cut_power()
+        self.cluster.wait_owner(self.b)
+        self.cluster.signal(self.b, writer, signal.SIGCONT)
+        self.cluster.wait_said(self.b, 'node a: is dead')
+
+    def test_TERM_to_the_supervisor_is_a_graceful_stop(self):
+        self.cluster.bring_up(**CALM)
+        self.cluster.signal(self.a, self.cluster.supervisor(self.a), signal.SIGTERM)
+        self.cluster.wait_owner(self.b)
+        wait(lambda: not self.cluster.processes(self.a), 20, 'all processes have ended')
+        self.assert_said(self.b, "Received shutdown notice from 'a'.")
+        self.assertFalse(self.a.read('/run/heartbeat.pid'), 'the pid file is gone')
+
+    def test_killed_supervisor_is_cleaned_up_by_the_next_start(self):
+        self.one_owner = False  # a killed supervisor cannot remove anything; the next one does
+        self.cluster.bring_up()
+        self.cluster.signal(self.a, self.cluster.supervisor(self.a), signal.SIGKILL)
+        wait(lambda: not self.cluster.processes(self.a), 30, 'the engine and the writer have followed')
+        wait(lambda: self.b.has(self.service), 20, 'b serves')
+        self.cluster.start(self.a)
+        self.cluster.wait_formed()
+        self.cluster.wait_owner(self.a)
+
+    def test_engine_has_no_rights_and_a_root_without_files(self):
+        self.cluster.bring_up()
+        engine = self.cluster.engine(self.a)
+        status = dict(line.split(':', 1) for line in self.a.read(f'/proc/{engine}/status').splitlines())
+        self.assertNotIn('0', status['Uid'].split())
+        for kind in ('CapEff', 'CapPrm', 'CapInh', 'CapAmb'):
+            self.assertEqual(int(status[kind], 16), 0, kind)
+        self.assertEqual(status['NoNewPrivs'].strip(), '1')
+        self.assertEqual(status['Seccomp'].strip(), '2')
+        self.assertEqual(self.a.run('ls', '-A', f'/proc/{engine}/root/').text, '')
+
+    def test_daemon_that_is_asked_to_start_twice_runs_once(self):
+        self.cluster.bring_up(**CALM)
+        before = sorted(self.cluster.processes(self.a))
+        again = self.cluster.start(self.a)
+        self.assertEqual(again.code, 0)
+        self.assertEqual(sorted(self.cluster.processes(self.a)), before)
+
+    def test_reload_keeps_the_address_and_takes_a_new_group(self):
+        self.cluster.bring_up(**CALM)
+        second = str(self.lab.network[101])
+        for host in self.lab.pair:
+            host.write('/etc/ha.d/haresources', f'a {self.service}\na {second}\n')
+        for host in self.lab.pair:
+            result = host.run(heartbeat(), '-r', timeout=30)
+            self.assertEqual(result.code, 0, result)
+        self.hold_still(lambda: self.a.has(self.service), 1, 'the address stays')
+        self.cluster.wait_owner(self.a, second, seconds=30)
+
+    def test_reload_of_a_faulty_file_changes_nothing_and_names_the_fault(self):
+        self.cluster.bring_up(**CALM)
+        self.a.write('/etc/ha.d/ha.cf', 'keepaliv 1\n')
+        mark = self.cluster.mark(self.a)
+        self.cluster.signal(self.a, self.cluster.supervisor(self.a), signal.SIGHUP)
+        self.cluster.wait_said(self.a, 'keepaliv', since=mark)
+        self.hold_still(
+            lambda: self.cluster.owners() == [self.a] and self.cluster.in_session(self.b),
+            2,
+            'nothing changes',
+        )
+
+    def test_removed_group_is_released_by_a_reload(self):
+        second = str(self.lab.network[101])
+        self.cluster.bring_up(haresources=f'a {self.service}\na {second}\n', **CALM)
+        self.cluster.wait_owner(self.a, second)
+        for host in self.lab.pair:
+            host.write('/etc/ha.d/haresources', f'a {self.service}\n')
+        for host in self.lab.pair:
+            self.cluster.signal(host, self.cluster.supervisor(host), signal.SIGHUP)
+        wait(lambda: not self.cluster.owners(second), 20, 'the removed address is gone')
+        self.cluster.wait_formed()
+        self.assertEqual(self.cluster.owners(), [self.a])
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,164 @@
+"""Cables, firewalls and interfaces that come and go."""
+from base import LabTest, pcap, run, unittest, wait
+from test_takeover import CALM
+
+
+class Network(LabTest):
+    def carrier(self, host):
+        return host.read('/sys/class/net/eth0/carrier').strip() == '1'
+
+    def test_second_host_serves_while_the_cable_of_the_first_is_out(self):
+        self.one_owner = False  # on the wire there is one: nobody hears the first
+        self.cluster.bring_up()
+        self.a.cut_cable()
+        wait(lambda: self.b.has(self.service), 20, 'b serves')
+        self.a.mend_cable()
+        self.cluster.wait_formed()
+        self.cluster.wait_owner(self.a)
+
+    def test_cable_of_the_standby_may_come_out_and_in_again(self):
+        self.one_owner = False
+        self.cluster.bring_up()
+        self.b.cut_cable()
+        wait(lambda: self.cluster.peer_state(self.a) == 'dead', 20, 'a misses b')
+        self.assertTrue(self.a.has(self.service))
+        self.b.mend_cable()
+        self.cluster.wait_formed()
+        self.cluster.wait_owner(self.a)
+
+    def test_cluster_forms_behind_firewalls_that_drop_all_input_and_says_once_what_mends_them(self):
+        for host in self.lab.pair:
+            host.run('iptables', '-A', 'INPUT', '-j', 'DROP', check=True)
+        self.cluster.bring_up(**CALM)
+        for host in self.lab.pair:
+            wait(lambda host=host: self.cluster.said(host, 'iptables'), 60, f'the warning on {host.name}')
+            lines = self.cluster.said(host, 'iptables')
+            self.assertEqual(len(lines), 1, lines)
+            self.assertIn('WARN', lines[0])
+            self.assertIn(
+                'iptables -I INPUT -p udp --dport 694 -j ACCEPT',
+                lines[0].replace('INPUT 1 ', 'INPUT ').replace('INPUT 2 ', 'INPUT '),
+            )
+            self.assertTrue(self.cluster.said(host, 'nft'), f'the nft line on {host.name}')
+
+    def test_no_warning_about_a_firewall_where_there_is_none(self):
+        self.cluster.bring_up()
+        self.hold_still(lambda: not self.cluster.said(self.a, 'iptables'), 3, 'no warning')
+
+    def test_heartbeats_are_heard_ahead_of_a_drop_at_the_ingress_of_the_interface(self):
+        for host in self.lab.pair:
+            host.run(
+                'nft',
+                '-f',
+                '-',
+                check=True,
+                stdin='table netdev early {\nchain c {\ntype filter hook ingress device "eth0" '
+                'priority -500;\nudp dport 694 counter drop\n}\n}\n',
+            )
+        self.cluster.bring_up()
+
+    def test_interface_that_is_deleted_and_made_again_is_used_again(self):
+        self.one_owner = False
+        self.cluster.bring_up()
+        self.b.run('ip', 'link', 'del', 'eth0', check=True)
+        wait(lambda: self.cluster.peer_state(self.a) == 'dead', 20, 'a misses b')
+        self.lab.switch.run('ip', 'link', 'del', self.b.port)
+        self.b.plug_in()
+        self.cluster.wait_formed()
+        self.cluster.wait_owner(self.a)
+
+    def test_interface_of_the_owner_that_is_deleted_and_made_again_gets_the_service_address_again(self):
+        self.one_owner = False
+        self.cluster.bring_up()
+        self.a.run('ip', 'link', 'del', 'eth0', check=True)
+        wait(lambda: self.b.has(self.service), 20, 'b serves')
+        self.lab.switch.run('ip', 'link', 'del', self.a.port)
+        self.a.plug_in()
+        self.cluster.wait_formed()
+        # What could not be put back counts as a failed start: the next try here may be a minute away.
+        self.cluster.wait_owner(self.a, seconds=120)
+
+    def test_interface_that_goes_down_and_up_is_used_again(self):
+        self.one_owner = False
+        self.cluster.bring_up()
+        self.b.run('ip', 'link', 'set', 'eth0', 'down', check=True)
+        wait(lambda: self.cluster.peer_state(self.a) == 'dead', 20, 'a misses b')
+        self.b.run('ip', 'link', 'set', 'eth0', 'up', check=True)
+        self.cluster.wait_formed()
+        self.cluster.wait_owner(self.a)
+
+    def test_standby_that_loses_and_changes_its_address_stays_in_the_cluster(self):
+        self.cluster.bring_up(**CALM)
+        self.b.run('ip', 'addr', 'del', f'{self.b.address}/24', 'dev', 'eth0', check=True)
+        mark = self.cluster.mark(self.a)
+        changed = str(self.lab.network[20])
+        self.b.run('ip', 'addr', 'add', f'{changed}/24', 'brd', '+', 'dev', 'eth0', check=True)
+        wait(
+            lambda: any(
+                packet.from_address == changed
+                for packet in pcap.packets(self.capture_file)
+                if isinstance(packet, pcap.Udp) and packet.source == self.b.mac
+            ),
+            20,
+            'heartbeats from the new address',
+        )
+        self.cluster.wait_formed()
+        self.assertEqual(self.cluster.owners(), [self.a])
+        self.assert_not_said(self.a, 'Resources being acquired', mark)
+
+    def test_one_frame_in_five_lost_moves_nothing(self):
+        self.cluster.bring_up(keepalive='100ms', warntime='1', deadtime='3', initdead='6')
+        self.lab.drop(self.a, self.b, 20)
+        self.lab.drop(self.b, self.a, 20)
+        mark = self.cluster.mark(self.b)
+        self.hold_still(lambda: self.cluster.owners() == [self.a], 6, 'a serves')
+        self.assert_not_said(self.b, 'is dead', mark)
+
+    def test_port_694_is_held_and_no_icmp_error_leaves(self):
+        self.cluster.bring_up()
+        bind = 'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", 694))'
+        self.assertIn('Address already in use', self.b.run('python3', '-S', '-c', bind).text)
+        send = (
+            'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n'
+            f's.connect(("{self.b.address}", 694)); s.send(b"x")'
+        )
+        for _ in range(5):
+            self.client.run('python3', '-S', '-c', send, check=True)
+        self.check_no_port_unreachable()
+
+    def test_kernel_of_a_third_host_accepts_the_checksums_of_our_datagrams(self):
+        listen = (
+            'import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n'
+            's.bind(("", 694)); s.settimeout(20)\n'
+            'print("ready", flush=True)\nseen = set()\n'
+            'while len(seen) < 2:\n'
+            '    data, origin = s.recvfrom(65536); seen.add(origin[0]); assert data.startswith(b"###\\n")\n'
+            'print("both")'
+        )
+        listener = self.lab.background(
+            self.client.background('python3', '-S', '-c', listen, wait_for='ready')
+        )
+        self.cluster.bring_up()
+        wait(lambda: 'both' in listener.text(), 20, 'heartbeats of both hosts at a kernel socket')
+        wrong = run(self.client.space.enter_network('cat', '/proc/net/snmp'), check=True).text
+        rows = [line.split() for line in wrong.splitlines() if line.startswith('Udp:')]
+        self.assertEqual(dict(zip(*rows)).get('InCsumErrors', '0'), '0')
+
+    def test_heartbeats_go_to_the_broadcast_address_from_every_host(self):
+        self.cluster.bring_up()
+        broadcast = str(self.lab.network.broadcast_address)
+        for host in self.lab.pair:
+            beats = [
+                packet
+                for packet in pcap.packets(self.capture_file)
+                if isinstance(packet, pcap.Udp) and packet.to_port == 694 and packet.source == host.mac
+            ]
+            self.assertTrue(beats)
+            self.assertEqual(
+                {(packet.from_address, packet.to_address, packet.destination) for packet in beats},
+                {(host.address, broadcast, 'ff:ff:ff:ff:ff:ff')},
+            )
+
+
+if __name__ == '__main__':
+    unittest.main()
