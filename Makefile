@@ -156,6 +156,8 @@ tmpfilesdir ?= $(prefix)/lib/tmpfiles.d
 hadir       := $(sysconfdir)/ha.d
 statedir    := $(localstatedir)/lib/heartbeat
 MANUALS     := $(wildcard man/*.[1578])
+# hbctl under the names of 3.0.6, and its page under these names.
+BY_HBCTL    := cl_status hb_standby hb_takeover
 INSTALL     ?= install
 at           = $(Q)$(INSTALL) -D -m $(1) $(2) $(DESTDIR)$(3)
 # The same for files that name our own places.
@@ -183,6 +185,8 @@ install: all ## DESTDIR= prefix=/usr sysconfdir=/etc localstatedir=/var
 	    chmod 644 $(DESTDIR)$(docdir)/$$f.gz || exit 1; done
 	$(call at,644,README.md,$(docdir)/README.md)
 	$(Q)for m in $(MANUALS); do $(INSTALL) -D -m 644 $$m $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/} || exit 1; done
+	$(Q)mkdir -p $(DESTDIR)$(mandir)/man1 && for m in $(BY_HBCTL); do \
+	    ln -sf ../man8/hbctl.8 $(DESTDIR)$(mandir)/man1/$$m.1 || exit 1; done
 
 .PHONY: uninstall
 uninstall: ## what install put there; configuration and state stay
@@ -191,7 +195,8 @@ uninstall: ## what install put there; configuration and state stay
 	    $(sysconfdir)/init.d/heartbeat $(sysconfdir)/logrotate.d/heartbeat $(unitdir)/heartbeat.service \
 	    $(tmpfilesdir)/heartbeat.conf $(hadir)/resource.d/README \
 	    $(docdir)/authkeys $(docdir)/ha.cf.gz $(docdir)/haresources.gz $(docdir)/README.md)
-	rm -f $(foreach m,$(MANUALS),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
+	rm -f $(foreach m,$(MANUALS),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
+	    $(BY_HBCTL:%=$(DESTDIR)$(mandir)/man1/%.1)
 	-rmdir $(addprefix $(DESTDIR),$(libexecdir)/heartbeat $(datadir) $(docdir)) 2>/dev/null
 
 # The package is built in a copy, so that the checkout stays as it is. DEB_BUILD_OPTIONS= runs the tests as well.
