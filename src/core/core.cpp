@@ -11,9 +11,13 @@ namespace hb::core {
 namespace field = wire::field;
 namespace type = wire::type;
 
+namespace {
+constexpr Duration give_up_margin = 2ms;  // the supervisor judges in whole milliseconds; we are to be first
+}
+
 Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now)
     : config_(config), generation_(origin.generation), reserved_(origin.generation), uuid_(origin.uuid), digest_(origin.digest),
-      restarted_(origin.restarted), started_(now), random_(origin.seed), peers_(config.nodes.size()),
+      restarted_(origin.restarted), started_(now), inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed), peers_(config.nodes.size()),
       groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), now_(now),
       last_step_(now), next_send_(now) {
     invariant(digest_ != nullptr && config.self.exists());
@@ -84,15 +88,10 @@ void Core::Impl::notice_pause() {
     if (gap > std::max<Duration>(config_.deadtime / 2, config_.keepalive * 5 / 4)) {
         log(log::pause, {to_ms(gap)});
         excused_ = now_;
-        if (gap > config_.deadtime * 3 / 4) {
-            bool held = false;
-            for (std::size_t i = 0; i < groups_.size(); ++i) {
-                const GroupState state = groups_[i].own.state;
-                if (state != GroupState::acquiring && state != GroupState::owned) continue;
-                if (!held) log(log::pause_lost, {to_ms(gap), to_ms(config_.deadtime * 3 / 4)});
-                held = true;
-                release(id_of<GroupId>(i), "we slept past our right to hold", true);
-            }
+        if (gap > lease()) {
+            if (holds_any()) log(log::pause_lost, {to_ms(gap), to_ms(lease())});
+            for (std::size_t i = 0; i < groups_.size(); ++i)
+                lose_right(id_of<GroupId>(i), "we slept past our right to hold");
             for_peers([](NodeId, Peer& p) { p.session = false; });
             distrusted_before_ = now_;
         }
@@ -124,6 +123,7 @@ void Core::Impl::finish_step() {
 
 void Core::Impl::on(const Tick&) {
     judge_silence();
+    give_up_without_echo();
     run_timers();
     handshake_timers();
     ask_again();
@@ -261,6 +261,7 @@ void Core::Impl::on(const StopAsked&) {
 Instant Core::Impl::deadline() const {
     if (overflow_used_ || send_now_ || groups_touched_ || issue_any_) return now_;
     Instant at = std::min({next_send_, groups_deadline_, repeat_at_, settle_at_, failback_at_, standby_until_, leave_at_});
+    if (armed() && holds_any()) at = std::min(at, right_ends() - give_up_margin);
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         if (i == config_.self.index()) continue;
         const Peer& p = peers_[i];
@@ -273,7 +274,51 @@ Instant Core::Impl::deadline() const {
     return at;
 }
 
-Instant Core::Impl::hold_until() const { return last_step_ + config_.deadtime * 3 / 4; }
+bool Core::Impl::armed() const {
+    return any_peer([this](const Peer& p) {
+        return p.armed && p.speaks_ours && (p.state == MemberState::up || p.state == MemberState::active);
+    });
+}
+
+Instant Core::Impl::right_ends() const {
+    Instant ends = never;
+    for (std::size_t i = 0; i < peers_.size(); ++i)
+        if (i != config_.self.index() && alive(id_of<NodeId>(i)) && peers_[i].speaks_ours && peers_[i].armed)
+            ends = std::min(ends, peers_[i].confirmed + lease());
+    return ends;
+}
+
+bool Core::Impl::holds_any() const {
+    return std::any_of(groups_.begin(), groups_.end(), [](const Group& g) {
+        return g.own.state == GroupState::acquiring || g.own.state == GroupState::owned;
+    });
+}
+
+/// The right to hold: a lease behind the last turn, and no more than a lease behind the last of our statuses that a living
+/// peer of ours has echoed, but for the two pulses that an unproven turn is good for.
+Instant Core::Impl::hold_until() const {
+    const Instant by_turn = last_step_ + lease();
+    if (!holds_any()) return by_turn;  // what is being released needs the engine's turns only
+    Instant until = by_turn;
+    bool proven = now_ >= started_ + config_.deadtime, any_alive = false;
+    const Duration pulse = std::min<Duration>(config_.keepalive, lease() / 3);
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+        const Peer& p = peers_[i];
+        if (i == config_.self.index() || p.state == MemberState::dead || p.state == MemberState::left) continue;
+        any_alive = true;
+        proven |= in_session(id_of<NodeId>(i)) || (p.heard && !p.speaks_ours);
+        if (!p.speaks_ours || !p.heard) continue;
+        const Instant by_echo = p.confirmed + lease();
+        until = std::min(until, p.armed ? by_echo : std::max(by_echo, std::min(last_step_ + 2 * pulse, by_turn)));
+    }
+    return proven || !any_alive ? until : std::min(until, inherited_until_);
+}
+
+/// A living peer does not hear us: it will count us dead. What is held goes before that, addresses first.
+void Core::Impl::give_up_without_echo() {
+    if (!armed() || right_ends() - give_up_margin > now_) return;
+    for (std::size_t i = 0; i < groups_.size(); ++i) lose_right(id_of<GroupId>(i), "a living peer does not hear this node");
+}
 
 Core::Core(const config::Config& config, const Origin& origin, Instant now)
     : impl_(std::make_unique<Impl>(config, origin, now)) {}

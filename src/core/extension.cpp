@@ -1,7 +1,6 @@
 // The hb4 fields of `status`: our public state and what we last heard from whom (heartbeat-protocol(7), EXTENSION).
 #include <algorithm>
 #include <charconv>
-#include <utility>
 
 #include "impl.hpp"
 
@@ -206,14 +205,19 @@ void Core::Impl::read_echo(NodeId node, std::string_view text, Instant received)
         if (!read_hex(take(item, ':'), generation) || !read_hex(take(item, ':'), sequence) ||
             !read_hex(take(item, ':'), age_us))
             return;
-        if (generation != generation_ || sequence == 0 || sequence > sequence_) return;
+        p.echo_age = std::chrono::microseconds{std::min<std::uint64_t>(age_us, 1u << 31)};
+        if (const bool armed = p.echo_age > config_.keepalive * 2; armed != p.armed) {
+            p.armed = armed;
+            evaluate_ = true;
+        }
+        const bool ours = generation == generation_ && sequence != 0 && sequence <= sequence_;
+        const Sent& sent = statuses_[sequence % statuses_.size()];
+        const bool remembered = ours && sent.sequence == sequence;
+        p.confirmed = std::max(p.confirmed, remembered ? sent.at : received - p.echo_age - config_.keepalive);
+        if (!ours) return;
         p.session = true;
         p.echoed = std::max(p.echoed, sequence);
-        const Sent& sent = statuses_[sequence % statuses_.size()];
-        if (sent.sequence != sequence) return;
-        p.echoed_sent = sent.at;
-        const Duration age = std::chrono::microseconds{std::min<std::uint64_t>(age_us, 1u << 31)};
-        p.round_trip = std::max<Duration>(received - sent.at - age, 0ns);
+        if (remembered) p.round_trip = std::max<Duration>(received - sent.at - p.echo_age, 0ns);
         return;
     }
 }
@@ -265,11 +269,7 @@ void Core::Impl::heard_register(NodeId node, GroupId id, const Register& heard) 
     const bool lost = holder != config_.self;
     if (heard.epoch == g.own.epoch && holder == g.own.holder) return;
     set_register(id, heard.epoch, holder);
-    if (!lost) return;
-    if (g.own.state == GroupState::acquiring || g.own.state == GroupState::owned)
-        release(id, "claimed by another node", true);
-    else if (g.own.state == GroupState::releasing && !std::exchange(g.addresses_first, true))
-        stop_addresses_at_once(id);
+    if (lost) lose_right(id, "claimed by another node");
 }
 
 }  // namespace hb::core

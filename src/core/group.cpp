@@ -1,5 +1,6 @@
 // One resource group's life on this node: foreign -> acquiring -> owned -> releasing -> foreign, and blocked.
 #include <algorithm>
+#include <utility>
 
 #include "impl.hpp"
 
@@ -81,6 +82,15 @@ void Core::Impl::stop_addresses_at_once(GroupId id) {
     for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r)
         if (up_[r] && config_.resources[r].kind == config::Resource::Kind::address)
             emit(Operate{Operate::Verb::stop, next_operation_++, id_of<ResourceId>(r), id_of<ResourceId>(r), stop_limit});
+}
+
+/// Another node may have it, or may claim it soon: its addresses go at once, also those of a stop that is still under way or
+/// has failed.
+void Core::Impl::lose_right(GroupId id, const char* cause) {
+    Group& g = groups_[id.index()];
+    if (g.own.state == GroupState::acquiring || g.own.state == GroupState::owned) return release(id, cause, true);
+    const bool unfinished = g.own.state == GroupState::releasing || g.own.state == GroupState::blocked;
+    if (unfinished && !std::exchange(g.addresses_first, true)) stop_addresses_at_once(id);
 }
 
 /// The next resources to start: one script, or neighbouring addresses together.

@@ -68,7 +68,9 @@ struct Peer {
     FixedString<16> version;
     Duration keepalive{}, round_trip{};
     Sequence echoed = 0;            ///< our newest status it has heard
-    Instant echoed_sent;            ///< when we sent that
+    Instant confirmed;              ///< when we sent the newest status that its echo names
+    Duration echo_age{};            ///< how old that was to it, when it last said so
+    bool armed = false;             ///< it is heard, but has not heard us for more than two keepalives
     std::uint32_t serial = 0, digest = 0;
     bool registers_complete = false;
     Sequence shutdone = 0;          ///< number of its `shutdone`; 0: not heard
@@ -120,6 +122,11 @@ struct Core::Impl {
     void on(const StopAsked&);
     Instant deadline() const;
     Instant hold_until() const;
+    Duration lease() const { return config_.deadtime * 3 / 4; }
+    Instant right_ends() const;       ///< with a peer that no longer hears us; never otherwise
+    bool armed() const;
+    bool holds_any() const;
+    void give_up_without_echo();
     void finish_step();
     void notice_pause();
     void emit(const Action& action);
@@ -210,6 +217,7 @@ struct Core::Impl {
     void touch() { groups_touched_ = true; }
     void fail_operation(GroupId group);
     void stop_addresses_at_once(GroupId group);
+    void lose_right(GroupId group, const char* cause);
 
     // placement.cpp: who should own what
     void evaluate();
@@ -266,6 +274,7 @@ struct Core::Impl {
     const Digest digest_;
     const bool restarted_;
     const Instant started_;
+    const Instant inherited_until_;    ///< right of the engine before, until this one has proven itself
     Random random_;
 
     std::vector<Peer> peers_;

@@ -102,6 +102,10 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     if (p.state != MemberState::left) set_member(node, said == "active" ? MemberState::active : MemberState::up);
     read_extension(node, message, received);
     if (returned && p.speaks_ours) log(log::partition_kept, {name(node)});
+    if ((first || returned) && p.echo_age >= config_.deadtime) {  // it has claimed by now: the epoch decides, not the clock
+        p.confirmed = now_;
+        p.armed = false;
+    }
     if (returned && !p.has_extension) return_empty_handed();
     if (!p.has_extension && config_.nodes.size() > 2 && !p.warned_dialect) {
         p.warned_dialect = true;

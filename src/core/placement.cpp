@@ -86,7 +86,7 @@ void Core::Impl::evaluate() {
 
 void Core::Impl::evaluate(GroupId id) {
     Group& g = groups_[id.index()];
-    const bool may_take = own_ == MemberState::active && !leaving_ && settled() && !held_elsewhere(id);
+    const bool may_take = own_ == MemberState::active && !leaving_ && settled() && !armed() && !held_elsewhere(id);
     switch (g.own.state) {
         case GroupState::foreign:
         case GroupState::wanted:

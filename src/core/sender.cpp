@@ -28,6 +28,8 @@ static std::string_view said_status(MemberState own) {
 
 void Core::Impl::send_status() {
     const bool with_change = changed_;
+    const bool unheard = armed();
+    wants_answer_ |= unheard;
     send(type::status, NodeId{}, [&](wire::Builder& b) {
         b.text(field::st, said_status(own_));
         b.hex(field::dt, static_cast<std::uint64_t>(to_ms_up(config_.deadtime)));
@@ -47,6 +49,7 @@ void Core::Impl::send_status() {
     for (std::size_t i = 0; i < config_.self.index(); ++i)
         if (in_session(id_of<NodeId>(i)))
             next_send_ = now_ + config_.keepalive + std::min<Duration>(config_.keepalive / 16, 20ms);
+    if (unheard) next_send_ = now_ + std::max<Duration>(config_.keepalive / 4, 1ms);
     free_store();
 }
 

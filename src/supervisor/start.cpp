@@ -221,6 +221,7 @@ void Daemon::start_engine(bool restarted) {
     if (restarted) {
         journal_.reserve(next_generation_);
         start.origin.groups = inherit(*config_, *page_, *holdings_);
+        start.origin.hold_until = ipc::page_instant(page_->hold_until_ms, now_);
         start.origin.peer_was_dead = peers_dead(*config_, *page_);
         journal_.say(Say::generation, "Heartbeat generation: " + std::to_string(start.origin.generation));
     }

@@ -193,7 +193,7 @@ def every_directive_is_in_the_manual(_):
         return
     page = read("man/ha.cf.5")
     for word in sorted(known):
-        if not re.search(rf"^\.It .*\b{re.escape(word)}\b", page, re.MULTILINE):
+        if not re.search(rf"^\.(?:It .*|Ql ){re.escape(word)}\b", page, re.MULTILINE):
             yield f"man/ha.cf.5 has no entry for {word}"
 
 

@@ -49,7 +49,8 @@ void Network::deliver_later(const FramePtr& frame, std::size_t to) {
     const Duration delay = world_.between(quality.delay_min, quality.delay_max);
     world_.time.after(delay, [this, frame, to] {
         Moment& newest = passage(frame->from, to).delivered;
-        if (!frame->damaged && !frame->replayed) newest = std::max(newest, frame->sent);
+        const bool heard = world_.host(to).interface_up(frame->medium.index());
+        if (heard && !frame->damaged && !frame->replayed) newest = std::max(newest, frame->sent);
         world_.host(to).arrive(frame);
     });
 }

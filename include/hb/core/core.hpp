@@ -31,6 +31,7 @@ struct Origin {
     std::uint64_t seed = 1;
     bool restarted = false;        ///< an engine of the same supervisor ran before
     std::vector<Inherited> groups; ///< by GroupId; empty: all foreign, epoch 0
+    Instant hold_until = never;    ///< restarted only: the right to hold of the engine before
     std::vector<bool> peer_was_dead; ///< by NodeId, restarted only: what the engine before had declared; may be empty
 };
 

@@ -222,6 +222,50 @@ TEST(Ownership, a_node_that_hears_a_peer_which_does_not_hear_it_claims_nothing) 
     EXPECT_FALSE(c.serves(1)) << c.log_of(1);
 }
 
+TEST(Ownership, an_owner_that_its_living_peer_no_longer_hears_gives_up_before_the_peer_claims) {
+    Cluster c;
+    c.start(0);
+    c.start(1);
+    c.run(1s);
+    ASSERT_TRUE(c.serves(0));
+    c.lost = [](std::size_t from, std::size_t) { return from == 0; };
+    c.run(2s);
+    EXPECT_FALSE(c.serves(0)) << c.log_of(0);
+    EXPECT_TRUE(c.serves(1)) << c.log_of(1);
+    EXPECT_EQ(c.most_owners, 1u);
+    c.lost = [](std::size_t, std::size_t) { return false; };
+    c.run(1s);
+    EXPECT_TRUE(c.serves(0)) << c.log_of(0);
+    EXPECT_EQ(c.most_owners, 1u);
+}
+
+TEST(Ownership, an_owner_that_no_longer_hears_its_standby_keeps_what_it_has) {
+    Cluster c;
+    c.start(0);
+    c.start(1);
+    c.run(1s);
+    c.lost = [](std::size_t from, std::size_t) { return from == 1; };
+    c.run(3s);
+    EXPECT_TRUE(c.serves(0)) << c.log_of(0);
+    EXPECT_FALSE(c.serves(1));
+}
+
+TEST(Ownership, the_right_to_hold_follows_the_echo_and_the_turn) {
+    Cluster c;
+    c.start(0);
+    c.start(1);
+    c.run(1s);
+    const Instant before = c.nodes[0].core->hold_until();
+    EXPECT_GE(before, c.now + 400ms);
+    EXPECT_LE(before, c.now + 600ms);
+    c.crash(1);
+    c.run(700ms);  // silent, not yet dead: two pulses behind the last turn
+    EXPECT_GE(c.nodes[0].core->hold_until(), c.now + 100ms);
+    EXPECT_LE(c.nodes[0].core->hold_until(), c.now + 200ms);
+    c.run(300ms);  // dead: a whole lease again
+    EXPECT_GE(c.nodes[0].core->hold_until(), c.now + 490ms);
+}
+
 TEST(Ownership, a_thousand_addresses_are_started_as_one_run_and_said_in_a_few_runs) {
     std::string lines;
     for (int i = 0; i < 1000; ++i)
