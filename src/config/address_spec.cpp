@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "config/report.hpp"
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 #include "config/value.hpp"
 
 namespace hb::config {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 #include "config/value.hpp"
 
 namespace hb::config {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "config/ha_cf.hpp"
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 
 /// Rules of the whole ha.cf. Texts in 3.0.6's words where it has them, for log checkers know them.
 namespace hb::config {

@@ -1,5 +1,5 @@
 #include "config/ha_cf.hpp"
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 
 namespace hb::config {
 namespace {

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 #include "hb/base/fd.hpp"
 #include "hb/base/limits.hpp"
 

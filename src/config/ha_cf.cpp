@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 #include "config/value.hpp"
 #include "hb/base/limits.hpp"
 

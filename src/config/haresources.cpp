@@ -5,7 +5,7 @@
 #include <set>
 
 #include "config/address_spec.hpp"
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 #include "config/value.hpp"
 #include "hb/base/limits.hpp"
 

@@ -18,7 +18,7 @@
 
 #include "config/file.hpp"
 #include "config/report.hpp"
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 
 namespace hb::config {
 namespace {

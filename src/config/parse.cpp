@@ -6,7 +6,7 @@
 #include "config/detail.hpp"
 #include "config/ha_cf.hpp"
 #include "config/haresources.hpp"
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 
 namespace hb::config {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 
 namespace hb::config {
 namespace {

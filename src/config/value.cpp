@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 
 namespace hb::config {
 namespace {

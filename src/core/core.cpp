@@ -187,7 +187,11 @@ void Core::Impl::on(const MediumChanged& changed) {
     log(changed.usable ? log::medium_up : log::medium_down, {config_.media[changed.medium.index()].interface});
     if (std::none_of(medium_usable_.begin(), medium_usable_.end(), [](bool usable) { return usable; }))
         log(log::no_media, {});
-    if (changed.usable) send_now_ = true;
+    if (!changed.usable) return;
+    send_now_ = true;
+    for (Group& g : groups_)  // what could not be started without it may be tried again at once
+        if (g.own.state == GroupState::not_here && !g.in_standby && g.retry_at != never) g.retry_at = now_;
+    touch();
 }
 
 void Core::Impl::on(const OperatorAsked& asked) {

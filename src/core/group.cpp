@@ -73,6 +73,9 @@ void Core::Impl::release(GroupId id, const char* cause, bool addresses_first) {
     g.issue = g.operation == 0;
     issue_any_ |= g.issue;
     if (g.operation && addresses_first) stop_addresses_at_once(id);
+    const bool script = g.operation && config_.resources[g.operation_first.index()].kind == config::Resource::Kind::script;
+    if (script && g.starting)
+        emit(Operate{Operate::Verb::cancel, next_operation_++, g.operation_first, g.operation_last, 0s});
     enter(id, GroupState::releasing, cause);
 }
 

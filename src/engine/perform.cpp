@@ -20,6 +20,8 @@ ipc::Request::Kind kind_of(core::Operate::Verb verb) {
             return ipc::Request::Kind::stop;
         case core::Operate::Verb::announce:
             return ipc::Request::Kind::announce;
+        case core::Operate::Verb::cancel:
+            return ipc::Request::Kind::cancel;
     }
     return ipc::Request::Kind::announce;
 }

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 #include "hb/config/load.hpp"
 #include "hbctl/run.hpp"
 #include "hbctl/show.hpp"
@@ -8,8 +8,8 @@
 namespace hb::hbctl {
 namespace {
 
-using config::append;
-using config::concat;
+using hb::append;
+using hb::concat;
 using config::Config;
 
 constexpr std::size_t most_groups = 10;

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 #include "hbctl/client.hpp"
 #include "hbctl/run.hpp"
 #include "hbctl/status.hpp"
@@ -9,7 +9,7 @@
 namespace hb::hbctl {
 namespace {
 
-using config::concat;
+using hb::concat;
 
 constexpr int ok = 0, failed = 1, bad_parameter = 11, other = 13;
 
@@ -27,9 +27,9 @@ std::string_view link_word(const Status::Link& link) {
 std::string verbose_nodes(const Status& status) {
     std::string out;
     for (auto node = status.nodes.rbegin(); node != status.nodes.rend(); ++node) {
-        config::append(out, concat('\n', node->name, '\t', node_word(*node), "\t(nodetype: normal)\n"));
+        hb::append(out, concat('\n', node->name, '\t', node_word(*node), "\t(nodetype: normal)\n"));
         for (const Status::Link& link : node->links)
-            config::append(out, concat('\t', link.medium, '\t', link_word(link), '\n'));
+            hb::append(out, concat('\t', link.medium, '\t', link_word(link), '\n'));
     }
     return out;
 }
@@ -43,7 +43,7 @@ struct Call {
 Outcome hbstatus(const Call& call) {
     std::string out = "Heartbeat is running on this machine.\n";
     if (call.verbose)
-        config::append(out, concat("version:\t", call.status.version, "\nmanaged by:\t\"haresources\"\n",
+        hb::append(out, concat("version:\t", call.status.version, "\nmanaged by:\t\"haresources\"\n",
                                    verbose_nodes(call.status)));
     return {ok, std::move(out), {}};
 }
@@ -58,7 +58,7 @@ Outcome listnodes(const Call& call) {
 }
 
 const Status::Node* node_of(const Call& call) {
-    return call.words.empty() ? nullptr : call.status.find(config::lower_case(call.words[0]));
+    return call.words.empty() ? nullptr : call.status.find(hb::lower_case(call.words[0]));
 }
 
 Outcome nodestatus(const Call& call) {
@@ -76,7 +76,7 @@ Outcome listhblinks(const Call& call) {
     const Status::Node* node = node_of(call);
     if (!node) return bad_node();
     std::string out;
-    for (const Status::Link& link : node->links) config::append(out, concat('\t', link.medium, '\n'));
+    for (const Status::Link& link : node->links) hb::append(out, concat('\t', link.medium, '\n'));
     return {ok, std::move(out), {}};
 }
 

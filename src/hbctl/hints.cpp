@@ -1,12 +1,12 @@
 #include <algorithm>
 
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 #include "hbctl/show.hpp"
 
 namespace hb::hbctl {
 namespace {
 
-using config::concat;
+using hb::concat;
 
 std::size_t count_groups(const Status& status, bool (*is_one)(const Status::Group&)) {
     return static_cast<std::size_t>(std::count_if(status.groups.begin(), status.groups.end(), is_one));

@@ -1,4 +1,4 @@
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 #include "hbctl/show.hpp"
 
 namespace hb::hbctl {
@@ -12,7 +12,7 @@ std::string quoted(std::string_view text) {
         const auto octet = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\') out += '\\';
         if (octet < 0x20)
-            config::append(out, config::concat("\\u00", hex[octet >> 4], hex[octet & 15]));
+            hb::append(out, hb::concat("\\u00", hex[octet >> 4], hex[octet & 15]));
         else
             out += c;
     }
@@ -27,14 +27,14 @@ public:
     Json& add(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
     template <std::integral Number>
     Json& add(std::string_view name, Number value) {
-        return raw(name, config::concat(value));
+        return raw(name, hb::concat(value));
     }
     template <class Number>
     Json& add(std::string_view name, const std::optional<Number>& value) {
-        return raw(name, value ? config::concat(*value) : "null");
+        return raw(name, value ? hb::concat(*value) : "null");
     }
     Json& raw(std::string_view name, std::string_view value) {
-        return item(config::concat(quoted(name), ": ", value));
+        return item(hb::concat(quoted(name), ": ", value));
     }
     Json& item(std::string_view value) {
         if (text_.size() > 1) text_ += ", ";

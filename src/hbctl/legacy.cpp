@@ -1,11 +1,11 @@
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 #include "hbctl/client.hpp"
 #include "hbctl/run.hpp"
 
 namespace hb::hbctl {
 namespace {
 
-using config::concat;
+using hb::concat;
 
 /// 3.0.6's `failback`: give what is the other's, or take what is ours.
 std::string_view set_of(std::string_view program, std::string_view word) {

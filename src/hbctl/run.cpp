@@ -1,13 +1,13 @@
 #include "hbctl/run.hpp"
 
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 #include "hbctl/client.hpp"
 #include "hbctl/show.hpp"
 
 namespace hb::hbctl {
 namespace {
 
-using config::concat;
+using hb::concat;
 
 constexpr std::string_view help_text =
     "hbctl - see and steer the heartbeat of this host\n"

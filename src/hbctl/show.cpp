@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "config/text.hpp"
+#include "hb/base/text.hpp"
 
 namespace hb::hbctl {
 namespace {
 
-using config::append;
-using config::concat;
+using hb::append;
+using hb::concat;
 
 constexpr std::size_t width = 80;
 constexpr std::size_t few_groups = 20;  ///< up to so many are shown one by one

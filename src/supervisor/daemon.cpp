@@ -134,6 +134,8 @@ void Daemon::on_requests() {
             case ipc::Got::message:
                 if (request.kind == ipc::Request::Kind::leave)
                     leave_asked_ = true;
+                else if (request.kind == ipc::Request::Kind::cancel)
+                    server_->cancel(request, now_);
                 else
                     server_->accept(request);
         }

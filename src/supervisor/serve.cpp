@@ -72,6 +72,16 @@ void Server::cancel_starts(GroupId group) {
     }
 }
 
+void Server::cancel(const ipc::Request& request, Instant now) {
+    for (std::size_t i = request.first.index(); i <= request.last.index() && i < config_->resources.size(); ++i) {
+        cancel_starts(config_->resources[i].group);
+        const bool runs = std::any_of(tasks_.begin(), tasks_.end(), [i](const Task& task) {
+            return task.busy && task.act == Act::start && task.next() == i;
+        });
+        if (runs) scripts_.cancel(id_of<ResourceId>(i), now);
+    }
+}
+
 bool Server::runnable(std::size_t index) const {
     const Task& task = tasks_[index];
     if (task.over || task.busy) return false;

@@ -28,6 +28,8 @@ public:
 
     /// start, stop or announce; ids that do not exist are refused with a log line.
     void accept(const ipc::Request& request);
+    /// Ends the starts of these resources that run or wait: each is answered failed.
+    void cancel(const ipc::Request& request, Instant now);
     /// A release of our own: what is running for this group is ended first.
     void release(GroupId group);
     void release_all();

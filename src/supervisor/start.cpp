@@ -216,7 +216,8 @@ void Daemon::start_engine(bool restarted) {
     next_generation_ = std::max(next_generation_, page_->generation + 1);
     start.origin.generation = next_generation_++;
     start.origin.uuid = uuid_;
-    ::getrandom(&start.origin.seed, sizeof start.origin.seed, GRND_NONBLOCK);
+    if (::getrandom(&start.origin.seed, sizeof start.origin.seed, GRND_NONBLOCK) < 0)
+        start.origin.seed = static_cast<std::uint64_t>(wall_now_ns());  // it only spreads retransmissions
     start.origin.restarted = restarted;
     if (restarted) {
         journal_.reserve(next_generation_);

@@ -104,7 +104,8 @@ class Host:
     def _lower(self):
         """Before the slash of /etc, /var and /usr in `lowerdir`: a tree that lies over this machine's, if
         there is one."""
-        return f'{self.lab.tree}/$d:' if self.lab.tree else ''
+        tree = self.lab.tree.get(self.key) if isinstance(self.lab.tree, dict) else self.lab.tree
+        return f'{tree}/$d:' if tree else ''
 
     def end_boot(self):
         self.space.wait_ready()
@@ -230,7 +231,8 @@ class Lab:
 
     def __init__(self, network='192.168.77.0/24', names=None, numbers=None, tree=None):
         """names: host names of a and b; numbers: their places in the network, {'a': 1, 'b': 2, 'c': 3};
-        tree: a directory whose etc, var and usr the hosts see over this machine's."""
+        tree: a directory whose etc, var and usr the hosts see over this machine's; {'b': directory}: only that
+        host."""
         if os.geteuid() != 0:
             raise LabError('needs root')
         self.network, self.tree = ipaddress.ip_network(network), tree

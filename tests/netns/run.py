@@ -1,126 +1,13 @@
 #!/usr/bin/python3
-"""Runs the tests with real daemons: one line per test, the last is "N passed, N failed, N skipped".
-
-    run.py [-j N] [-v] [WORD...]   tests whose name holds one of the words; -v: also the output of those that pass
-
-Each test is a process of its own with a time limit, so that one that hangs harms no other.
-"""
-import argparse
+"""The tests with real daemons in namespaces; see tests/lab/runner.py for its options."""
 import os
-import subprocess
 import sys
-import tempfile
-import time
-import unittest
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
-LIMIT = 180 * float(os.environ.get('HB_LAB_SLOWNESS', '1'))  # s for one test
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), 'lab')]
 
-
-def names():
-    found = []
-
-    def walk(suite):
-        for item in suite:
-            if isinstance(item, unittest.TestSuite):
-                walk(item)
-            else:
-                found.append(item.id())
-
-    walk(unittest.TestLoader().discover(HERE, pattern='test_*.py'))
-    return found
-
-
-def run_one(name):
-    """The child: exit 0 passed, 1 failed, 77 skipped; the reason of a skip is the last line."""
-    result = unittest.TextTestRunner(stream=sys.stderr, verbosity=0).run(
-        unittest.defaultTestLoader.loadTestsFromName(name)
-    )
-    sys.stderr.flush()
-    if result.skipped:
-        print(result.skipped[0][1], file=sys.stderr)
-        return 77
-    return 0 if result.wasSuccessful() else 1
-
-
-class Child:
-    def __init__(self, name):
-        self.name, self.started = name, time.monotonic()
-        self.output = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(
-            [sys.executable, '-B', os.path.abspath(__file__), '--one', name],
-            stdin=subprocess.DEVNULL,
-            stdout=self.output,
-            stderr=subprocess.STDOUT,
-        )
-
-    def ended(self):
-        if self.process.poll() is None and time.monotonic() - self.started > LIMIT:
-            self.process.terminate()
-            try:
-                self.process.wait(30)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-            self.output.write(f'\nended after {LIMIT:g} s\n'.encode())
-        return self.process.poll() is not None
-
-    def report(self, verbose):
-        code = self.process.returncode
-        self.output.seek(0)
-        text = self.output.read().decode(errors='replace')
-        word = {0: 'passed', 77: 'skipped'}.get(code, 'failed')
-        module, _, method = self.name.rpartition('.')
-        sentence = method.removeprefix('test_').replace('_', ' ')
-        reason = f': {text.strip().splitlines()[-1]}' if word == 'skipped' else ''
-        print(
-            f'{word:8}{module.split(".")[0].removeprefix("test_"):12}{sentence} '
-            f'({time.monotonic() - self.started:.1f} s){reason}',
-            flush=True,
-        )
-        if word == 'failed' or verbose:
-            print('\n'.join('    | ' + line for line in text.splitlines()), flush=True)
-        return word
-
-
-def run_all(wanted, jobs, verbose):
-    counts = {'passed': 0, 'failed': 0, 'skipped': 0}
-    waiting, running = list(wanted), []
-    try:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                running.append(Child(waiting.pop(0)))
-            for child in [child for child in running if child.ended()]:
-                running.remove(child)
-                counts[child.report(verbose)] += 1
-            time.sleep(0.05)
-    finally:
-        for child in running:
-            child.process.terminate()
-        for child in running:
-            child.process.wait()
-    print(f'{counts["passed"]} passed, {counts["failed"]} failed, {counts["skipped"]} skipped')
-    return 1 if counts['failed'] else 0
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument('-j', type=int, default=3)
-    parser.add_argument('-v', action='store_true')
-    parser.add_argument('--one')
-    parser.add_argument('--list', action='store_true')
-    parser.add_argument('words', nargs='*')
-    options = parser.parse_args()
-    if options.one:
-        return run_one(options.one)
-    wanted = [name for name in names() if not options.words or any(word in name for word in options.words)]
-    if options.list:
-        print('\n'.join(wanted))
-        return 0
-    return run_all(wanted, options.j, options.v)
-
+import runner
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(runner.main(HERE))

@@ -7,8 +7,8 @@
 
 namespace hb::sim {
 
-// Numbers of a pcap file are in the byte order of its writer; the magic tells which. Header: magic u32 (nanoseconds),
-// version u16 u16, zone i32, accuracy u32, snapshot length u32, link type u32 (1: Ethernet).
+// Numbers of a pcap file are in the byte order of its writer; the magic tells which. Header: magic u32
+// (nanoseconds), version u16 u16, zone i32, accuracy u32, snapshot length u32, link type u32 (1: Ethernet).
 Capture::Capture(const std::string& path) : file_(std::fopen(path.c_str(), "wb")) {
     if (!file_) {
         std::perror(path.c_str());

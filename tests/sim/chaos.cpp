@@ -21,7 +21,8 @@ void Chaos::run(unsigned rounds) {
 void Chaos::begin() {
     const bool together = world_.chance(600);
     for (auto& host : world_.hosts) {
-        world_.time.after(world_.between(0s, together ? 20ms : 2 * world_.settings.initdead), [&host] { host->power_on(); });
+        world_.time.after(world_.between(0s, together ? 20ms : 2 * world_.settings.initdead),
+                          [&host] { host->power_on(); });
     }
     world_.run_for(2 * world_.settings.initdead + 50ms);
 }
@@ -55,10 +56,20 @@ std::size_t Chaos::other_than(std::size_t node) {
 
 void Chaos::strike() {
     switch (world_.random.below(10)) {
-    case 0: case 1: case 2: case 3: return strike_process();
-    case 4: case 5: case 6: return strike_network();
-    case 7: case 8: return strike_operator();
-    case 9: return strike_service();
+        case 0:
+        case 1:
+        case 2:
+        case 3:
+            return strike_process();
+        case 4:
+        case 5:
+        case 6:
+            return strike_network();
+        case 7:
+        case 8:
+            return strike_operator();
+        case 9:
+            return strike_service();
     }
 }
 
@@ -66,21 +77,22 @@ void Chaos::strike_process() {
     Host& host = anyone();
     const Duration deadtime = world_.settings.deadtime;
     switch (world_.random.below(6)) {
-    case 0:
-        world_.oracle.fault();
-        host.power_cut();
-        return lasting(deadtime / 5, 4 * deadtime, [&host] { host.power_on(); });
-    case 1: case 2:
-        return host.crash_engine();
-    case 3:
-        host.freeze_engine();
-        return lasting(deadtime / 10, 2 * deadtime, [&host] { host.thaw_engine(); });
-    case 4:
-        host.pause();
-        return lasting(deadtime / 10, 2 * deadtime, [&host] { host.resume(); });
-    case 5:
-        host.stop_daemon();
-        return lasting(deadtime / 5, 3 * deadtime, [&host] { host.start_daemon(); });
+        case 0:
+            world_.oracle.fault();
+            host.power_cut();
+            return lasting(deadtime / 5, 4 * deadtime, [&host] { host.power_on(); });
+        case 1:
+        case 2:
+            return host.crash_engine();
+        case 3:
+            host.freeze_engine();
+            return lasting(deadtime / 10, 2 * deadtime, [&host] { host.thaw_engine(); });
+        case 4:
+            host.pause();
+            return lasting(deadtime / 10, 2 * deadtime, [&host] { host.resume(); });
+        case 5:
+            host.stop_daemon();
+            return lasting(deadtime / 5, 3 * deadtime, [&host] { host.start_daemon(); });
     }
 }
 
@@ -91,24 +103,27 @@ void Chaos::strike_network() {
     const std::size_t medium = world_.random.below(world_.settings.media);
     const Duration deadtime = world_.settings.deadtime;
     switch (world_.random.below(7)) {
-    case 0: case 1:  // one way
-        world_.log.line(Log::world, "cut %zu to %zu", from, to);
-        network.cut(from, to);
-        return lasting(deadtime / 10, 3 * deadtime, [&network] { network.mend_all(); });
-    case 2: case 3:  // one node from all others
-        world_.log.line(Log::world, "cut off %zu", from);
-        for (std::size_t n = 0; n < world_.size(); ++n)
-            if (n != from) network.cut(from, n), network.cut(n, from);
-        return lasting(deadtime / 10, 3 * deadtime, [&network] { network.mend_all(); });
-    case 4:
-        world_.log.line(Log::world, "cut %zu to %zu on eth%zu", from, to, medium);
-        return network.cut(from, to, medium);
-    case 5:
-        host.set_interface(medium, false);
-        return lasting(deadtime / 10, 3 * deadtime, [&host, medium] { host.set_interface(medium, true); });
-    case 6:
-        world_.log.line(Log::world, "recordings of %zu are replayed", from);
-        return network.replay(from, 64);
+        case 0:
+        case 1:  // one way
+            world_.log.line(Log::world, "cut %zu to %zu", from, to);
+            network.cut(from, to);
+            return lasting(deadtime / 10, 3 * deadtime, [&network] { network.mend_all(); });
+        case 2:
+        case 3:  // one node from all others
+            world_.log.line(Log::world, "cut off %zu", from);
+            for (std::size_t n = 0; n < world_.size(); ++n)
+                if (n != from) network.cut(from, n), network.cut(n, from);
+            return lasting(deadtime / 10, 3 * deadtime, [&network] { network.mend_all(); });
+        case 4:
+            world_.log.line(Log::world, "cut %zu to %zu on eth%zu", from, to, medium);
+            return network.cut(from, to, medium);
+        case 5:
+            host.set_interface(medium, false);
+            return lasting(deadtime / 10, 3 * deadtime,
+                           [&host, medium] { host.set_interface(medium, true); });
+        case 6:
+            world_.log.line(Log::world, "recordings of %zu are replayed", from);
+            return network.replay(from, 64);
     }
 }
 
@@ -122,10 +137,13 @@ void Chaos::strike_operator() {
 void Chaos::strike_service() {
     Host& host = anyone();
     const ResourceId resource = id_of<ResourceId>(world_.random.below(host.config().resources.size()));
-    if (host.config().resources[resource.index()].kind == config::Resource::Kind::address) return host.delete_address(resource);
-    static constexpr Conduct conducts[] = {Conduct::start_fails, Conduct::stop_fails, Conduct::start_hangs, Conduct::stop_hangs};
+    if (host.config().resources[resource.index()].kind == config::Resource::Kind::address)
+        return host.delete_address(resource);
+    static constexpr Conduct conducts[] = {Conduct::start_fails, Conduct::stop_fails, Conduct::start_hangs,
+                                           Conduct::stop_hangs};
     host.set_conduct(resource, conducts[world_.random.below(4)]);
-    lasting(world_.settings.deadtime, 4 * world_.settings.deadtime, [&host, resource] { host.set_conduct(resource, Conduct::good); });
+    lasting(world_.settings.deadtime, 4 * world_.settings.deadtime,
+            [&host, resource] { host.set_conduct(resource, Conduct::good); });
     if (world_.chance(700)) host.ask(world_.chance(500) ? Verb::standby : Verb::takeover, Set::all);
     if (world_.chance(300)) host.disk.hang(true);
 }
@@ -141,14 +159,17 @@ void Chaos::repair() {
         host->thaw_engine();
         host->disk.hang(false);
         for (std::size_t m = 0; m < world_.settings.media; ++m) host->set_interface(m, true);
-        for (std::size_t r = 0; r < host->config().resources.size(); ++r) host->set_conduct(id_of<ResourceId>(r), Conduct::good);
+        for (std::size_t r = 0; r < host->config().resources.size(); ++r)
+            host->set_conduct(id_of<ResourceId>(r), Conduct::good);
     }
     world_.oracle.fault();
-    const bool ended = world_.run_until([this] {
-        for (auto& host : world_.hosts)
-            if (host->supervisor() && host->supervisor()->stopping()) return false;
-        return true;
-    }, 200s);
+    const bool ended = world_.run_until(
+        [this] {
+            for (auto& host : world_.hosts)
+                if (host->supervisor() && host->supervisor()->stopping()) return false;
+            return true;
+        },
+        200s);
     if (!ended) world_.oracle.broken("a daemon that is stopped ends", "not within 200 s");
     for (auto& host : world_.hosts) {
         host->start_daemon();

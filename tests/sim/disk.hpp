@@ -7,8 +7,8 @@ namespace hb::sim {
 
 class World;
 
-/// The generation file: the highest number ever reserved. Written to a new file, fsynced, renamed: after a power cut
-/// it is the old one or the new one, never torn.
+/// The generation file: the highest number ever reserved. Written to a new file, fsynced, renamed: after a
+/// power cut it is the old one or the new one, never torn.
 class Disk {
 public:
     explicit Disk(World& world) : world_(world) {}

@@ -9,7 +9,10 @@
 namespace hb::sim {
 
 Engine::Engine(Host& host, const core::Origin& origin)
-    : host_(host), authenticator_(host.config().keys), core_(host.config(), origin, host.now()), last_drain_(host.now()) {
+    : host_(host),
+      authenticator_(host.config().keys),
+      core_(host.config(), origin, host.now()),
+      last_drain_(host.now()) {
     for (std::size_t m = 0; m < host.config().media.size(); ++m)
         if (host.interface_up(m)) notices_.push_back(core::MediumChanged{id_of<MediumId>(m), true});
     core_.set_wall_clock(host.now(), 1'700'000'000);
@@ -35,9 +38,7 @@ void Engine::thaw() {
 }
 
 // The kernel's scheduler takes its time.
-void Engine::wake_soon() {
-    wake_at(host_.world().time.now() + host_.world().between(5us, 60us));
-}
+void Engine::wake_soon() { wake_at(host_.world().time.now() + host_.world().between(5us, 60us)); }
 
 void Engine::wake_at(Moment moment) {
     if (moment >= wake_) return;
@@ -109,8 +110,8 @@ void Engine::perform(const core::Actions& actions) {
         if (const auto* frame = std::get_if<core::SendFrame>(&action)) send(frame->body);
         if (const auto* request = std::get_if<core::Operate>(&action)) host_.request(*request);
         if (const auto* reply = std::get_if<core::ReplyToOperator>(&action))
-            host_.say("operator: %s %.*s", reply->accepted ? "ok" : "refused", static_cast<int>(reply->text.size()),
-                      reply->text.view().data());
+            host_.say("operator: %s %.*s", reply->accepted ? "ok" : "refused",
+                      static_cast<int>(reply->text.size()), reply->text.view().data());
         if (const auto* record = std::get_if<LogRecord>(&action))
             host_.say("%.*s", static_cast<int>(record->text.size()), record->text.view().data());
         if (std::get_if<core::Leave>(&action)) leaving_ = true;

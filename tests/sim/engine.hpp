@@ -18,10 +18,10 @@ public:
     /// A datagram lies in the socket; it was stamped by the kernel as it came.
     void arrive(const FramePtr& frame, Instant stamp);
     void notice(const core::Event& event);
-    void freeze();   ///< SIGSTOP
-    void thaw();     ///< SIGCONT
+    void freeze();                                    ///< SIGSTOP
+    void thaw();                                      ///< SIGCONT
     void end() { life_ = std::make_shared<char>(); }  ///< never wakes again
-    void wake_soon();  ///< something to do, or the host goes on after a pause
+    void wake_soon();                                 ///< something to do, or the host goes on after a pause
     const core::Core& core() const { return core_; }
     bool frozen() const { return frozen_; }
 
@@ -50,7 +50,8 @@ private:
     Moment wake_ = no_moment;
     unsigned ticket_ = 0;
     bool frozen_ = false, leaving_ = false, ended_ = false;
-    std::shared_ptr<char> life_ = std::make_shared<char>();  ///< planned wake-ups of a dead engine find it gone
+    std::shared_ptr<char> life_ =
+        std::make_shared<char>();  ///< planned wake-ups of a dead engine find it gone
 };
 
 }  // namespace hb::sim

@@ -8,7 +8,10 @@
 namespace hb::sim {
 
 Host::Host(World& world, std::size_t node, config::Config config)
-    : kernel(config.resources.size(), config.media.size()), disk(world), world_(world), node_(node),
+    : kernel(config.resources.size(), config.media.size()),
+      disk(world),
+      world_(world),
+      node_(node),
       config_(std::move(config)) {}
 
 Instant Host::now() const { return clock_.local(world_.time.now()); }
@@ -27,7 +30,9 @@ void Host::power_on() {
     world_.oracle.fault();
     powered_ = true;
     paused_ = false;
-    const std::int64_t drift = node_ == 0 ? world_.settings.drift_ppm : node_ == 1 ? -world_.settings.drift_ppm : 0;
+    const std::int64_t drift = node_ == 0   ? world_.settings.drift_ppm
+                               : node_ == 1 ? -world_.settings.drift_ppm
+                                            : 0;
     const Instant start{std::chrono::seconds{5} + world_.between(0s, 40s)};
     clock_ = BootClockModel(world_.time.now(), start, drift);
     say("power on, boot %u", ++boots_);
@@ -127,7 +132,8 @@ void Host::set_interface(std::size_t medium, bool up) {
 void Host::set_conduct(ResourceId resource, Conduct conduct) {
     if (kernel.conduct[resource.index()] == conduct) return;
     world_.oracle.fault();
-    static constexpr const char* conducts[] = {"behaves", "fails to start", "fails to stop", "hangs in start", "hangs in stop"};
+    static constexpr const char* conducts[] = {"behaves", "fails to start", "fails to stop", "hangs in start",
+                                               "hangs in stop"};
     say("%s now %s", config_.resources[resource.index()].word.c_str(), conducts[static_cast<int>(conduct)]);
     kernel.conduct[resource.index()] = conduct;
     if (conduct == Conduct::good && supervisor_) supervisor_->unhang(resource);

@@ -22,14 +22,14 @@ public:
     Host(World& world, std::size_t node, config::Config config);
 
     // What happens to it.
-    void power_on();        ///< init starts the daemon at once
+    void power_on();  ///< init starts the daemon at once
     void power_cut();
     void start_daemon();
-    void stop_daemon();     ///< SIGTERM: hands over and ends
+    void stop_daemon();  ///< SIGTERM: hands over and ends
     void crash_engine();
     void freeze_engine();
     void thaw_engine();
-    void pause();           ///< engine, supervisor and scripts stand still; the kernel does not
+    void pause();  ///< engine, supervisor and scripts stand still; the kernel does not
     void resume();
     void ask(core::OperatorAsked::Verb verb, core::OperatorAsked::Set set);
     void set_interface(std::size_t medium, bool up);
@@ -48,7 +48,9 @@ public:
 
     World& world() const { return world_; }
     const config::Config& config() const { return config_; }
-    const config::Group& group_of(ResourceId r) const { return config_.groups[config_.resources[r.index()].group.index()]; }
+    const config::Group& group_of(ResourceId r) const {
+        return config_.groups[config_.resources[r.index()].group.index()];
+    }
     std::size_t node() const { return node_; }
     Instant now() const;
     const BootClockModel& clock() const { return clock_; }

@@ -12,13 +12,13 @@ enum class Conduct : std::uint8_t { good, start_fails, stop_fails, start_hangs, 
 /// A service as it really is on one host. `starting`: its start script runs.
 enum class Service : std::uint8_t { absent, starting, running, stopping };
 
-/// What the machine itself knows, whatever the daemon believes: addresses set (each answers ARP while the host has
-/// power, whether or not the daemon lives), services running, interfaces up.
+/// What the machine itself knows, whatever the daemon believes: addresses set (each answers ARP while the
+/// host has power, whether or not the daemon lives), services running, interfaces up.
 struct Kernel {
-    std::vector<char> addresses;     ///< by ResourceId
-    std::vector<Service> services;   ///< by ResourceId
-    std::vector<Conduct> conduct;    ///< by ResourceId
-    std::vector<char> interfaces;    ///< by MediumId: up
+    std::vector<char> addresses;    ///< by ResourceId
+    std::vector<Service> services;  ///< by ResourceId
+    std::vector<Conduct> conduct;   ///< by ResourceId
+    std::vector<char> interfaces;   ///< by MediumId: up
 
     Kernel(std::size_t resources, std::size_t media)
         : addresses(resources), services(resources), conduct(resources), interfaces(media, 1) {}

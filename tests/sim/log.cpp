@@ -5,7 +5,8 @@
 
 namespace hb::sim {
 
-Log::Log(const Timeline& time, std::size_t nodes, bool verbose) : time_(time), tails_(nodes + 1), verbose_(verbose) {
+Log::Log(const Timeline& time, std::size_t nodes, bool verbose)
+    : time_(time), tails_(nodes + 1), verbose_(verbose) {
     tails_[0].name = "world";
 }
 

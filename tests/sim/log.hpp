@@ -14,7 +14,8 @@ struct Violation {
     std::string what;
 };
 
-/// The story of a run. Every line and every datagram goes into one hash: the same seed must give the same hash.
+/// The story of a run. Every line and every datagram goes into one hash: the same seed must give the same
+/// hash.
 class Log {
 public:
     static constexpr int world = -1;  ///< the "node" of what happens to all

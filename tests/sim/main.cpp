@@ -18,8 +18,10 @@ struct Arguments {
 };
 
 [[noreturn]] void usage() {
-    std::fputs("usage: sim [--seed N] [--seeds N] [--from N] [--verbose] [--pcap FILE] [--scenario NAME | --list]\n"
-               "Without --seed, --seeds or --scenario it runs one seed after the other until it is stopped.\n", stderr);
+    std::fputs(
+        "usage: sim [--seed N] [--seeds N] [--from N] [--verbose] [--pcap FILE] [--scenario NAME | --list]\n"
+        "Without --seed, --seeds or --scenario it runs one seed after the other until it is stopped.\n",
+        stderr);
     std::exit(2);
 }
 
@@ -35,15 +37,24 @@ Arguments read_arguments(int count, char** words) {
     for (int i = 1; i < count; ++i) {
         const std::string_view word = words[i];
         const char* value = i + 1 < count ? words[i + 1] : nullptr;
-        if (word == "--verbose") a.options.verbose = true;
-        else if (word == "--list") a.list = true;
-        else if (!value) usage();
-        else if (word == "--seed") a.seed = number(value), ++i;
-        else if (word == "--seeds") a.seeds = number(value), ++i;
-        else if (word == "--from") a.from = number(value), ++i;
-        else if (word == "--pcap") a.options.pcap = value, ++i;
-        else if (word == "--scenario") a.scenario = value, ++i;
-        else usage();
+        if (word == "--verbose")
+            a.options.verbose = true;
+        else if (word == "--list")
+            a.list = true;
+        else if (!value)
+            usage();
+        else if (word == "--seed")
+            a.seed = number(value), ++i;
+        else if (word == "--seeds")
+            a.seeds = number(value), ++i;
+        else if (word == "--from")
+            a.from = number(value), ++i;
+        else if (word == "--pcap")
+            a.options.pcap = value, ++i;
+        else if (word == "--scenario")
+            a.scenario = value, ++i;
+        else
+            usage();
     }
     return a;
 }
@@ -52,8 +63,10 @@ int one_story(const Arguments& a) {
     for (const Story& story : stories()) {
         if (std::strcmp(story.name, a.scenario) != 0) continue;
         const Outcome outcome = run_story(story, a.options);
-        std::printf("%s %s, %.3f s simulated, hash %016llx\n", story.name, outcome.passed ? "passed" : "FAILED",
-                    static_cast<double>(outcome.simulated.count()) / 1e9, static_cast<unsigned long long>(outcome.hash));
+        std::printf("%s %s, %.3f s simulated, hash %016llx\n", story.name,
+                    outcome.passed ? "passed" : "FAILED",
+                    static_cast<double>(outcome.simulated.count()) / 1e9,
+                    static_cast<unsigned long long>(outcome.hash));
         return outcome.passed ? 0 : 1;
     }
     std::fprintf(stderr, "sim: there is no scenario \"%s\"; --list names them\n", a.scenario);
@@ -65,9 +78,11 @@ int one_seed(const Arguments& a) {
     bool same = true;
     if (outcome.passed) same = run_seed(*a.seed, {}).hash == outcome.hash;
     if (!same) std::puts("BROKEN: the same seed writes the same log");
-    std::printf("seed %llu %s, %.3f s and %llu events simulated, hash %016llx\n", static_cast<unsigned long long>(*a.seed),
-                outcome.passed && same ? "passed" : "FAILED", static_cast<double>(outcome.simulated.count()) / 1e9,
-                static_cast<unsigned long long>(outcome.events), static_cast<unsigned long long>(outcome.hash));
+    std::printf("seed %llu %s, %.3f s and %llu events simulated, hash %016llx\n",
+                static_cast<unsigned long long>(*a.seed), outcome.passed && same ? "passed" : "FAILED",
+                static_cast<double>(outcome.simulated.count()) / 1e9,
+                static_cast<unsigned long long>(outcome.events),
+                static_cast<unsigned long long>(outcome.hash));
     return outcome.passed && same ? 0 : 1;
 }
 

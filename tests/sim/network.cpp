@@ -6,7 +6,12 @@
 namespace hb::sim {
 
 Network::Network(World& world, std::size_t nodes, std::size_t media, Quality q)
-    : quality(q), world_(world), nodes_(nodes), media_(media), cut_(nodes * nodes * media), passages_(nodes * nodes),
+    : quality(q),
+      world_(world),
+      nodes_(nodes),
+      media_(media),
+      cut_(nodes * nodes * media),
+      passages_(nodes * nodes),
       recordings_(nodes) {}
 
 void Network::send(std::size_t from, Bytes octets) {
@@ -27,7 +32,10 @@ void Network::send(std::size_t from, Bytes octets) {
         if (to == from) continue;
         bool arrives = false;
         for (const FramePtr& frame : frames) arrives |= carry(frame, to);
-        if (!arrives) passage(from, to).lost = world_.time.now();
+        if (arrives) continue;
+        Passage& way = passage(from, to);
+        way.lost = world_.time.now();
+        if (way.lost - way.delivered > 2 * world_.settings.keepalive) world_.oracle.noise();
     }
 }
 
@@ -110,12 +118,11 @@ void Network::mend_all() {
 
 bool Network::severed(std::size_t from, std::size_t to) const {
     for (std::size_t m = 0; m < media_; ++m)
-        if (!cut_[index(from, to, m)] && world_.host(from).interface_up(m) && world_.host(to).interface_up(m)) return false;
+        if (!cut_[index(from, to, m)] && world_.host(from).interface_up(m) && world_.host(to).interface_up(m))
+            return false;
     return true;
 }
 
-bool Network::cut_anywhere() const {
-    return std::find(cut_.begin(), cut_.end(), 1) != cut_.end();
-}
+bool Network::cut_anywhere() const { return std::find(cut_.begin(), cut_.end(), 1) != cut_.end(); }
 
 }  // namespace hb::sim

@@ -22,7 +22,8 @@ struct Frame {
 };
 using FramePtr = std::shared_ptr<const Frame>;
 
-/// All media between all hosts. A medium is a broadcast segment; each direction of each pair can be cut by itself.
+/// All media between all hosts. A medium is a broadcast segment; each direction of each pair can be cut by
+/// itself.
 class Network {
 public:
     Network(World& world, std::size_t nodes, std::size_t media, Quality quality);
@@ -30,7 +31,7 @@ public:
     /// On every medium of `media` that the sender can use; to all others.
     void send(std::size_t from, Bytes octets);
     void cut(std::size_t from, std::size_t to, std::size_t medium);
-    void cut(std::size_t from, std::size_t to);             ///< all media
+    void cut(std::size_t from, std::size_t to);  ///< all media
     void mend(std::size_t from, std::size_t to, std::size_t medium);
     void mend_all();
     /// Sends recorded frames of `from` again, to all others: at most `count`, oldest first.
@@ -39,8 +40,8 @@ public:
     bool severed(std::size_t from, std::size_t to) const;
     bool cut_anywhere() const;
 
-    /// What became of the frames of one direction: when the newest that arrived over any medium, and the newest
-    /// that arrived over none, were sent.
+    /// What became of the frames of one direction: when the newest that arrived over any medium, and the
+    /// newest that arrived over none, were sent.
     struct Passage {
         Moment delivered{}, lost{};
     };

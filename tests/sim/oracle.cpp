@@ -11,8 +11,15 @@
 namespace hb::sim {
 
 Oracle::Oracle(World& world)
-    : world_(world), nodes_(world.size()), listeners_(nodes_), pairs_(nodes_ * nodes_), sent_(nodes_), stood_still_(nodes_),
-      epochs_(nodes_), retry_until_(world.config().groups.size()), failures_(world.config().groups.size()),
+    : world_(world),
+      nodes_(world.size()),
+      listeners_(nodes_),
+      pairs_(nodes_ * nodes_),
+      sent_(nodes_),
+      stood_still_(nodes_),
+      epochs_(nodes_),
+      retry_until_(world.config().groups.size()),
+      failures_(world.config().groups.size()),
       owners_(world.config().groups.size(), nodes_) {
     for (Listener& listener : listeners_) listener.ears.resize(nodes_);
 }
@@ -42,7 +49,8 @@ void Oracle::engine_started(std::size_t node, bool restarted) {
     if (!restarted) epochs_[node].clear();
     listener.started = listener.last_turn = listener.idle_since = now;
     listener.ears.resize(nodes_);
-    for (std::size_t from = 0; from < nodes_; ++from) world_.network.passage(from, node) = {world_.time.now(), {}};
+    for (std::size_t from = 0; from < nodes_; ++from)
+        world_.network.passage(from, node) = {world_.time.now(), {}};
 }
 
 void Oracle::power_lost(std::size_t node) {
@@ -51,13 +59,12 @@ void Oracle::power_lost(std::size_t node) {
     for (std::size_t other = 0; other < nodes_; ++other) pair(node, other).excused = false;
 }
 
-void Oracle::round_begins() {
-    std::fill(failures_.begin(), failures_.end(), 0u);
-}
+void Oracle::round_begins() { std::fill(failures_.begin(), failures_.end(), 0u); }
 
 // Generation and sequence never go back on the wire; what is sent again is sent as it was.
 void Oracle::sent(std::size_t node, Bytes body, std::size_t datagram_size) {
-    if (datagram_size > limits::datagram) broken("datagrams stay within 1400 octets", "one of %zu", datagram_size);
+    if (datagram_size > limits::datagram)
+        broken("datagrams stay within 1400 octets", "one of %zu", datagram_size);
     if (datagram_size == 0) broken("every message is signed", "one without signature");
     static wire::Message message;
     message.fields.clear();
@@ -76,7 +83,8 @@ void Oracle::sent(std::size_t node, Bytes body, std::size_t datagram_size) {
     if (*sequence <= sent.sequence) {
         const auto before = sent.bodies.find(*sequence);
         if (before == sent.bodies.end() || before->second != hash)
-            broken("sequence numbers never go back", "%llx after %llx", static_cast<unsigned long long>(*sequence),
+            broken("sequence numbers never go back", "%llx after %llx",
+                   static_cast<unsigned long long>(*sequence),
                    static_cast<unsigned long long>(sent.sequence));
         return;
     }
@@ -97,7 +105,8 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
     Ear& ear = listeners_[node].ears[peer];
     if (*generation < ear.generation || (*generation == ear.generation && ear.seen.contains(*sequence))) {
         // The first step after a pause changes much by itself.
-        before_.compare = world_.host(node).now() - listeners_[node].last_turn <= world_.settings.deadtime / 2;
+        before_.compare =
+            world_.host(node).now() - listeners_[node].last_turn <= world_.settings.deadtime / 2;
         if (before_.compare) take_snapshot(node, before_);
         return;
     }
@@ -135,15 +144,19 @@ void Oracle::frame_after(std::size_t node) {
     for (std::size_t n = 0; n < nodes_; ++n) {
         if (n == node) continue;
         const core::NodeStatus &a = before_.nodes[n], &b = after.nodes[n];
-        if (a.state != b.state || a.generation != b.generation || a.session != b.session || a.last_heard != b.last_heard)
-            broken("a frame heard before changes nothing", "view of %s at %s: %s to %s, generation %u to %u, session %d to %d",
-                   world_.settings.nodes[n].c_str(), world_.settings.nodes[node].c_str(), core::to_text(a.state).data(),
-                   core::to_text(b.state).data(), a.generation, b.generation, a.session, b.session);
+        if (a.state != b.state || a.generation != b.generation || a.session != b.session ||
+            a.last_heard != b.last_heard)
+            broken("a frame heard before changes nothing",
+                   "view of %s at %s: %s to %s, generation %u to %u, session %d to %d",
+                   world_.settings.nodes[n].c_str(), world_.settings.nodes[node].c_str(),
+                   core::to_text(a.state).data(), core::to_text(b.state).data(), a.generation, b.generation,
+                   a.session, b.session);
     }
     for (std::size_t g = 0; g < owners_.size(); ++g) {
         const core::Inherited &a = before_.groups[g], &b = after.groups[g];
         if (a.state != b.state || a.epoch != b.epoch || a.holder != b.holder)
-            broken("a frame heard before changes nothing", "group %zu at %s", g, world_.settings.nodes[node].c_str());
+            broken("a frame heard before changes nothing", "group %zu at %s", g,
+                   world_.settings.nodes[node].c_str());
     }
 }
 
@@ -164,7 +177,8 @@ void Oracle::check_turns(std::size_t node, Instant now, bool had_input) {
         listener.idle_turns = 0;
         listener.idle_since = now;
     }
-    if (++listener.idle_turns > 60) broken("the deadline moves forward", "60 idle turns of %s", world_.settings.nodes[node].c_str());
+    if (++listener.idle_turns > 60)
+        broken("the deadline moves forward", "60 idle turns of %s", world_.settings.nodes[node].c_str());
 }
 
 void Oracle::check_members(std::size_t node, Instant now) {
@@ -175,7 +189,8 @@ void Oracle::check_members(std::size_t node, Instant now) {
         const core::MemberState was = ear.state;
         ear.state = state;
         if (state == core::MemberState::dead && was != core::MemberState::dead) check_death(node, peer, now);
-        if (state != core::MemberState::dead && state != core::MemberState::left) check_silence(node, peer, now);
+        if (state != core::MemberState::dead && state != core::MemberState::left)
+            check_silence(node, peer, now);
     }
 }
 
@@ -187,10 +202,12 @@ void Oracle::check_death(std::size_t node, std::size_t peer, Instant now) {
         const Instant since = std::max(ear.newest_status, listener.fresh);
         if (now - since < ear.deadtime)
             broken("a node heard within its deadtime is not dead", "%s judged %s after %.3f of %.3f ms",
-                   world_.settings.nodes[node].c_str(), world_.settings.nodes[peer].c_str(), ms(now - since), ms(ear.deadtime));
+                   world_.settings.nodes[node].c_str(), world_.settings.nodes[peer].c_str(), ms(now - since),
+                   ms(ear.deadtime));
     } else if (!listener.restarted && now - listener.started < world_.settings.initdead) {
-        broken("nobody is dead before initdead", "%s judged %s after %.3f ms", world_.settings.nodes[node].c_str(),
-               world_.settings.nodes[peer].c_str(), ms(now - listener.started));
+        broken("nobody is dead before initdead", "%s judged %s after %.3f ms",
+               world_.settings.nodes[node].c_str(), world_.settings.nodes[peer].c_str(),
+               ms(now - listener.started));
     }
     death_declared(node, peer);
 }
@@ -201,10 +218,12 @@ void Oracle::check_silence(std::size_t node, std::size_t peer, Instant now) {
     const Duration first = listener.restarted ? world_.settings.deadtime : world_.settings.initdead;
     const Duration wait = ear.heard ? ear.deadtime : world_.settings.deadtime;
     Instant due = std::max(listener.started + first, ear.newest_any + wait);
-    if (listener.fresh != Instant{}) due = std::max(due, listener.fresh + std::max(wait, ear.heard ? wait : first));
+    if (listener.fresh != Instant{})
+        due = std::max(due, listener.fresh + std::max(wait, ear.heard ? wait : first));
     if (now > due + 2ms)
-        broken("a node silent for its deadtime is dead", "%s did not judge %s, %.3f ms late", world_.settings.nodes[node].c_str(),
-               world_.settings.nodes[peer].c_str(), static_cast<double>((now - due).count()) / 1e6);
+        broken("a node silent for its deadtime is dead", "%s did not judge %s, %.3f ms late",
+               world_.settings.nodes[node].c_str(), world_.settings.nodes[peer].c_str(),
+               static_cast<double>((now - due).count()) / 1e6);
 }
 
 void Oracle::check_epochs(std::size_t node) {
@@ -214,7 +233,8 @@ void Oracle::check_epochs(std::size_t node) {
     for (std::size_t g = 0; g < epochs.size(); ++g) {
         const std::uint32_t epoch = core.heritage(id_of<GroupId>(g)).epoch;
         if (epoch < epochs[g])
-            broken("epochs never go back", "group %zu at %s: %u after %u", g, world_.settings.nodes[node].c_str(), epoch, epochs[g]);
+            broken("epochs never go back", "group %zu at %s: %u after %u", g,
+                   world_.settings.nodes[node].c_str(), epoch, epochs[g]);
         epochs[g] = epoch;
     }
 }

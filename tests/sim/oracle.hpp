@@ -20,8 +20,9 @@ public:
     explicit Oracle(World& world);
 
     // What hosts and network tell.
-    void fault();                                    ///< something bad began or ended: the cluster may need time
+    void fault();  ///< something bad began or ended: the cluster may need time
     void network_changed();
+    void noise() { noisy_ = true; }  ///< so many frames lost in a row that a node may give up
     void engine_started(std::size_t node, bool restarted);
     void engine_ended(std::size_t node) { listeners_[node].running = false; }
     void sent(std::size_t node, Bytes body, std::size_t datagram_size);
@@ -35,7 +36,7 @@ public:
     void service_stopping(std::size_t node, ResourceId resource);
     void script_failed(GroupId group, bool start);
     void power_lost(std::size_t node);
-    void round_begins();                             ///< forgets how often starts failed
+    void round_begins();  ///< forgets how often starts failed
     void after_event();
 
     /// The moment from which exactly one owner is asked for, if nothing bad happens before.
@@ -45,7 +46,8 @@ public:
     /// From now until `watch(false)` no group may change its owner.
     void watch(bool on);
 
-    [[noreturn]] void broken(std::string_view promise, const char* format, ...) __attribute__((format(printf, 3, 4)));
+    [[noreturn]] void broken(std::string_view promise, const char* format, ...)
+        __attribute__((format(printf, 3, 4)));
     std::uint64_t faults() const { return faults_; }
     /// Holds engine, power and clock, and is not on its way out.
     bool is_live(std::size_t node) const;
@@ -62,7 +64,7 @@ private:
         Duration deadtime{};
         std::uint64_t generation = 0, sequence = 0;
         core::MemberState state = core::MemberState::init;
-        std::set<std::uint64_t> seen;       ///< sequence numbers of `generation`
+        std::set<std::uint64_t> seen;  ///< sequence numbers of `generation`
     };
     struct Listener {
         bool running = false, restarted = false;
@@ -115,12 +117,12 @@ private:
     std::vector<Moment> stood_still_;                 ///< by node: until when its host was last paused
     std::vector<std::vector<std::uint32_t>> epochs_;  ///< by node, group; emptied when the host loses power
     std::vector<std::pair<ResourceId, std::array<std::size_t, 2>>> doubles_;
-    std::vector<Moment> retry_until_;                 ///< by group: a failed start is repeated only then
+    std::vector<Moment> retry_until_;  ///< by group: a failed start is repeated only then
     std::vector<unsigned> failures_;
-    std::vector<std::size_t> owners_;                 ///< by group; nodes_: none
+    std::vector<std::size_t> owners_;  ///< by group; nodes_: none
     Snapshot before_;
     Moment last_fault_{};
-    bool watching_ = false;
+    bool watching_ = false, noisy_ = false;  ///< noisy_: since the watch began
     std::uint64_t faults_ = 0;
 };
 

@@ -1,11 +1,11 @@
 #include "sim/run.hpp"
 
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <thread>
 
@@ -17,7 +17,9 @@ namespace {
 World* running = nullptr;  ///< for the last words of a process that a signal ends
 
 void last_words(int number) {
-    std::printf("BROKEN: %s\n", number == SIGABRT ? "an invariant of the code" : number == SIGALRM ? "a run ends within two minutes" : "no crash");
+    std::printf("BROKEN: %s\n", number == SIGABRT   ? "an invariant of the code"
+                                : number == SIGALRM ? "a run ends within two minutes"
+                                                    : "no crash");
     if (running) {
         std::printf("at %.6f s\n", static_cast<double>(running->time.now().count()) / 1e9);
         running->log.print_tails();
@@ -129,8 +131,8 @@ bool run_seed_twice(std::uint64_t seed, Moment& simulated) {
     if (!first.passed) return false;
     const Outcome second = run_seed(seed, {});
     if (first.hash == second.hash) return true;
-    std::printf("BROKEN: the same seed writes the same log: %016llx, %016llx\n", static_cast<unsigned long long>(first.hash),
-                static_cast<unsigned long long>(second.hash));
+    std::printf("BROKEN: the same seed writes the same log: %016llx, %016llx\n",
+                static_cast<unsigned long long>(first.hash), static_cast<unsigned long long>(second.hash));
     return false;
 }
 
@@ -142,7 +144,8 @@ bool run_all(std::uint64_t from, std::uint64_t count) {
             return run_seed_twice(seed, simulated);
         });
     for (const Story& story : stories())
-        jobs.add(std::string("build/tests/sim --scenario ") + story.name, [&story] { return run_story(story, {}).passed; });
+        jobs.add(std::string("build/tests/sim --scenario ") + story.name,
+                 [&story] { return run_story(story, {}).passed; });
     return jobs.finish();
 }
 

@@ -19,8 +19,8 @@ Outcome run_story(const Story& story, const Options& options);
 /// The same, twice, and the hashes must agree.
 bool run_seed_twice(std::uint64_t seed, Moment& simulated);
 
-/// All seeds from..from+count-1 and then all stories, each in a process of its own, as many at once as there are
-/// processors. Prints what failed and "N passed, N failed". True if nothing failed.
+/// All seeds from..from+count-1 and then all stories, each in a process of its own, as many at once as there
+/// are processors. Prints what failed and "N passed, N failed". True if nothing failed.
 bool run_all(std::uint64_t from, std::uint64_t count);
 
 }  // namespace hb::sim

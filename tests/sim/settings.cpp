@@ -37,7 +37,8 @@ static void random_times(Settings& s, Random& random) {
     s.script_min = 1ms;
     s.script_max = s.keepalive / 4 * static_cast<int>(1 + random.below(12));
     s.drift_ppm = random.below(3) == 0 ? static_cast<std::int64_t>(random.below(1001)) : 0;
-    s.quality.delay_max = std::min<Duration>(s.keepalive / 4, 100us + 1us * static_cast<int>(random.below(5000)));
+    s.quality.delay_max =
+        std::min<Duration>(s.keepalive / 4, 100us + 1us * static_cast<int>(random.below(5000)));
     if (random.below(3) == 0) s.quality.loss = static_cast<unsigned>(random.below(201));
     if (random.below(3) == 0) s.quality.duplicate = static_cast<unsigned>(random.below(300));
     if (random.below(4) == 0) s.quality.corrupt = static_cast<unsigned>(random.below(100));
@@ -61,7 +62,8 @@ Settings Settings::random(std::uint64_t seed) {
         s.groups.push_back(random_group(random, s.nodes[random.below(s.nodes.size())], i));
     // What is assumed of a supervisor: all addresses are gone within a quarter of a deadtime.
     const Duration each = s.deadtime / 4 / static_cast<int>(4 * groups);
-    s.address_max = std::clamp<Duration>(1us * static_cast<int>(random.below(2950)) + 60us, 60us, std::min<Duration>(each, 3ms));
+    s.address_max = std::clamp<Duration>(1us * static_cast<int>(random.below(2950)) + 60us, 60us,
+                                         std::min<Duration>(each, 3ms));
     s.address_min = 50us;
     return s;
 }
@@ -70,8 +72,8 @@ config::Config Settings::config(std::size_t node) const {
     config::Sources sources;
     sources.node_name = nodes[node];
     std::string& cf = sources.ha_cf;
-    cf = "keepalive " + ms(keepalive) + "\nwarntime " + ms(warntime) + "\ndeadtime " + ms(deadtime) + "\ninitdead " +
-         ms(initdead) + "\nlogfacility none\nudpport 694\n";
+    cf = "keepalive " + ms(keepalive) + "\nwarntime " + ms(warntime) + "\ndeadtime " + ms(deadtime) +
+         "\ninitdead " + ms(initdead) + "\nlogfacility none\nudpport 694\n";
     for (unsigned i = 0; i < media; ++i) cf += "bcast eth" + std::to_string(i) + "\n";
     cf += std::string("auto_failback ") + (auto_failback ? "on" : "off") + "\n";
     for (const std::string& name : nodes) cf += "node " + name + "\n";
@@ -79,7 +81,8 @@ config::Config Settings::config(std::size_t node) const {
     for (const std::string& group : groups) sources.haresources += group + "\n";
     config::Parsed parsed = config::parse(sources);
     if (!parsed.ok()) {
-        for (const config::Problem& problem : parsed.problems) std::fputs(config::to_text(problem).c_str(), stderr);
+        for (const config::Problem& problem : parsed.problems)
+            std::fputs(config::to_text(problem).c_str(), stderr);
         std::exit(2);
     }
     config::seal(parsed.config);

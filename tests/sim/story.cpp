@@ -14,7 +14,8 @@ Teller::Teller(const Story& story) { registry().push_back(story); }
 
 // In the order of their names, whatever the linker's order was.
 std::span<const Story> stories() {
-    std::sort(registry().begin(), registry().end(), [](const Story& a, const Story& b) { return std::strcmp(a.name, b.name) < 0; });
+    std::sort(registry().begin(), registry().end(),
+              [](const Story& a, const Story& b) { return std::strcmp(a.name, b.name) < 0; });
     return registry();
 }
 

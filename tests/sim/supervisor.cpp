@@ -6,7 +6,10 @@
 namespace hb::sim {
 
 Supervisor::Supervisor(Host& host)
-    : host_(host), holdings_(host.config()), scripts_(host.config().resources.size()), blocked_(host.config().groups.size()) {}
+    : host_(host),
+      holdings_(host.config()),
+      scripts_(host.config().resources.size()),
+      blocked_(host.config().groups.size()) {}
 
 // Work of this supervisor: void when it is gone, put off while the host stands still.
 void Supervisor::later(Duration wait, std::function<void()> act) {
@@ -56,10 +59,15 @@ void Supervisor::request(const core::Operate& operate) {
 void Supervisor::read_requests() {
     for (const core::Operate& asked : inbox_) {
         if (asked.last < asked.first || asked.last.index() >= host_.config().resources.size())
-            host_.world().oracle.broken("requests name what exists", "run %u-%u", asked.first.value, asked.last.value);
+            host_.world().oracle.broken("requests name what exists", "run %u-%u", asked.first.value,
+                                        asked.last.value);
         if (asked.verb == Verb::announce) continue;
-        host_.say("supervisor: %s %u-%u, operation %u", asked.verb == Verb::start ? "start" : "stop", asked.first.value,
-                  asked.last.value, asked.operation);
+        if (asked.verb == Verb::cancel) {  // what hangs here goes on to its limit: the worse case
+            cancel_starts(host_.config().resources[asked.first.index()].group);
+            continue;
+        }
+        host_.say("supervisor: %s %u-%u, operation %u", asked.verb == Verb::start ? "start" : "stop",
+                  asked.first.value, asked.last.value, asked.operation);
         for (ResourceId first = asked.first; first <= asked.last;) {  // one part a group
             const config::Group& group = host_.group_of(first);
             const ResourceId end = id_of<ResourceId>(group.first.index() + group.count);
@@ -89,7 +97,9 @@ void Supervisor::take_up(const core::Operate& asked) {
 void Supervisor::cancel_starts(GroupId group) {
     for (const OperationPtr& operation : operations_) {
         const bool same = host_.config().resources[operation->asked.first.index()].group == group;
-        if (operation->over || operation->asked.verb != Verb::start || !same || operation->begun == operation->count()) continue;
+        if (operation->over || operation->asked.verb != Verb::start || !same ||
+            operation->begun == operation->count())
+            continue;
         const std::size_t kept = std::max(operation->begun, operation->done);
         done_upwards(operation->asked.operation, operation->at(kept), operation->asked.last, Outcome::failed);
         if (kept == 0 || kept == operation->done) {
@@ -109,7 +119,8 @@ bool Supervisor::must_wait(const OperationPtr& operation) const {
         if (earlier == operation) return false;
         if (earlier->over || host_.config().resources[earlier->asked.first.index()].group != group) continue;
         if (operation->asked.verb == Verb::start && earlier->asked.verb == Verb::stop) return true;
-        if (earlier->working && earlier->asked.first <= resource && resource <= earlier->asked.last) return true;
+        if (earlier->working && earlier->asked.first <= resource && resource <= earlier->asked.last)
+            return true;
     }
     return false;
 }
@@ -179,7 +190,8 @@ void Supervisor::begin_batch() {
     Duration spent{};
     for (const ResourceId resource : batch.addresses) {
         if (batch.verb == Verb::start) holdings_.starting(resource);
-        spent += host_.world().between(host_.world().settings.address_min, host_.world().settings.address_max);
+        spent +=
+            host_.world().between(host_.world().settings.address_min, host_.world().settings.address_max);
         later(spent, [this, batch, resource] { carry_out(batch, resource); });
     }
     later(spent + 1us, [this, batch] { end_batch(batch); });
@@ -202,7 +214,8 @@ void Supervisor::end_batch(const Batch& batch) {
         if (batch.verb == Verb::start) continue;
         gone(resource);
     }
-    if (batch.operation && !batch.operation->over) answer(batch.operation, batch.addresses.size(), Outcome::ok);
+    if (batch.operation && !batch.operation->over)
+        answer(batch.operation, batch.addresses.size(), Outcome::ok);
     run();
 }
 

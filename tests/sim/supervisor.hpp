@@ -13,20 +13,20 @@ namespace hb::sim {
 
 class Host;
 
-/// A model of the supervisor around the real Holdings: carries out requests, judges hold_until, restarts the engine,
-/// releases what an engine left behind. One thread: inside a netlink call it does nothing else.
+/// A model of the supervisor around the real Holdings: carries out requests, judges hold_until, restarts the
+/// engine, releases what an engine left behind. One thread: inside a netlink call it does nothing else.
 class Supervisor {
 public:
     explicit Supervisor(Host& host);
-    void begin();                             ///< reserves generations, then the first engine
-    void stop();                              ///< SIGTERM
+    void begin();  ///< reserves generations, then the first engine
+    void stop();   ///< SIGTERM
     void request(const core::Operate& operate);
-    void engine_died();                       ///< SIGCHLD, not by its own will
-    void engine_left();                       ///< exit code 0
-    void resume();                            ///< the host goes on after a pause
-    void unhang(ResourceId resource);         ///< a script that hung ends after all
+    void engine_died();                ///< SIGCHLD, not by its own will
+    void engine_left();                ///< exit code 0
+    void resume();                     ///< the host goes on after a pause
+    void unhang(ResourceId resource);  ///< a script that hung ends after all
     void address_deleted(ResourceId resource);
-    bool busy() const;                        ///< something is being carried out or released
+    bool busy() const;  ///< something is being carried out or released
     bool stopping() const { return stopping_; }
     void forget_blocked() { std::fill(blocked_.begin(), blocked_.end(), 0); }
     bool waits_to_restart() const { return restart_waits_; }
@@ -39,26 +39,27 @@ private:
     using Verb = core::Operate::Verb;
     using Outcome = core::Outcome;
     struct Operation {
-        core::Operate asked;                  ///< the part of a request that concerns one group
-        std::size_t begun = 0;                ///< resources taken up: these are not cancelled any more
-        std::size_t done = 0;                 ///< resources finished, in the order of the verb
+        core::Operate asked;    ///< the part of a request that concerns one group
+        std::size_t begun = 0;  ///< resources taken up: these are not cancelled any more
+        std::size_t done = 0;   ///< resources finished, in the order of the verb
         Instant limit;
         bool working = false, over = false;
         std::size_t count() const { return asked.last.index() - asked.first.index() + 1u; }
         ResourceId at(std::size_t i) const {
-            return id_of<ResourceId>(asked.verb == Verb::stop ? asked.last.index() - i : asked.first.index() + i);
+            return id_of<ResourceId>(asked.verb == Verb::stop ? asked.last.index() - i
+                                                              : asked.first.index() + i);
         }
     };
     using OperationPtr = std::shared_ptr<Operation>;
-    struct Batch {                            ///< at most 64 addresses, one netlink call
+    struct Batch {  ///< at most 64 addresses, one netlink call
         std::vector<ResourceId> addresses;
         Verb verb = Verb::start;
-        OperationPtr operation;               ///< none: own release
+        OperationPtr operation;  ///< none: own release
     };
     struct Script {
         bool running = false, hung = false;
         Verb verb = Verb::start;
-        OperationPtr operation;               ///< none: own release, or of an engine that is gone
+        OperationPtr operation;  ///< none: own release, or of an engine that is gone
         bool release = false;
         unsigned serial = 0;
     };
@@ -114,7 +115,8 @@ private:
     std::vector<Instant> deaths_;
     std::size_t pending_retries_ = 0;
     Generation next_ = 0, top_ = 0;
-    bool in_netlink_ = false, judgement_armed_ = false, stopping_ = false, spawning_ = false, restart_waits_ = false, mute_ = false, ran_before_ = false, ending_ = false;
+    bool in_netlink_ = false, judgement_armed_ = false, stopping_ = false, spawning_ = false,
+         restart_waits_ = false, mute_ = false, ran_before_ = false, ending_ = false;
     std::shared_ptr<char> life_ = std::make_shared<char>();
 };
 

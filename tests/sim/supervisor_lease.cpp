@@ -9,7 +9,8 @@ namespace hb::sim {
 // What a daemon before this one left running is stopped before anything else.
 void Supervisor::adopt_leftovers() {
     for (std::size_t r = 0; r < scripts_.size(); ++r)
-        if (host_.kernel.addresses[r] || host_.kernel.services[r] != Service::absent) holdings_.starting(id_of<ResourceId>(r));
+        if (host_.kernel.addresses[r] || host_.kernel.services[r] != Service::absent)
+            holdings_.starting(id_of<ResourceId>(r));
     release_all();
     later(1us, [this] { run(); });
 }
@@ -26,9 +27,7 @@ void Supervisor::begin() {
     });
 }
 
-Instant Supervisor::hold_until() const {
-    return ipc::page_instant(host_.page().hold_until_ms, host_.now());
-}
+Instant Supervisor::hold_until() const { return ipc::page_instant(host_.page().hold_until_ms, host_.now()); }
 
 // The newest value is what is judged: it is read once more when the timer is due.
 void Supervisor::judge() {
@@ -51,14 +50,16 @@ void Supervisor::arm_judgement() {
     if (!held) return;
     judgement_armed_ = true;
     const Moment due = host_.clock().moment(std::max(hold_until(), host_.now())) + 1us;
-    const Duration wait = std::max<Duration>(due - host_.world().time.now(), hold_until() < host_.now() ? 10ms : 1us);
+    const Duration wait =
+        std::max<Duration>(due - host_.world().time.now(), hold_until() < host_.now() ? 10ms : 1us);
     later(wait, [this] {
         judgement_armed_ = false;
         run();
     });
 }
 
-// What the engine before asked for and is not begun is void; what runs is let run, unless its group is released.
+// What the engine before asked for and is not begun is void; what runs is let run, unless its group is
+// released.
 void Supervisor::drop_requests() {
     inbox_.clear();
     for (const OperationPtr& operation : operations_) operation->over = true;
@@ -99,7 +100,10 @@ void Supervisor::spawn() {
     }
     // At start and after a second death everything is released first.
     if (restart_waits_ && releasing()) return later(2ms, [this] { spawn(); });
-    if (next_ > top_) return later(2ms, [this] { spawn(); });  // waits for the disk
+    if (next_ > top_) {  // waits for the disk: no generation is used that is not reserved
+        restart_waits_ = true;
+        return later(2ms, [this] { spawn(); });
+    }
     spawning_ = restart_waits_ = false;
     host_.start_engine(origin());
     ran_before_ = true;
@@ -125,6 +129,7 @@ core::Origin Supervisor::origin() {
     if (!ran_before_) return origin;
     for (std::size_t g = 0; g < blocked_.size(); ++g) origin.groups.push_back(inherit(id_of<GroupId>(g)));
     origin.peer_was_dead = host_.page().peers_dead;
+    origin.hold_until = hold_until();
     return origin;
 }
 
@@ -167,16 +172,19 @@ void Supervisor::pursue_release() {
         }
     for (std::size_t i = 0; i < batch.addresses.size(); i += 64) {
         Batch part = batch;
-        part.addresses.assign(batch.addresses.begin() + static_cast<std::ptrdiff_t>(i),
-                              batch.addresses.begin() + static_cast<std::ptrdiff_t>(std::min(i + 64, batch.addresses.size())));
+        part.addresses.assign(
+            batch.addresses.begin() + static_cast<std::ptrdiff_t>(i),
+            batch.addresses.begin() + static_cast<std::ptrdiff_t>(std::min(i + 64, batch.addresses.size())));
         batches_.push_front(part);
     }
     mute_ = mute_ && releasing();
     for (const auto& ended : holdings_.take_ended()) {
         const config::Group& group = host_.config().groups[ended.group.index()];
         blocked_[ended.group.index()] = ended.outcome != Outcome::ok;
-        host_.say("supervisor: %s %s", group.key.c_str(), ended.outcome == Outcome::ok ? "released" : "blocked");
-        done_upwards(0, group.first, id_of<ResourceId>(group.first.index() + group.count - 1u), ended.outcome);
+        host_.say("supervisor: %s %s", group.key.c_str(),
+                  ended.outcome == Outcome::ok ? "released" : "blocked");
+        done_upwards(0, group.first, id_of<ResourceId>(group.first.index() + group.count - 1u),
+                     ended.outcome);
     }
 }
 

@@ -9,11 +9,17 @@ void Supervisor::run_script(ResourceId resource, Verb verb, const OperationPtr& 
     Script& script = scripts_[resource.index()];
     Service& service = host_.kernel.services[resource.index()];
     if (operation) operation->working = true;
-    script = Script{.running = true, .hung = false, .verb = verb, .operation = operation, .release = !operation, .serial = script.serial + 1};
+    script = Script{.running = true,
+                    .hung = false,
+                    .verb = verb,
+                    .operation = operation,
+                    .release = !operation,
+                    .serial = script.serial + 1};
     const unsigned serial = script.serial;
     const Conduct conduct = host_.kernel.conduct[resource.index()];
     const bool start = verb == Verb::start;
-    host_.say("script: %s %s", host_.config().resources[resource.index()].word.c_str(), start ? "start" : "stop");
+    host_.say("script: %s %s", host_.config().resources[resource.index()].word.c_str(),
+              start ? "start" : "stop");
     if (start) {
         holdings_.starting(resource);
         host_.world().oracle.service_starting(host_.node(), resource);
@@ -24,8 +30,10 @@ void Supervisor::run_script(ResourceId resource, Verb verb, const OperationPtr& 
     }
     if (conduct == (start ? Conduct::start_hangs : Conduct::stop_hangs)) {
         script.hung = true;
-        if (!operation) later(60s, [this, resource, serial] {  // the supervisor's own limit
-                if (scripts_[resource.index()].serial == serial && scripts_[resource.index()].running) kill_script(resource);
+        if (!operation)
+            later(60s, [this, resource, serial] {  // the supervisor's own limit
+                if (scripts_[resource.index()].serial == serial && scripts_[resource.index()].running)
+                    kill_script(resource);
             });
         return;
     }
@@ -63,8 +71,8 @@ void Supervisor::script_ended(ResourceId resource, Outcome outcome) {
     script.operation = nullptr;
     const GroupId group = host_.config().resources[resource.index()].group;
     if (outcome != Outcome::ok) {
-        host_.say("script: %s %s %s", host_.config().resources[resource.index()].word.c_str(), stop ? "stop" : "start",
-                  outcome == Outcome::failed ? "failed" : "timed out");
+        host_.say("script: %s %s %s", host_.config().resources[resource.index()].word.c_str(),
+                  stop ? "stop" : "start", outcome == Outcome::failed ? "failed" : "timed out");
         host_.world().oracle.script_failed(group, !stop);
     }
     if (stop && outcome == Outcome::ok) gone(resource);
@@ -72,7 +80,10 @@ void Supervisor::script_ended(ResourceId resource, Outcome outcome) {
     if (release && outcome != Outcome::ok) {
         holdings_.stop_done(resource, outcome);
         ++pending_retries_;
-        return later(1s, [this] { --pending_retries_; run(); });
+        return later(1s, [this] {
+            --pending_retries_;
+            run();
+        });
     }
     later(host_.world().between(10us, 50us), [this] { run(); });
 }
@@ -80,7 +91,8 @@ void Supervisor::script_ended(ResourceId resource, Outcome outcome) {
 // TERM, then KILL. A service whose start was killed may run or not.
 void Supervisor::kill_script(ResourceId resource) {
     Service& service = host_.kernel.services[resource.index()];
-    if (service == Service::starting) service = host_.world().chance(500) ? Service::running : Service::absent;
+    if (service == Service::starting)
+        service = host_.world().chance(500) ? Service::running : Service::absent;
     if (service == Service::stopping) service = Service::running;
     ++scripts_[resource.index()].serial;
     script_ended(resource, Outcome::timed_out);

@@ -25,7 +25,8 @@ public:
     }
     void after(Duration wait, std::function<void()> act) { at(now_ + wait, std::move(act)); }
 
-    /// Lets the next thing happen if it lies at or before `limit`; else time stands at `limit` and the answer is false.
+    /// Lets the next thing happen if it lies at or before `limit`; else time stands at `limit` and the answer
+    /// is false.
     bool step(Moment limit) {
         if (heap_.empty() || heap_.front().when > limit) {
             now_ = std::max(now_, limit);
@@ -62,7 +63,8 @@ public:
         : booted_(booted), start_(start), ppm_(drift_ppm) {}
     Instant local(Moment moment) const {
         const Duration passed = moment - booted_;
-        return start_ + passed + Duration{passed.count() / 1'000'000 * ppm_ + passed.count() % 1'000'000 * ppm_ / 1'000'000};
+        return start_ + passed +
+               Duration{passed.count() / 1'000'000 * ppm_ + passed.count() % 1'000'000 * ppm_ / 1'000'000};
     }
     /// The first moment at which the clock shows `instant` or more.
     Moment moment(Instant instant) const {

@@ -13,8 +13,12 @@ static std::vector<std::unique_ptr<Host>> make_hosts(World& world) {
 }
 
 World::World(const Settings& given, const Options& options)
-    : settings(given), random(seeded(given.seed ^ 0x5eed)), log(time, given.nodes.size(), options.verbose),
-      hosts(make_hosts(*this)), network(*this, given.nodes.size(), given.media, given.quality), oracle(*this) {
+    : settings(given),
+      random(seeded(given.seed ^ 0x5eed)),
+      log(time, given.nodes.size(), options.verbose),
+      hosts(make_hosts(*this)),
+      network(*this, given.nodes.size(), given.media, given.quality),
+      oracle(*this) {
     for (std::size_t n = 0; n < given.nodes.size(); ++n) log.name(n, given.nodes[n]);
     if (!options.pcap.empty()) capture_ = std::make_unique<Capture>(options.pcap);
 }
@@ -25,7 +29,8 @@ const config::Config& World::config() const { return hosts.front()->config(); }
 
 Duration World::between(Duration least, Duration most) {
     if (most <= least) return least;
-    return least + Duration{static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>((most - least).count() + 1)))};
+    return least + Duration{static_cast<std::int64_t>(
+                       random.below(static_cast<std::uint64_t>((most - least).count() + 1)))};
 }
 
 void World::capture(const Frame& frame) {
@@ -51,8 +56,11 @@ bool World::run_until(const std::function<bool()>& true_now, Duration limit) {
 }
 
 void World::settle() {
-    for (int attempt = 0; attempt < 20; ++attempt) {
-        while (time.now() < oracle.settled_at()) run_for(oracle.settled_at() - time.now());
+    const Moment patience = oracle.settled_at() + 50 * (3 * settings.deadtime + settings.initdead) + 1h;
+    while (time.now() < patience) {
+        while (time.now() < oracle.settled_at() && time.now() < patience)
+            run_for(oracle.settled_at() - time.now());
+        if (time.now() >= patience) break;
         oracle.check_settled();
         oracle.watch(true);
         const std::uint64_t faults = oracle.faults();
@@ -62,10 +70,15 @@ void World::settle() {
         oracle.check_settled();
         return;
     }
+    if (settings.quality.loss == 0)
+        oracle.broken("a cluster without faults settles", "not within %lld s",
+                      static_cast<long long>(patience / 1s));
     log.line(Log::world, "never calm: too many frames are lost");
 }
 
-void World::ambush(Duration limit, std::function<void()> act) { ambushes_.push_back({time.now() + limit, std::move(act)}); }
+void World::ambush(Duration limit, std::function<void()> act) {
+    ambushes_.push_back({time.now() + limit, std::move(act)});
+}
 
 void World::spring_ambushes() {
     bool moving = false;

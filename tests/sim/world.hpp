@@ -21,8 +21,8 @@ struct Options {
     std::string pcap;  ///< empty: none
 };
 
-/// Hosts, a network between them, and an oracle that looks at them after every event. All chance comes from the
-/// seed, so the same settings and the same faults give the same run.
+/// Hosts, a network between them, and an oracle that looks at them after every event. All chance comes from
+/// the seed, so the same settings and the same faults give the same run.
 class World {
 public:
     World(const Settings& settings, const Options& options);

@@ -18,9 +18,10 @@ struct SendFrame {
 
 /// A request to the supervisor for a run of consecutive resources (one operation, one or more OperationDone).
 /// start: `status` first, then `start`; an address is also announced. stop: in the order last to first.
-/// announce: gratuitous ARP in both forms, no answer. Unanswered at `limit` after it was taken up: timed_out.
+/// announce: gratuitous ARP in both forms, no answer. cancel: a start of these that still runs is ended and answered failed; no
+/// answer of its own. Unanswered at `limit` after it was taken up: timed_out.
 struct Operate {
-    enum class Verb : std::uint8_t { start, stop, announce };
+    enum class Verb : std::uint8_t { start, stop, announce, cancel };
     Verb verb = Verb::start;
     OperationId operation = 0;
     ResourceId first, last;

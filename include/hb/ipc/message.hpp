@@ -9,7 +9,7 @@ namespace hb::ipc {
 
 /// Engine to supervisor. Names things by runs of ids; nothing else can be asked for.
 struct Request {
-    enum class Kind : std::uint8_t { start, stop, announce, leave };
+    enum class Kind : std::uint8_t { start, stop, announce, cancel, leave };
     Kind kind = Kind::start;
     OperationId operation = 0;
     ResourceId first, last;

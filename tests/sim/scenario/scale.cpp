@@ -11,17 +11,22 @@ static void thousand(Settings& s) {
     s.address_max = 40us;
 }
 
-static const Teller thousand_addresses({"thousand_addresses", thousand, [](World& world) {
-    for (auto& host : world.hosts) host->power_on();
-    expect(world, world.run_until([&] { return owns_home(world); }, 2s), "alpha owns all within two seconds");
-    world.settle();
-    world.host(alpha).power_cut();
-    expect(world, world.run_until([&] { return owns_all(world, beta); }, world.settings.deadtime + 200ms),
-           "beta owns all within 200 ms of the deadtime");
-    world.settle();
-    world.host(alpha).power_on();
-    expect(world, world.run_until([&] { return owns_home(world); }, 2s), "all go home within two seconds");
-    world.host(alpha).stop_daemon();
-    expect(world, world.run_until([&] { return owns_all(world, beta); }, 1s), "they are handed over within a second");
-    world.settle();
-}});
+static const Teller thousand_addresses(
+    {"thousand_addresses", thousand, [](World& world) {
+         for (auto& host : world.hosts) host->power_on();
+         expect(world, world.run_until([&] { return owns_home(world); }, 2s),
+                "alpha owns all within two seconds");
+         world.settle();
+         world.host(alpha).power_cut();
+         expect(world,
+                world.run_until([&] { return owns_all(world, beta); }, world.settings.deadtime + 200ms),
+                "beta owns all within 200 ms of the deadtime");
+         world.settle();
+         world.host(alpha).power_on();
+         expect(world, world.run_until([&] { return owns_home(world); }, 2s),
+                "all go home within two seconds");
+         world.host(alpha).stop_daemon();
+         expect(world, world.run_until([&] { return owns_all(world, beta); }, 1s),
+                "they are handed over within a second");
+         world.settle();
+     }});

@@ -165,10 +165,10 @@ private:
         ASSERT_LE(body.size() + limits::signature, limits::datagram);
     }
     void operate(std::size_t i, const Operate& op) {
-        static constexpr const char* verbs[] = {"start", "stop", "announce"};
+        static constexpr const char* verbs[] = {"start", "stop", "announce", "cancel"};
         const std::string verb = verbs[static_cast<int>(op.verb)];
         nodes[i].operations.push_back(verb + " " + std::to_string(op.first.value) + "-" + std::to_string(op.last.value));
-        if (op.verb == Operate::Verb::announce) return;
+        if (op.verb == Operate::Verb::announce || op.verb == Operate::Verb::cancel) return;
         const Core* life = nodes[i].core.get();
         due.push_back({now + 1ms, i, [this, i, life, op, verb] {
                            if (nodes[i].core.get() != life) return;

@@ -48,7 +48,7 @@ protected:
             operations_.erase(operations_.begin());
             done_.push_back((op.verb == Operate::Verb::start ? "start " : op.verb == Operate::Verb::stop ? "stop " : "announce ") +
                             std::to_string(op.first.value));
-            if (op.verb != Operate::Verb::announce)
+            if (op.verb == Operate::Verb::start || op.verb == Operate::Verb::stop)
                 step(OperationDone{.operation = op.operation, .first = op.first, .last = op.last, .outcome = Outcome::ok});
         }
     }

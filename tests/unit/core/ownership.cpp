@@ -222,6 +222,17 @@ TEST(Ownership, a_node_that_hears_a_peer_which_does_not_hear_it_claims_nothing) 
     EXPECT_FALSE(c.serves(1)) << c.log_of(1);
 }
 
+TEST(Ownership, a_stop_cancels_a_start_that_still_runs) {
+    Cluster c;
+    c.outcome = [](std::size_t, std::string_view, std::size_t) { return Outcome::ok; };
+    c.start(0);
+    c.start(1);
+    while (c.nodes[0].operations.empty() || c.nodes[0].operations.back() != "start 1-1") c.run(100us);
+    c.step(0, StopAsked{});
+    const auto& operations = c.nodes[0].operations;
+    EXPECT_NE(std::find(operations.begin(), operations.end(), "cancel 1-1"), operations.end());
+}
+
 TEST(Ownership, an_owner_that_its_living_peer_no_longer_hears_gives_up_before_the_peer_claims) {
     Cluster c;
     c.start(0);

@@ -1,11 +1,9 @@
-"""What is measured: this heartbeat, and Debian's heartbeat 3.0.6, keepalived and ucarp, unpacked into
+"""What tests and benchmarks meet: this heartbeat, and Debian's heartbeat 3.0.6, keepalived and ucarp, unpacked into
 build/peers and never installed; the hosts of the lab see that tree over this machine's."""
 import os
 import re
 import subprocess
 import sys
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'lab'))
 
 import lab as lab_module
 from cluster import Cluster
@@ -16,10 +14,14 @@ TREE = os.path.join(PLACE, 'tree')
 PACKAGES = ('heartbeat', 'keepalived', 'ucarp')
 
 
+def is_unpacked():
+    return os.path.exists(os.path.join(TREE, '.complete'))
+
+
 def unpack():
     """Fetches and unpacks the packages with what they need and this machine lacks. Returns the tree, or
     None and says why."""
-    if os.path.exists(os.path.join(TREE, '.complete')):
+    if is_unpacked():
         return TREE
     try:
         wanted = subprocess.run(
@@ -57,7 +59,7 @@ def unpack():
             archive.stdout.close()
             archive.wait()
     except (OSError, subprocess.SubprocessError) as error:
-        print(f'peers are not measured: {error}', file=sys.stderr)
+        print(f'the packages of the peers are not here: {error}', file=sys.stderr)
         return None
     with open(os.path.join(TREE, '.complete'), 'w', encoding='ascii'):
         pass
@@ -133,14 +135,19 @@ class LinuxHa(Ours):
     def configure(self):
         super().configure()
         for host in self.lab.pair:
-            host.shell(
-                'getent group haclient >/dev/null || echo haclient:x:996: >>/etc/group\n'
-                'getent passwd hacluster >/dev/null || '
-                'echo hacluster:x:996:996::/var/lib/heartbeat:/bin/sh >>/etc/passwd\n'
-                'mkdir -p /var/lib/heartbeat/cores/root /var/lib/heartbeat/cores/hacluster; '
-                'cp -an /usr/share/heartbeat-etc/. /etc/ha.d/ 2>/dev/null; true'
-            )
-            copy_tree(host, os.path.join(TREE, 'etc/ha.d'), '/etc/ha.d')
+            self.prepare(host)
+
+    @staticmethod
+    def prepare(host):
+        """What its package would have made: users, directories, the files below /etc/ha.d."""
+        host.shell(
+            'getent group haclient >/dev/null || echo haclient:x:996: >>/etc/group\n'
+            'getent passwd hacluster >/dev/null || '
+            'echo hacluster:x:996:996::/var/lib/heartbeat:/bin/sh >>/etc/passwd\n'
+            'mkdir -p /var/lib/heartbeat/cores/root /var/lib/heartbeat/cores/hacluster; '
+            'cp -an /usr/share/heartbeat-etc/. /etc/ha.d/ 2>/dev/null; true'
+        )
+        copy_tree(host, os.path.join(TREE, 'etc/ha.d'), '/etc/ha.d')
 
     def start(self, host):
         host.shell(

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace hb::config {
+namespace hb {
 
 inline void append(std::string& out, std::string_view text) { out += text; }
 inline void append(std::string& out, char c) { out += c; }
@@ -30,4 +30,4 @@ inline std::string lower_case(std::string_view text) {
     return out;
 }
 
-}  // namespace hb::config
+}  // namespace hb

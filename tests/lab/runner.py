@@ -1,0 +1,130 @@
+"""Runs tests with real daemons: one line per test, the last is "N passed, N failed, N skipped".
+
+    run.py [-j N] [-v] [--quick] [WORD...]
+
+Tests whose name holds one of the words; -v: also the output of those that pass; --quick: those that are marked so.
+Each test is a process of its own with a time limit, so that one that hangs harms no other.
+"""
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+LIMIT = 180 * float(os.environ.get('HB_LAB_SLOWNESS', '1'))  # s for one test
+
+
+def quick(test):
+    """Marks a test as one of the short selection."""
+    test.is_quick = True
+    return test
+
+
+def names(here, only_quick=False):
+    found = []
+
+    def walk(suite):
+        for item in suite:
+            if isinstance(item, unittest.TestSuite):
+                walk(item)
+            elif not only_quick or getattr(getattr(item, item._testMethodName), 'is_quick', False):
+                found.append(item.id())
+
+    walk(unittest.TestLoader().discover(here, pattern='test_*.py'))
+    return found
+
+
+def run_one(name):
+    """The child: exit 0 passed, 1 failed, 77 skipped; the reason of a skip is the last line."""
+    result = unittest.TextTestRunner(stream=sys.stderr, verbosity=0).run(
+        unittest.defaultTestLoader.loadTestsFromName(name)
+    )
+    sys.stderr.flush()
+    if result.skipped:
+        print(result.skipped[0][1], file=sys.stderr)
+        return 77
+    return 0 if result.wasSuccessful() else 1
+
+
+class Child:
+    def __init__(self, name):
+        self.name, self.started = name, time.monotonic()
+        self.output = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [sys.executable, '-B', sys.argv[0], '--one', name],
+            stdin=subprocess.DEVNULL,
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+        )
+
+    def ended(self):
+        if self.process.poll() is None and time.monotonic() - self.started > LIMIT:
+            self.process.terminate()
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.output.write(f'\nended after {LIMIT:g} s\n'.encode())
+        return self.process.poll() is not None
+
+    def report(self, verbose):
+        code = self.process.returncode
+        self.output.seek(0)
+        text = self.output.read().decode(errors='replace')
+        word = {0: 'passed', 77: 'skipped'}.get(code, 'failed')
+        module, _, method = self.name.rpartition('.')
+        sentence = method.removeprefix('test_').replace('_', ' ')
+        reason = f': {text.strip().splitlines()[-1]}' if word == 'skipped' else ''
+        print(
+            f'{word:8}{module.split(".")[0].removeprefix("test_"):12}{sentence} '
+            f'({time.monotonic() - self.started:.1f} s){reason}',
+            flush=True,
+        )
+        if word == 'failed' or verbose:
+            print('\n'.join('    | ' + line for line in text.splitlines()), flush=True)
+        return word
+
+
+def run_all(wanted, jobs, verbose):
+    counts = {'passed': 0, 'failed': 0, 'skipped': 0}
+    waiting, running = list(wanted), []
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                running.append(Child(waiting.pop(0)))
+            for child in [child for child in running if child.ended()]:
+                running.remove(child)
+                counts[child.report(verbose)] += 1
+            time.sleep(0.05)
+    finally:
+        for child in running:
+            child.process.terminate()
+        for child in running:
+            child.process.wait()
+    print(f'{counts["passed"]} passed, {counts["failed"]} failed, {counts["skipped"]} skipped')
+    return 1 if counts['failed'] else 0
+
+
+def main(here, prepare=None):
+    """`here`: where the test_*.py are; prepare() is called once before the first test."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument('-j', type=int, default=3)
+    parser.add_argument('-v', action='store_true')
+    parser.add_argument('--one')
+    parser.add_argument('--list', action='store_true')
+    parser.add_argument('--quick', action='store_true')
+    parser.add_argument('words', nargs='*')
+    options = parser.parse_args()
+    if options.one:
+        return run_one(options.one)
+    every = names(here, options.quick)
+    wanted = [name for name in every if not options.words or any(word in name for word in options.words)]
+    if options.list:
+        print('\n'.join(wanted))
+        return 0
+    if prepare:
+        prepare()
+    return run_all(wanted, options.j, options.v)

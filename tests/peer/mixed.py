@@ -1,0 +1,330 @@
+"""A cluster of which one node is this heartbeat and the other Debian's 3.0.6 (or both are), and what must hold at every end."""
+import json
+import os
+import re
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(os.path.dirname(HERE), 'netns'), os.path.join(os.path.dirname(HERE), 'lab')]
+
+import peers
+from base import LabTest, pcap, program, read_json, run, unittest, wait
+from cluster import Cluster
+from journal import Journal
+from lab import BUILD, ROOT, SLOWNESS, hbctl
+from runner import quick
+
+CALM = {'keepalive': '200ms', 'warntime': '1', 'deadtime': '2', 'initdead': '4'}
+KEYS = {'crc': 'auth 1\n1 crc\n', 'md5': 'auth 1\n1 md5 a-key-for-the-lab\n', 'sha1': 'auth 1\n1 sha1 a-key-for-the-lab\n'}
+# What every 3.0.6 says in a namespace: the limit of locked memory there is small.
+ALWAYS = {'Cannot lock ourselves into memory: System limits on locked-in memory are too small.'}
+GRAVE = re.compile(r'\b(EMERG|ALERT|CRIT|ERROR): +(.*)$')
+
+
+class Node:
+    """A node of either kind on a host."""
+
+    def __init__(self, cluster, host):
+        self.cluster, self.host, self.name = cluster, host, host.name
+
+    def __repr__(self):
+        return f'{self.kind} on {self.name}'
+
+    def log(self):
+        return self.cluster.log(self.host)
+
+    def kill(self):
+        """Every process of it, at once."""
+        pids = self.pids()
+        if pids:
+            self.host.run('kill', '-KILL', *pids)
+        wait(lambda: not self.pids(), 10, f'no process of {self} left')
+
+
+class Ours(Node):
+    kind = 'ours'
+
+    def prepare(self):
+        pass
+
+    def start(self):
+        self.cluster.start(self.host)
+
+    def stop(self):
+        self.cluster.stop(self.host)
+
+    def begin_stop(self):
+        self.host.run('kill', '-TERM', self.cluster.supervisor(self.host), check=True)
+
+    def reload(self):
+        return self.host.run(peers.heartbeat(), '-r', timeout=60)
+
+    def standby(self, which):
+        return self.host.run(hbctl(), 'standby', 'foreign' if which == 'failback' else which)
+
+    def takeover(self, which):
+        return self.host.run(hbctl(), 'takeover', 'local' if which == 'failback' else which)
+
+    def pids(self):
+        return list(self.cluster.processes(self.host))
+
+    def is_settled(self):
+        status = self.cluster.status(self.host)
+        states = [fields[1] for fields in status.get('group', {}).values()]
+        return bool(states) and all(state in ('owned', 'foreign', 'standby', 'wanted') for state in states)
+
+
+class Theirs(Node):
+    kind = 'theirs'
+
+    def prepare(self):
+        peers.LinuxHa.prepare(self.host)
+
+    def start(self):
+        self.host.shell(
+            'mkdir -p /run/resource-agents /run/heartbeat/crm /run/heartbeat/ccm /run/heartbeat/rsctmp && '
+            'chown -R hacluster:haclient /run/heartbeat',
+            check=True,
+        )
+        self.host.run(peers.LinuxHa.program, timeout=60, check=True)
+
+    def stop(self):
+        self.host.run(peers.LinuxHa.program, '-k', timeout=100)
+
+    def begin_stop(self):
+        self.host.run('kill', '-TERM', self.master(), check=True)
+
+    def reload(self):
+        return self.host.run(peers.LinuxHa.program, '-r', timeout=60)
+
+    def master(self):
+        text = self.host.read('/run/heartbeat.pid').strip()
+        return int(text) if text.isdigit() else None
+
+    def standby(self, which):
+        return self.host.run('/usr/share/heartbeat/hb_standby', which)
+
+    def takeover(self, which):
+        return self.host.run('/usr/share/heartbeat/hb_takeover', which)
+
+    def pids(self):
+        found = []
+        for line in self.host.run('ps', '-eo', 'pid=,stat=,comm=').text.splitlines():
+            pid, state, command = line.split(None, 2)
+            if command.startswith('heartbeat') and not state.startswith('Z'):
+                found.append(int(pid))
+        return found
+
+    def is_settled(self):
+        return self.host.run('/usr/bin/cl_status', 'rscstatus').text.strip() in ('none', 'local', 'foreign', 'all')
+
+
+class MixedTest(LabTest):
+    """self.first and self.second are the nodes a and b; self.ours and self.theirs the same by kind."""
+
+    ours_first = True
+    pair_of_theirs = False
+    layout = (('first', 'one'), ('second', 'two'))  # preferred node, name of the group
+    times = CALM
+    settings = {}
+    auth = 'sha1'
+    allowed = ()  # grave lines of theirs, normalised, that this test calls forth
+    exclusive = True  # no group runs on two hosts at any instant
+
+    def setUp(self):
+        if os.geteuid() == 0 and not peers.is_unpacked():
+            self.skipTest('the packages of Heartbeat 3.0.6 are not here and could not be fetched')
+        if self.pair_of_theirs:
+            kinds = (Theirs, Theirs)
+        else:
+            kinds = (Ours, Theirs) if self.ours_first else (Theirs, Ours)
+        self.lab_options = {'tree': {key: peers.TREE for key, kind in zip('ab', kinds) if kind is Theirs}}
+        super().setUp()
+        self.journal = Journal()
+        self.addCleanup(self.journal.close)
+        self.first, self.second = (kind(self.cluster, host) for kind, host in zip(kinds, self.lab.pair))
+        self.nodes = (self.first, self.second)
+        self.ours = next((node for node in self.nodes if node.kind == 'ours'), self.first)
+        self.theirs = next(node for node in self.nodes if node.kind == 'theirs' and node is not self.ours)
+        self.owner = {}
+
+    # Configuration --------------------------------------------------------------------------------
+
+    def haresources(self):
+        lines = []
+        for at, (node, name) in enumerate(self.layout):
+            address = self.lab.network[100 + at]
+            lines.append(f'{getattr(self, node).name} journal::{name} IPaddr2::{address}/24/eth0\n')
+        return ''.join(lines)
+
+    def configure(self, **settings):
+        wanted = {'debugfile': None, **self.times, **self.settings, **settings}
+        self.cluster.configure(haresources=self.haresources(), authkeys=KEYS[self.auth], **wanted)
+        for node in self.nodes:
+            node.prepare()
+            self.journal.install(node.host)
+
+    def home(self):
+        return {name: getattr(self, node) for node, name in self.layout}
+
+    def address(self, group):
+        return str(self.lab.network[100 + [name for _, name in self.layout].index(group)])
+
+    def other(self, node):
+        return self.second if node is self.first else self.first
+
+    # What is waited for ---------------------------------------------------------------------------
+
+    def runs_on(self, group):
+        """The nodes whose script runs and that have the address."""
+        return [
+            node
+            for node in self.nodes
+            if node.host.is_on
+            and os.path.exists(node.host.file(f'/run/journal-{group}.flag'))
+            and node.host.has(self.address(group))
+        ]
+
+    def expect(self, owner=None, seconds=40, settled=True):
+        """Each group runs on exactly that node, and nothing is in motion."""
+        self.owner = dict(owner or self.owner)
+
+        def reached():
+            return all(self.runs_on(group) == [node] for group, node in self.owner.items())
+
+        wait(reached, seconds, f'{self.owner}; is: {[(g, self.runs_on(g)) for g in self.owner]}')
+        if settled:
+            self.wait_settled(seconds)
+            self.assertTrue(reached(), f'{self.owner} after all has settled; is: {[(g, self.runs_on(g)) for g in self.owner]}')
+
+    def wait_settled(self, seconds=40):
+        for node in self.nodes:
+            if node.host.is_on and node.pids():
+                wait(node.is_settled, seconds, f'{node} is settled')
+
+    def bring_up(self, **settings):
+        """Both started, each group at home."""
+        self.configure(**settings)
+        for node in self.nodes:
+            node.start()
+        self.expect(self.home())
+
+    # Faults ---------------------------------------------------------------------------------------
+
+    def gone(self, node):
+        """Where groups are without the node."""
+        return {group: self.other(node) if owner is node else owner for group, owner in self.owner.items()}
+
+    def returned(self, node):
+        """Where groups are when the node is back."""
+        if self.settings.get('auto_failback', 'on') == 'off':
+            return dict(self.owner)
+        return {group: node if self.home()[group] is node else owner for group, owner in self.owner.items()}
+
+    def cut_power(self, node):
+        before, _ = node.host.cut_power()
+        self.journal.note(int(before * 1e9), node.name, 'cut')
+
+    # What holds at every end ----------------------------------------------------------------------
+
+    def grave(self, node):
+        """The set of its ERROR lines and worse, without names, numbers and times."""
+        found = set()
+        for line in node.log().splitlines():
+            match = GRAVE.search(line)
+            if match:
+                found.add(normal(match.group(2)))
+        return found
+
+    def end_checks(self):
+        super().end_checks()
+        if self.exclusive:
+            for _, name in self.layout:
+                self.assertEqual(self.journal.overlaps(name), [], f'group {name} ran on two hosts')
+        if not self.pair_of_theirs:
+            self.check_what_ours_sent()
+            for node in self.nodes:
+                if node.kind == 'theirs':
+                    self.assertEqual(self.grave(node) - ALWAYS - set(self.allowed), set(), f'in the log of {node}')
+                    self.assertEqual(self.cluster.said(node.host, 'hist queue'), [])
+        self.record()
+
+    def check_wire(self):
+        """hbdump judges what ours sent; 3.0.6 is as it is."""
+        if self.pair_of_theirs or not self.wire_is_valid:
+            return
+        own = os.path.join(self.lab.directory, 'own.pcap')
+        pcap.keep(self.capture_file, own, {self.ours.host.mac})
+        keys = os.path.join(self.lab.directory, 'authkeys')
+        with open(keys, 'w', encoding='ascii') as file:
+            file.write(KEYS[self.auth])
+        os.chmod(keys, 0o600)
+        result = run(
+            [os.path.join(BUILD, 'hbdump'), '-r', own, '-k', keys, '--validate', '--allow-partial-checksum'], timeout=60
+        )
+        self.assertEqual(result.code, 0, f'hbdump: {result.text[-2000:]}')
+
+    def check_what_ours_sent(self):
+        """Nothing that would kill or restart a 3.0.6: field types 0 and 1 alone, no status that says dead."""
+        for packet in pcap.packets(self.capture_file):
+            if isinstance(packet, pcap.Udp) and packet.source == self.ours.host.mac and packet.to_port == 694:
+                message = pcap.fields(packet.payload)
+                self.assertTrue(message, packet.payload)
+                self.assertEqual(bad_types(packet.payload), [], packet.payload)
+                self.assertNotEqual((message.get('t'), message.get('st')), ('status', 'dead'))
+
+    def record(self):
+        """Gaps of the groups, for docs/mixed-cluster.md."""
+        kinds = {node.name: node.kind for node in self.nodes}
+        gaps = [
+            (name, kinds[one], kinds[two], round(seconds, 3))
+            for _, name in self.layout
+            for one, two, seconds in self.journal.gaps(name)
+        ]
+        with open(os.path.join(BUILD, 'peer-results.jsonl'), 'a', encoding='utf-8') as file:
+            file.write(json.dumps({'test': self.id(), 'gaps': gaps}) + '\n')
+
+    def show_logs(self):
+        try:
+            print('---- journal', file=sys.stderr)
+            for at, host, event, name in self.journal.events():
+                stamp = time.strftime('%H:%M:%S', time.localtime(at)) + f'{at % 1:.3f}'[1:]
+                print(stamp, host, event, name, file=sys.stderr)
+            self.keep_evidence()
+        except (OSError, AttributeError) as error:
+            print(error, file=sys.stderr)
+        super().show_logs()
+
+    def keep_evidence(self):
+        """Whole logs and the capture of a failed test: BUILD/peer-failed/TEST."""
+        place = os.path.join(BUILD, 'peer-failed', self.id())
+        os.makedirs(place, exist_ok=True)
+        for node in self.nodes:
+            with open(os.path.join(place, f'{node.name}-{node.kind}.log'), 'w', encoding='utf-8') as file:
+                file.write(node.log())
+        run(['cp', self.capture_file, self.journal.path, place])
+        print(f'---- kept in {place}', file=sys.stderr)
+
+
+def normal(text):
+    text = re.sub(r'\[[^\]]*\]|\b0x[0-9a-f]+|\b\d+', 'N', text)
+    return re.sub(r'\b[ab]\b', 'X', ' '.join(text.split()))
+
+
+def bad_types(payload):
+    """Types of fields that 3.0.6 would not bear."""
+    found, at = [], 4
+    while payload.startswith(b'###\n') and not payload.startswith(b'%%%\n', at):
+        colon = payload.index(b':', at)
+        item = payload[colon + 1 : colon + 1 + int(payload[at:colon])]
+        if item[:1] != b'(' or item[1:3] not in (b'0)', b'1)'):
+            found.append(item)
+        at = colon + 2 + len(item)
+    return found
+
+
+__all__ = [
+    'CALM', 'Cluster', 'MixedTest', 'Ours', 'ROOT', 'SLOWNESS', 'Theirs', 'normal', 'pcap', 'peers', 'program', 'quick',
+    'read_json', 'run', 'unittest', 'wait', 'KEYS', 'LabTest',
+]

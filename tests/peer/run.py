@@ -1,0 +1,22 @@
+#!/usr/bin/python3
+"""A mixed cluster, this heartbeat and Debian's 3.0.6; see tests/lab/runner.py for the options. --quick: at most 90 s."""
+import os
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), 'netns'), os.path.join(os.path.dirname(HERE), 'lab')]
+
+import peers
+import runner
+
+
+def prepare():
+    """Once for all tests: without the packages each of them is skipped."""
+    if os.geteuid() == 0:
+        peers.unpack()
+
+
+if __name__ == '__main__':
+    runner.LIMIT *= 2
+    sys.exit(runner.main(HERE, prepare))

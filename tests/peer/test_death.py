@@ -1,0 +1,254 @@
+"""Processes that are killed or reloaded, configurations of theirs, datagrams that kill a 3.0.6."""
+import os
+import signal
+import time
+
+from mixed import MixedTest, quick, wait
+from lab import program
+
+
+SEND = '''
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+for text in sys.argv[2:]:
+    s.sendto(bytes.fromhex(text), (sys.argv[1], 694))
+'''
+
+
+class Death(MixedTest):
+    def group_of(self, node):
+        return next(name for name, home in self.home().items() if home is node)
+
+    def send_from_client(self, *datagrams):
+        to = str(self.lab.network.broadcast_address)
+        self.client.run('python3', '-S', '-c', SEND, to, *(one.hex() for one in datagrams), check=True)
+
+    def past_their_settling(self):
+        time.sleep(11)
+
+    @quick
+    def test_their_reload_with_a_changed_file_moves_nothing(self):
+        self.bring_up()
+        self.past_their_settling()
+        mark = self.cluster.mark(self.ours.host)
+        text = self.theirs.host.read('/etc/ha.d/ha.cf')
+        time.sleep(1.1)  # it compares time stamps in seconds
+        self.theirs.host.write('/etc/ha.d/ha.cf', text.replace('deadtime 2\n', 'deadtime 3\n'))
+        self.theirs.reload()
+        self.cluster.wait_said(self.ours.host, f'Heartbeat restart on node {self.theirs.name}', 40, mark)
+        self.expect()
+        time.sleep(4)
+        self.expect()
+        self.assert_not_said(self.ours.host, 'is dead', mark)
+        for group in self.home():
+            self.assertEqual(len(self.journal.runs(group)), 1, f'{group} was never interrupted')
+
+    def test_their_new_key_after_a_reload_is_understood(self):
+        self.bring_up()
+        self.past_their_settling()
+        keys = 'auth {}\n1 sha1 a-key-for-the-lab\n2 md5 another-key\n'
+        mark = self.cluster.mark(self.ours.host)
+        for which in (1, 2):
+            for node in self.nodes:
+                time.sleep(1.1)
+                node.host.write('/etc/ha.d/authkeys', keys.format(which), 0o600)
+                self.assertEqual(node.reload().code, 0)
+        time.sleep(3)
+        self.assert_not_said(self.ours.host, 'is dead', mark)
+        self.ours.standby('all')
+        self.expect({group: self.theirs for group in self.home()})
+        self.wire_is_valid = False  # hbdump is given one set of keys
+
+    def test_all_processes_of_theirs_killed_ours_serves_and_says_that_addresses_may_still_be_there(self):
+        self.exclusive = self.one_owner = False  # nothing takes what it left behind
+        self.bring_up()
+        self.past_their_settling()
+        mark = self.cluster.mark(self.ours.host)
+        self.theirs.kill()
+        wait(lambda: all(self.ours in self.runs_on(group) for group in self.home()), 20, 'ours serves all')
+        self.assertIn(self.theirs, self.runs_on(self.group_of(self.theirs)), 'its own addresses stay')
+        for text in (f'node {self.theirs.name}: is dead', f'Resources being acquired from {self.theirs.name}.'):
+            self.assert_said(self.ours.host, text, mark)
+        said = self.cluster.log(self.ours.host)[mark:]
+        self.assertRegex(said, '(?i)(may|still).*address|address.*(may|still)', 'it says that they may still be there')
+
+    def test_theirs_comes_back_after_it_was_killed_and_finds_its_own_left_overs(self):
+        self.exclusive = self.one_owner = False
+        self.bring_up()
+        self.past_their_settling()
+        self.theirs.kill()
+        wait(lambda: all(self.ours in self.runs_on(group) for group in self.home()), 20, 'ours serves all')
+        self.theirs.start()
+        self.expect(self.home(), seconds=60)
+
+    @quick
+    def test_a_field_of_type_six_kills_theirs_and_not_ours(self):
+        self.exclusive = self.one_owner = False
+        self.bring_up()
+        processes, engine, mark = self.theirs.pids(), self.ours.pids(), self.cluster.mark(self.ours.host)
+        self.send_from_client(b'###\n11:(6)t=status,%%%\n9:1 1234567,')
+        wait(lambda: self.theirs.pids() != processes, 20, 'their master process died')
+        self.cluster.wait_said(self.theirs.host, 'Master Control process died', 20)
+        self.allowed = self.grave(self.theirs)
+        wait(lambda: all(self.ours in self.runs_on(group) for group in self.home()), 20, 'ours serves all')
+        self.assertEqual(self.ours.pids(), engine)
+        self.assert_not_said(self.ours.host, 'ended unexpectedly', mark)
+
+    def test_datagrams_that_are_no_messages_change_nothing_at_ours(self):
+        self.exclusive = self.one_owner = False
+        self.bring_up()
+        self.theirs.stop()
+        self.expect({group: self.ours for group in self.home()})
+        engine, mark = self.ours.pids(), self.cluster.mark(self.ours.host)
+        self.send_from_client(
+            b'', b'#', b'###\n', b'###\n%%%\n', b'>>>\n', b'>>>\n<<<\n', b'###\n11:t)0(=status,%%%\n', b'###\n3:abc,%%%\n',
+            *(b'###\n11:(%d)t=status,%%%%%%\n' % kind for kind in range(10)), b'###\n99999999999:(0)t=status,%%%\n',
+            b'###\n-1:(0)t=status,%%%\n', b'###\n' + b'8:(0)a=bc,' * 6000 + b'%%%\n', b'x' * 60000,
+        )  # fmt: skip
+        time.sleep(1)
+        self.assertEqual(self.ours.pids(), engine)
+        self.expect(settled=False)
+        self.assertLess(len(self.cluster.log(self.ours.host)[mark:].splitlines()), 25)
+        self.theirs.start()
+        self.expect(self.home())
+
+    def test_a_flood_of_garbage_moves_nothing(self):
+        self.bring_up()
+        self.client.background(
+            program('flood'), '--to', self.lab.network.broadcast_address, '--count', 10000, '--rate', 2000, '--kind', 'garbage'
+        ).wait(60)
+        self.allowed = self.grave(self.theirs)
+        self.expect()
+
+    @quick
+    def test_our_engine_killed_keeps_resources_and_theirs_takes_nothing(self):
+        self.bring_up()
+        mark = self.cluster.mark(self.theirs.host)
+        self.cluster.kill_engine(self.ours.host)
+        self.cluster.wait_said(self.theirs.host, f'Heartbeat restart on node {self.ours.name}', 20, mark)
+        time.sleep(3)
+        self.expect()
+        for group in self.home():
+            self.assertEqual(len(self.journal.runs(group)), 1, f'{group} was never interrupted')
+        self.assert_not_said(self.theirs.host, 'is dead', mark)
+        self.theirs.standby('all')
+        self.expect({group: self.ours for group in self.home()})
+
+    def test_our_engine_killed_while_ours_holds_all_keeps_all(self):
+        self.settings = {'auto_failback': 'off'}
+        self.bring_up()
+        self.theirs.standby('all')
+        self.expect({group: self.ours for group in self.home()})
+        mark = self.cluster.mark(self.theirs.host)
+        self.cluster.kill_engine(self.ours.host)
+        self.cluster.wait_said(self.theirs.host, f'Heartbeat restart on node {self.ours.name}', 20, mark)
+        time.sleep(4)
+        self.expect()
+        self.assertEqual([len([r for r in self.journal.runs(g) if r[0] == self.ours.name]) for g in self.home()], [1, 1])
+
+    def test_our_engine_killed_in_a_hand_over_leaves_one_owner_each(self):
+        for who in (self.ours, self.theirs):
+            pass
+        self.bring_up()
+        self.journal.set('slow-start', 1)
+        self.journal.set('slow-stop', 1)
+        for who in (self.ours, self.theirs):
+            who.standby('all')
+            time.sleep(0.7)
+            self.cluster.kill_engine(self.ours.host)
+            wait(lambda: all(len(self.runs_on(g)) == 1 for g in self.home()), 60, 'one owner each')
+            self.wait_settled(60)
+            time.sleep(15)  # a crash loop is another matter
+
+    def test_our_reload_moves_nothing(self):
+        self.bring_up()
+        marks = {node: self.cluster.mark(node.host) for node in self.nodes}
+        text = self.ours.host.read('/etc/ha.d/ha.cf')
+        self.ours.host.write('/etc/ha.d/ha.cf', text.replace('warntime 1\n', 'warntime 1500ms\n'))
+        self.assertEqual(self.ours.reload().code, 0)
+        self.cluster.wait_said(self.theirs.host, f'Heartbeat restart on node {self.ours.name}', 20, marks[self.theirs])
+        time.sleep(3)
+        self.expect()
+        for group in self.home():
+            self.assertEqual(len(self.journal.runs(group)), 1, f'{group} was never interrupted')
+        self.assert_not_said(self.theirs.host, 'is dead', marks[self.theirs])
+
+    def test_all_processes_of_ours_killed_theirs_serves(self):
+        self.exclusive = self.one_owner = False
+        self.bring_up()
+        self.past_their_settling()
+        self.cluster.kill_all(self.ours.host)
+        wait(lambda: all(self.theirs in self.runs_on(group) for group in self.home()), 30, 'theirs serves all')
+        self.ours.start()
+        self.expect(self.home(), seconds=60)
+
+    def test_our_engine_stopped_for_longer_than_the_deadtime_restarts_theirs_never(self):
+        """The lease ends first: what ours held is released before theirs takes it."""
+        self.bring_up()
+        self.past_their_settling()
+        process = self.theirs.master()
+        engine = self.cluster.engine(self.ours.host)
+        self.cluster.signal(self.ours.host, engine, signal.SIGSTOP)
+        time.sleep(5)
+        if engine in self.ours.pids():
+            self.ours.host.run('kill', '-CONT', engine)
+        self.expect(self.home(), seconds=60)
+        time.sleep(4)
+        self.assertEqual(self.theirs.master(), process)
+        self.assert_not_said(self.theirs.host, 'returning after partition')
+
+
+class OurScripts(MixedTest):
+    """Starts that fail, on either side."""
+
+    def test_their_failed_start_is_taken_over_after_their_thirty_seconds(self):
+        self.configure()
+        self.journal.set(f'fail-{self.theirs.name}')
+        for node in self.nodes:
+            node.start()
+        wait(lambda: self.cluster.said(self.theirs.host, 'Giving up resources due to failure'), 40, 'it fails')
+        self.expect({group: self.ours for group in self.home()}, seconds=60, settled=False)
+        self.allowed = self.grave(self.theirs)
+
+    def test_our_failed_start_goes_to_theirs(self):
+        self.configure()
+        self.journal.set(f'fail-{self.ours.name}')
+        for node in self.nodes:
+            node.start()
+        self.expect({group: self.theirs for group in self.home()}, seconds=60, settled=False)
+
+
+class TheirNetstring(MixedTest):
+    """3.0.6 loses messages of its own scripts with this setting: what must hold is what ours does."""
+
+    settings = {'msgfmt': 'netstring'}
+
+    def configure(self, **settings):
+        super().configure(**settings)
+        text = self.ours.host.read('/etc/ha.d/ha.cf')
+        self.ours.host.write('/etc/ha.d/ha.cf', text.replace('msgfmt netstring\n', ''))
+
+    def test_start_and_power_cut_with_their_msgfmt_netstring(self):
+        self.configure()
+        for node in self.nodes:
+            node.start()
+        self.expect(self.home(), settled=False)
+        self.cut_power(self.theirs)
+        self.expect({group: self.ours for group in self.home()}, settled=False)
+        self.theirs.host.boot()
+        self.theirs.start()
+        self.expect(self.home(), seconds=60, settled=False)
+        self.allowed = self.grave(self.theirs)
+
+    def test_our_stop_and_return_with_their_msgfmt_netstring(self):
+        self.configure()
+        for node in self.nodes:
+            node.start()
+        self.expect(self.home(), settled=False)
+        self.ours.stop()
+        self.expect({group: self.theirs for group in self.home()}, seconds=60, settled=False)
+        self.ours.start()
+        time.sleep(25)
+        self.allowed = self.grave(self.theirs)
+        self.assertTrue(all(len(self.runs_on(group)) == 1 for group in self.home()), 'one owner each')

@@ -1,0 +1,186 @@
+"""standby and takeover by an operator, from either node, in rest and at bad moments."""
+import time
+
+from mixed import MixedTest, quick, wait
+
+WORDS = ('all', 'local', 'foreign', 'failback')
+
+
+class Operator(MixedTest):
+    """Each node prefers one group."""
+
+    def moved(self, node, command, which):
+        """Where groups are afterwards."""
+        other = self.other(node)
+        owner = dict(self.owner)
+        for group, home in self.home().items():
+            kind = 'local' if home is node else 'foreign'
+            if command == 'standby' and which in ('all', kind, {'foreign': 'failback'}.get(kind)):
+                owner[group] = other if owner[group] is node else owner[group]
+            if command == 'takeover' and which in ('all', kind):
+                owner[group] = node
+        return owner
+
+    def act(self, node, command, which):
+        result = getattr(node, command)(which)
+        self.assertEqual(result.code, 0, f'{node}: {command} {which}: {result}')
+
+    def do(self, node, command, which):
+        expected = self.moved(node, command, which)
+        self.act(node, command, which)
+        self.expect(expected)
+
+    def from_side(self, node):
+        self.bring_up()
+        other = self.other(node)
+        self.do(node, 'standby', 'all')
+        self.do(node, 'takeover', 'all')
+        self.do(node, 'standby', 'local')
+        self.do(node, 'standby', 'foreign')
+        self.do(node, 'takeover', 'local')
+        self.do(node, 'takeover', 'foreign')
+        self.do(node, 'standby', 'failback')
+        self.do(other, 'standby', 'all')
+        self.do(other, 'takeover', 'all')
+
+    @quick
+    def test_every_move_that_ours_is_told_as_the_preferred_node(self):
+        self.from_side(self.ours)
+
+    @quick
+    def test_every_move_that_theirs_is_told_as_the_standby(self):
+        self.from_side(self.theirs)
+
+    def test_repeating_a_move_changes_nothing(self):
+        self.bring_up()
+        for node in self.nodes:
+            for command in ('standby', 'takeover'):
+                for which in ('all', 'all', 'local', 'local', 'foreign', 'foreign'):
+                    node_result = getattr(node, command)(which)
+                    self.assertIn(node_result.code, (0, 1))
+                    self.quiet()
+
+    def test_their_takeover_failback_leaves_each_group_with_one_owner(self):
+        self.bring_up()
+        self.do(self.theirs, 'standby', 'all')
+        self.act(self.theirs, 'takeover', 'failback')
+        self.quiet()
+        self.assertEqual(self.runs_on(self.group_of(self.theirs)), [self.theirs])
+
+    def group_of(self, node):
+        return next(name for name, home in self.home().items() if home is node)
+
+    def quiet(self, seconds=45):
+        """Nothing hangs: all settles, each group with exactly one owner, and stays so."""
+
+        def rest():
+            return all(len(self.runs_on(group)) == 1 for group in self.home()) and all(
+                node.is_settled() for node in self.nodes if node.pids()
+            )
+
+        time.sleep(0.5)
+        wait(rest, seconds, f'rest; is: {[(g, self.runs_on(g)) for g in self.home()]}')
+        time.sleep(1)
+        wait(rest, seconds, 'rest again')
+        self.owner = {group: self.runs_on(group)[0] for group in self.home()}
+
+    # Bad moments ----------------------------------------------------------------------------------
+
+    def works_afterwards(self):
+        """The cluster obeys again, in both directions."""
+        self.do(self.ours, 'standby', 'all')
+        self.do(self.theirs, 'standby', 'all')
+        self.do(self.theirs, 'takeover', 'all')
+        self.do(self.ours, 'takeover', 'all')
+
+    def slow(self, seconds=1):
+        self.journal.set('slow-start', seconds)
+        self.journal.set('slow-stop', seconds)
+
+    def swift(self):
+        self.journal.unset('slow-start')
+        self.journal.unset('slow-stop')
+
+    def during_start(self, node, command):
+        self.configure()
+        self.slow()
+        for one in self.nodes:
+            one.start()
+        for _ in range(6):
+            getattr(node, command)('all')
+            time.sleep(0.4)
+        self.quiet(60)
+        self.swift()
+        self.works_afterwards()
+
+    def during_handshake(self, first, second, command):
+        """A second wish each 300 ms while the first one moves slowly."""
+        self.bring_up()
+        self.slow()
+        first.standby('all')
+        for at in range(8):
+            time.sleep(0.3)
+            getattr(second, command)(WORDS[at % 3])
+        self.quiet(60)
+        self.swift()
+        self.works_afterwards()
+
+    def during_stop(self, node, commander, command):
+        self.bring_up()
+        self.slow()
+        node.begin_stop()
+        for _ in range(6):
+            getattr(commander, command)('all')
+            time.sleep(0.4)
+        wait(lambda: not node.pids(), 90, f'{node} has stopped')
+        self.expect({group: self.other(node) for group in self.home()}, settled=False)
+        self.swift()
+        node.start()
+        self.expect(self.returned(node))
+        self.works_afterwards()
+
+    def both_at_once(self, one, two):
+        self.bring_up()
+        for _ in range(3):
+            getattr(self.ours, one)('all')
+            getattr(self.theirs, two)('all')
+            self.quiet(60)
+        self.works_afterwards()
+
+    def a_node_dies_in_the_handshake(self, node):
+        self.bring_up()
+        self.slow(2)
+        self.ours.standby('all')
+        time.sleep(1)
+        self.cut_power(node)
+        self.expect({group: self.other(node) for group in self.home()}, settled=False)
+        self.swift()
+        node.host.boot()
+        node.start()
+        self.expect(self.returned(node))
+        self.works_afterwards()
+
+
+def add(name, method, *arguments):
+    def test(self):
+        given = [getattr(self, word) if word in ('ours', 'theirs') else word for word in arguments]
+        getattr(self, method)(*given)
+
+    test.__name__ = name
+    setattr(Operator, name, test)
+
+
+for who in ('ours', 'theirs'):
+    other = 'theirs' if who == 'ours' else 'ours'
+    for word in ('standby', 'takeover'):
+        add(f'test_{word}_told_to_{who}_while_both_start_hangs_nothing', 'during_start', who, word)
+        add(f'test_{word}_told_to_{who}_while_{who}_stops_hangs_nothing', 'during_stop', who, who, word)
+        add(f'test_{word}_told_to_{other}_while_{who}_stops_hangs_nothing', 'during_stop', who, other, word)
+        for begun in ('ours', 'theirs'):
+            add(
+                f'test_{word}_told_to_{who}_while_{begun}_goes_to_standby_hangs_nothing', 'during_handshake', begun, who, word
+            )
+    add(f'test_power_cut_of_{who}_during_a_standby_of_ours_hangs_nothing', 'a_node_dies_in_the_handshake', who)
+for one in ('standby', 'takeover'):
+    for two in ('standby', 'takeover'):
+        add(f'test_{one}_of_ours_and_{two}_of_theirs_at_once_hang_nothing', 'both_at_once', one, two)
