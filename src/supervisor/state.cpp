@@ -32,8 +32,6 @@ Digits read_digits(std::string_view text) {
 
 }  // namespace
 
-constexpr Generation damaged_margin = 60;
-
 NextGeneration next_generation(std::string_view text, std::uint64_t unix_seconds) {
     const Digits digits = read_digits(text);
     const bool plausible = digits.value > 0 && digits.value < highest_plausible;
@@ -59,8 +57,6 @@ Result<Reserved> reserve_generations(const std::string& path, std::uint64_t unix
         next_generation(text && *text ? std::string_view(**text) : std::string_view(), unix_seconds);
     reserved.first = next.first;
     reserved.damaged |= !reserved.missing && !next.readable;
-    // The clock may stand where the last lives began: they were restarted within seconds.
-    if (reserved.damaged) reserved.first += damaged_margin;
     auto written = replace_file(path, generation_text(reserved.first + 1), 0644, Durability::durable);
     if (!written) return written.error();
     return reserved;
