@@ -101,7 +101,9 @@ void Core::Impl::evaluate(GroupId id) {
                     peer(g.own.holder).registers[id.index()].state == GroupState::not_here)
                     enter(id, GroupState::foreign, "its owner goes standby");
                 const Peer& holder = peer(g.own.holder);
-                const bool gone = holder.state == MemberState::dead || (holder.state == MemberState::left && !holder.left_blocked);
+                // What a node left blocked behind may still run there: only an operator may ask for it.
+                const bool gone = (holder.state == MemberState::dead || holder.state == MemberState::left) &&
+                                  (!holder.left_blocked || g.own.state == GroupState::wanted);
                 if (may_take && gone && first_live(id) == config_.self)
                     claim(id, holder.state == MemberState::dead ? "its owner is dead" : "its owner left");
                 return;

@@ -32,7 +32,9 @@ void Holdings::stopped(ResourceId id) {
     invariant(id.index() < resources_.size());
     resources_[id.index()] = Hold::none;
     const GroupId group = config_.resources[id.index()].group;
-    if (releasing_[group.index()] == blocked && !may_hold_any(group)) releasing_[group.index()] = idle;
+    if (may_hold_any(group)) return;
+    if (releasing_[group.index()] == under_release) ended_.push_back({group, core::Outcome::ok});
+    releasing_[group.index()] = idle;
 }
 
 bool Holdings::may_hold(ResourceId id) const {
@@ -96,11 +98,7 @@ void Holdings::stop_done(ResourceId id, core::Outcome outcome) {
     const GroupId group = config_.resources[id.index()].group;
     std::uint8_t& state = releasing_[group.index()];
     if (outcome == core::Outcome::ok) {
-        const bool ours = state == under_release;
         stopped(id);
-        if (!ours || may_hold_any(group)) return;
-        state = idle;
-        ended_.push_back({group, core::Outcome::ok});
         return;
     }
     resources_[id.index()] = Hold::held;

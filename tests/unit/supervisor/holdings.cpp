@@ -62,6 +62,18 @@ TEST(Holdings, a_start_holds_before_it_has_worked_and_a_stop_lets_go) {
     EXPECT_FALSE(holdings.may_hold_any(g(0)));
 }
 
+TEST(Holdings, a_release_ends_too_when_another_stop_takes_the_last_resource) {
+    const auto config = make_config({"AS"});
+    Holdings holdings(config);
+    holdings.starting(r(0));
+    ASSERT_TRUE(holdings.release(g(0)));
+    holdings.stopped(r(0));  // a stop that the engine had asked for
+    EXPECT_FALSE(holdings.releasing(g(0)));
+    const auto ended = holdings.take_ended();
+    ASSERT_EQ(ended.size(), 1u);
+    EXPECT_EQ(ended[0].outcome, core::Outcome::ok);
+}
+
 TEST(Holdings, the_addresses_of_all_groups_go_first_then_the_last_script_of_each) {
     const auto config = make_config({"ASS", "SA"});
     Holdings holdings(config);
