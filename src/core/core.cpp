@@ -121,8 +121,8 @@ void Core::Impl::finish_step() {
     if (!left_ && (send_now_ || next_send_ <= now_)) send_status();
 }
 
-void Core::Impl::on(const Tick&) {
-    judge_silence();
+void Core::Impl::on(const Tick& tick) {
+    judge_silence(tick.heard_until);
     give_up_without_echo();
     run_timers();
     handshake_timers();

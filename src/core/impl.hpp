@@ -180,7 +180,7 @@ struct Core::Impl {
     // member.cpp: who is in
     void on_status(NodeId node, const wire::Message& message, Instant received, Order order);
     bool new_generation(NodeId node, const wire::Message& message, Generation generation);
-    void judge_silence();
+    void judge_silence(Instant heard_until);
     void declare_dead(NodeId node);
     void peer_left(NodeId node);
     void heard_on(NodeId node, MediumId medium, Instant received);

@@ -131,9 +131,9 @@ Instant Core::Impl::silence_ends(NodeId node) const {
     return std::max(started_ + (restarted_ ? config_.deadtime : config_.initdead), excused_);
 }
 
-void Core::Impl::judge_silence() {
+void Core::Impl::judge_silence(Instant heard_until) {
     for_peers([&](NodeId node, Peer& p) {
-        if (silence_ends(node) <= now_) declare_dead(node);
+        if (silence_ends(node) <= std::min(now_, heard_until)) declare_dead(node);
         if (p.session) p.warned_deaf = false;
         if (alive(node) && p.speaks_ours && !p.session && !p.warned_deaf && now_ - p.since > p.deadtime) {
             p.warned_deaf = true;

@@ -67,7 +67,7 @@ void Engine::turn() {
     listen_behind_firewall();
     receive_notices();
     tell_media_changes();
-    step(core::Tick{});  // only now may a silent peer be judged
+    step(core::Tick{heard_until_});  // only now may a silent peer be judged
     requests_.flush();
     write_page();
     say_drops();

@@ -86,6 +86,8 @@ private:
     FirewallWatch firewall_;
     core::Core core_;
     Instant next_listening_;
+    Instant drained_at_;           ///< last turn that read everything there was
+    Instant heard_until_ = never;  ///< the newest frame read of a medium with more to read
     Once wrong_key_{1h}, unknown_node_{1h}, same_name_{1h};
     bool channel_ready_ = false, listener_ready_ = false;
     std::uint32_t clients_ready_ = 0;  ///< bit n: slot n

@@ -19,15 +19,18 @@ bool may_be_fragmented(const RawDatagram& datagram) { return datagram.bytes.size
 }  // namespace
 
 void Engine::receive_frames() {
-    drained_ = true;
+    heard_until_ = never;
     for (std::size_t i = 0; i < media_.size(); ++i) receive_frames_of(id_of<MediumId>(i));
+    if (heard_until_ == never) drained_at_ = clocks_.now;
 }
 
 void Engine::receive_frames_of(MediumId medium) {
+    Instant last = drained_at_;
     for (int i = 0; i < frames_per_turn; ++i) {
         Heard heard;
         switch (media_[medium.index()].receive(clocks_, memory_.frame_in, heard)) {
             case Medium::Got::datagram:
+                last = heard.received;
                 take_in(medium, heard);
                 break;
             case Medium::Got::other:
@@ -36,7 +39,7 @@ void Engine::receive_frames_of(MediumId medium) {
                 return;
         }
     }
-    drained_ = false;
+    heard_until_ = std::min(heard_until_, last);
 }
 
 void Engine::take_in(MediumId medium, const Heard& heard) {

@@ -9,7 +9,9 @@
 namespace hb::core {
 
 /// Nothing but time has passed. Every turn ends its reading with one: only here is a silent peer judged.
-struct Tick {};
+struct Tick {
+    Instant heard_until = never;  ///< frames that came later may still be unread (a flood): silence is judged up to here
+};
 
 /// An authenticated, decoded message. `received`: the kernel's receive stamp, put on the boot clock and clamped to
 /// [last drain, now]. The message is only looked at during the step.

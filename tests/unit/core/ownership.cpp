@@ -233,6 +233,20 @@ TEST(Ownership, a_stop_cancels_a_start_that_still_runs) {
     EXPECT_NE(std::find(operations.begin(), operations.end(), "cancel 1-1"), operations.end());
 }
 
+TEST(Ownership, silence_is_judged_only_up_to_what_was_read) {
+    Cluster c;
+    c.start(0);
+    c.start(1);
+    c.run(1s);
+    c.lost = [](std::size_t from, std::size_t) { return from == 0; };
+    c.run(690ms);
+    c.now += 150ms;
+    c.step(1, Tick{.heard_until = c.now - 200ms});  // a flood: later frames are still unread
+    EXPECT_FALSE(c.logged(1, "node a: is dead")) << c.log_of(1);
+    c.step(1, Tick{});
+    EXPECT_TRUE(c.logged(1, "node a: is dead"));
+}
+
 TEST(Ownership, an_owner_that_its_living_peer_no_longer_hears_gives_up_before_the_peer_claims) {
     Cluster c;
     c.start(0);
