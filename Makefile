@@ -20,8 +20,8 @@ CPPFLAGS    += -Iinclude -Isrc
 WARNINGS    := -Wall -Wextra -Wconversion -Wshadow -Werror
 CXXSTD      := -std=c++20
 ifneq ($(SANITIZE),)
-CXXFLAGS    += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
-LDFLAGS     += -fsanitize=$(SANITIZE)
+override CXXFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
+override LDFLAGS += -fsanitize=$(SANITIZE)
 else
 LINK_SMALL  := -static-libstdc++ -static-libgcc
 endif
@@ -120,7 +120,12 @@ check: deps ## build with two jobs and run every test (root: the namespace tests
 	@python3 tests/run.py --build $(B)
 # What a package build can run: no root, no network, no further packages.
 check-package: tests
-	@python3 tests/run.py --build $(B) --without netns
+	@python3 tests/run.py --build $(B) --without netns --without mixed
+
+.PHONY: check-mixed
+check-mixed: deps ## every test of a mixed cluster with Debian's heartbeat 3.0.6, about 20 minutes (root)
+	@$(MAKE) --no-print-directory -j2 all $(LAB)
+	@python3 tests/peer/run.py
 
 .PHONY: demo
 demo: deps ## two hosts, a client and a web server in namespaces: watch a crash and a return (root)
@@ -132,9 +137,11 @@ bench: deps ## the same faults on ours and on its peers; medians and ratios (roo
 	@$(MAKE) --no-print-directory -j2 all $(LAB)
 	@python3 tests/bench/bench.py
 
-.PHONY: acceptance
-acceptance: deps deb ## the walk-through word by word on two booted Debian hosts (root)
+.PHONY: acceptance acceptance-rolling
+acceptance: deps deb ## the walk-through word by word on two booted Debian hosts, and an upgrade from 3.0.6 (root)
 	@tests/acceptance/run.sh $(B)
+acceptance-rolling: deps deb ## two booted Debian hosts with 3.0.6, upgraded one at a time, and one back again (root)
+	@PARTS=rolling tests/acceptance/run.sh $(B)
 
 .PHONY: fuzz
 fuzz: ## TARGET=NAME [SECONDS=60]: tests/fuzz/NAME.cpp with libFuzzer

@@ -51,7 +51,8 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
         if (inherited.state == GroupState::owned) initial_done_ = true;
     }
     own_ = MemberState::up;
-    mine_ = holding();
+    for (std::size_t i = 0; i < groups_.size(); ++i)  // what is being released is not held any more
+        if (groups_[i].own.state == GroupState::owned) (is_local(id_of<GroupId>(i)) ? mine_.local : mine_.foreign) = true;
 }
 
 void Core::Impl::emit(const Action& action) {
@@ -153,9 +154,12 @@ void Core::Impl::on(const FrameReceived& frame) {
     const bool unsequenced = t->starts_with("NS_");
     const auto number = m.hex(field::seq);
     if (!unsequenced && (!number || *number == 0 || *number > 0xffffffff)) return;
-    if (!new_generation(node, m, static_cast<Generation>(generation))) return;
-
     const bool for_us = m.get_or(field::dest, name(config_.self)) == name(config_.self);
+    if (!new_generation(node, m, static_cast<Generation>(generation))) {
+        // Its first status may have been lost, or come later.
+        if (for_us && *t == type::reqnodes && generation > peer(node).generation) on_reqnodes(node);
+        return;
+    }
     if (unsequenced) {
         if (generation != peer(node).generation) return;
         if (*t == type::ns_nak) on_nak(node, m);
@@ -172,7 +176,7 @@ void Core::Impl::on(const FrameReceived& frame) {
         if (*t == type::reqnodes) on_reqnodes(node);
         if (*t == type::repnodes) on_repnodes(node);
         if (*t == type::starting) on_starting(node);
-        if (*t == type::resource) on_resource(node, m);
+        if (*t == type::resource) on_resource(node, m, static_cast<Sequence>(*number));
         if (*t == type::ask_resources) on_ask(node, m);
         if (*t == type::shutdone) on_shutdone(node, static_cast<Sequence>(*number));
         if (*t == type::hb_takeover) on_takeover(node, m);

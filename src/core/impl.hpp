@@ -80,6 +80,9 @@ struct Peer {
     // Linux-HA's handshake
     bool reqnodes_answered = false;
     Instant reqnodes_at;
+    Instant first_status;           ///< of this generation
+    bool knows_reqnodes = true;     ///< it says `protocol`
+    Sequence resource_sequence = 0; ///< of the newest `resource` that was processed
 };
 
 /// One resource group on this node.
@@ -232,6 +235,7 @@ struct Core::Impl {
     void claim(GroupId group, const char* cause);
     void grant(GroupId group, NodeId to);
     Holding holding() const;
+    bool has_local_groups() const;
     bool holds(GroupState state) const {
         return state == GroupState::acquiring || state == GroupState::owned || state == GroupState::releasing ||
                state == GroupState::blocked;
@@ -243,7 +247,7 @@ struct Core::Impl {
     enum class Standby { none, me, other, done };
     void handshake_active();
     void on_starting(NodeId node);
-    void on_resource(NodeId node, const wire::Message& message);
+    void on_resource(NodeId node, const wire::Message& message, Sequence number);
     void on_ask(NodeId node, const wire::Message& message);
     void on_shutdone(NodeId node, Sequence number);
     void leave_when_known(NodeId node);
@@ -331,14 +335,18 @@ struct Core::Impl {
 
     Phase phase_ = Phase::init;
     Holding mine_, theirs_, said_;
+    Instant starting_again_ = never;
     bool starting_unheard_ = false;  ///< our `starting` came before the peer listened
     bool said_any_ = false;
+    Sequence resource_sequence_ = 0;   ///< of our newest `resource`
+    bool told_the_past_ = false;       ///< an older one was sent again: 3.0.6 may take it for the present
     bool peer_stable_ = false, needs_failback_ = false;
     Instant settle_at_ = never, failback_at_ = never;
     Standby standby_ = Standby::none;
     Holding standby_set_;
     Instant standby_until_ = never;
     bool standby_acquiring_ = false;
+    bool standby_begun_ = false;       ///< the peer has said that it lets go
     NodeId standby_peer_;
     bool busy_ = false, initial_done_ = false, local_pending_ = false, took_over_ = false, forced_local_ = false;
 
@@ -368,6 +376,7 @@ void Core::Impl::send(std::string_view type, NodeId destination, Fill&& fill) {
     const Bytes body = builder.finish();
     invariant(!body.empty());
     store_.set_size(slot, body.size());
+    if (type == wire::type::resource) store_.set_tells_resources(slot);
     emit(SendFrame{body});
 }
 

@@ -44,6 +44,9 @@ constexpr Kind no_media{21, Level::critical, "send_to_all_media: No working comm
 constexpr Kind too_many_dialects{22, Level::error,
                                  "node % speaks Linux-HA's protocol only: with more than two nodes each must run this version; it is given nothing"};
 constexpr Kind next_generation{23, Level::info, "Heartbeat generation: %: a Linux-HA peer fell silent, and must see a return, not a healed partition"};
+constexpr Kind linux_ha_addresses{
+    24, Level::warning,
+    "node % runs Linux-HA: if only its daemon has died, its addresses are still up there and will have two owners; stop them by hand"};
 // Sequence
 constexpr Kind lost_packets{30, Level::warning, "% lost packet(s) for [%] [%:%]"};
 constexpr Kind no_missing{31, Level::info, "No pkts missing from %!"};

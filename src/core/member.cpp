@@ -60,7 +60,7 @@ bool Core::Impl::new_generation(NodeId node, const wire::Message& message, Gener
     p.stream = Stream{};
     p.status_sequence = 0;
     p.heard = p.session = p.reqnodes_answered = p.registers_complete = p.leaving = p.left_blocked = false;
-    p.acknowledged = p.echoed = p.shutdone = 0;
+    p.acknowledged = p.echoed = p.shutdone = p.resource_sequence = 0;
     std::fill(p.registers.begin(), p.registers.end(), Register{});
     if (p.state == MemberState::dead || p.state == MemberState::left) set_member(node, MemberState::up);
     if (standby_ != Standby::none && standby_peer_ == node) {
@@ -83,6 +83,7 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
         log(log::late, {name(node), to_ms(received - p.last_status)});
     p.status_sequence = number;
     p.last_status = std::max(p.last_status, received);
+    if (first) p.first_status = now_;
     p.heard = true;
     if (const auto dt = message.hex(field::dt); dt && *dt > 0 && *dt < 1u << 30) p.deadtime = std::chrono::milliseconds{*dt};
     if (p.deadtime != config_.deadtime && !p.warned_deadtime && message.get(field::hb4)) {
@@ -94,6 +95,7 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
         p.was_partitioned = true;
         p.session = false;
     }
+    p.knows_reqnodes = message.get(field::protocol).has_value();
     const auto said = message.get_or(field::st, "");
     if (said != p.said.view()) {
         p.said = said;
@@ -172,6 +174,7 @@ void Core::Impl::declare_dead(NodeId node) {
     });
     handshake_peer_dead(node);
     if (left) return log(log::gave_up, {name(node)});
+    if (p.heard && !p.has_extension) log(log::linux_ha_addresses, {name(node)});
     log(log::no_stonith, {});
     log(log::not_protected, {});
     log(log::being_acquired, {name(node)});
@@ -193,10 +196,11 @@ void Core::Impl::peer_left(NodeId node) {
 /// `up` becomes `active` when every configured node is in session, has answered `reqnodes`, or is dead.
 void Core::Impl::become_active() {
     if (own_ == MemberState::active || leaving_) return;
-    const bool waiting = any_peer([](const Peer& p) {
+    const bool waiting = any_peer([this](const Peer& p) {
         if (p.state == MemberState::dead || p.state == MemberState::left) return false;
         if (!p.heard) return true;
-        return p.speaks_ours ? !p.session : !p.reqnodes_answered;
+        if (p.speaks_ours) return !p.session;
+        return p.knows_reqnodes && !p.reqnodes_answered && now_ - p.first_status < config_.initdead;
     });
     if (waiting) return ask_nodes();
     own_ = MemberState::active;
@@ -250,7 +254,11 @@ void Core::Impl::return_empty_handed() {
         if (state == GroupState::acquiring || state == GroupState::owned)
             release(id_of<GroupId>(i), "a Linux-HA peer lived through a partition", true);
     }
-    if (own_ == MemberState::active) handshake_active();
+    if (own_ != MemberState::active) return;
+    // As after a start: only what follows an answer of the peer is asked for again when it is lost.
+    own_ = MemberState::up;
+    phase_ = Phase::init;
+    for_peers([](NodeId, Peer& p) { p.reqnodes_answered = false; });
 }
 
 }  // namespace hb::core

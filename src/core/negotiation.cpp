@@ -14,6 +14,7 @@ namespace type = wire::type;
 namespace {
 constexpr Duration settling_time = 10s, standby_answer = 10s, standby_work = 3600s, failback_pause = 1s;
 constexpr Duration busy_pause = 20ms;
+constexpr Duration starting_pause = 1s;  // the peer answers `starting` at once, or did not hear it
 constexpr Duration leave_grace = 2s;  // 3.0.6 goes on beating for this long after `shutdone`
 }  // namespace
 
@@ -35,6 +36,7 @@ static Holding without(Holding a, Holding b) { return {.local = a.local && !b.lo
 void Core::Impl::handshake_active() {
     phase_ = Phase::starting;
     settle_at_ = never;
+    starting_again_ = now_ + starting_pause;
     // A node that is not active itself does not listen yet.
     starting_unheard_ = any_peer([](const Peer& p) { return p.state == MemberState::up; });
     send(type::starting, NodeId{}, [](wire::Builder&) {});
@@ -50,9 +52,10 @@ void Core::Impl::on_starting(NodeId node) {
     send(type::starting, NodeId{}, [](wire::Builder&) {});  // it answers with its `resource`
 }
 
-void Core::Impl::on_resource(NodeId node, const wire::Message& message) {
+void Core::Impl::on_resource(NodeId node, const wire::Message& message, Sequence number) {
     const auto said = message.get(field::rsc_hold);
-    if (!said) return;
+    if (!said || number < peer(node).resource_sequence) return;  // a retransmitted one tells of the past
+    peer(node).resource_sequence = number;
     auto held = parse_holding(*said);
     if (!held) log(log::bad_hold, {*said});
     const Holding now = held.value_or(Holding{});
@@ -75,6 +78,10 @@ void Core::Impl::on_resource(NodeId node, const wire::Message& message) {
     if (!stable) return;
     if (*stable != "1") {
         peer_stable_ = false;
+        if (standby_ == Standby::other && !standby_begun_) {
+            standby_begun_ = true;
+            standby_until_ = now_ + standby_work;
+        }
         return;
     }
     if (!peer_stable_) {
@@ -172,15 +179,16 @@ void Core::Impl::on_ask(NodeId node, const wire::Message& message) {
 }
 
 void Core::Impl::on_ask_me(NodeId node, Holding set) {
-    if (standby_ != Standby::none)
+    const bool never_begun = standby_ == Standby::other && !standby_acquiring_ && !standby_begun_;
+    if (standby_ != Standby::none && !never_begun)
         return log(log::standby_progress, {name(node), (standby_until_ - now_) / 1s});
     if (!peer_stable_ || phase_ != Phase::stable || leaving_) return log(log::standby_ignored, {"me", name(node)});
     log(log::wants_standby, {name(node), to_text(set)});
     standby_ = Standby::other;
     standby_peer_ = node;
     standby_set_ = set;
-    standby_acquiring_ = false;
-    standby_until_ = now_ + standby_work;
+    standby_acquiring_ = standby_begun_ = false;
+    standby_until_ = now_ + standby_answer;  // then it says `isstable=0`, or has thought better of it
     send(type::ask_resources, NodeId{}, [&](wire::Builder& b) {
         b.text(field::rsc_hold, to_text(set));
         b.text(field::info, "other");
@@ -304,6 +312,11 @@ void Core::Impl::on_repnodes(NodeId node) {
 }
 
 void Core::Impl::handshake_timers() {
+    const bool unanswered = phase_ == Phase::starting || phase_ == Phase::both_starting;
+    if (unanswered && starting_again_ <= now_ && linux_ha_alive()) {
+        starting_again_ = now_ + starting_pause;
+        send(type::starting, NodeId{}, [](wire::Builder&) {});
+    }
     if (settle_at_ <= now_) {
         settle_at_ = never;
         if (phase_ == Phase::received) settle(true);
@@ -329,12 +342,15 @@ void Core::Impl::report() {
         standby_acquired();
     } else {
         mine_ = holding();
+        mine_.local |= !has_local_groups();  // as 3.0.6 says of nothing
     }
     if (!initial_done_ && !handshake && settled() && !evaluate_) {
         initial_done_ = true;
         log(log::initial_complete, {"T_RESOURCES(us)"});
         if (!local_pending_) log(log::local_none, {});
     }
+    if (std::exchange(told_the_past_, false) && !leaving_ && standby_ == Standby::none)
+        send_resource("", phase_ == Phase::stable);
     const bool calmed = busy_ && !busy;
     busy_ = busy;
     if (calmed && local_pending_) {

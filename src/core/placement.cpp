@@ -129,6 +129,12 @@ void Core::Impl::evaluate(GroupId id) {
     }
 }
 
+bool Core::Impl::has_local_groups() const {
+    for (const config::Group& group : config_.groups)
+        if (group.preferred == config_.self) return true;
+    return false;
+}
+
 Holding Core::Impl::holding() const {
     Holding held;
     for (std::size_t i = 0; i < groups_.size(); ++i)

@@ -62,6 +62,7 @@ void Core::Impl::send_resource(std::string_view info, bool stable) {
     });
     said_ = mine_;
     said_any_ = true;
+    resource_sequence_ = sequence_;
 }
 
 void Core::Impl::send_acknowledgement(NodeId node, Sequence sequence) {

@@ -16,6 +16,7 @@ public:
         Sequence sequence = 0;  ///< 0: free
         std::uint16_t size = 0;
         Instant sent, sent_again;
+        bool tells_resources = false;  ///< a `resource`: a peer may take an old one for news
     };
 
     Store();
@@ -23,6 +24,7 @@ public:
     std::size_t take(Sequence sequence, Instant now);
     std::span<std::byte> space(std::size_t slot);
     void set_size(std::size_t slot, std::size_t size) { slots_[slot].size = static_cast<std::uint16_t>(size); }
+    void set_tells_resources(std::size_t slot) { slots_[slot].tells_resources = true; }
     Bytes body(std::size_t slot) const;
     Slot* find(Sequence sequence);
     std::size_t index_of(const Slot* slot) const { return static_cast<std::size_t>(slot - slots_.get()); }

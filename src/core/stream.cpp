@@ -91,6 +91,7 @@ void Core::Impl::on_rexmit(NodeId node, const wire::Message& message) {
             if (slot->sent_again + config_.max_rexmit_delay - 10ms > now_ && slot->sent_again != Instant{}) continue;
             slot->sent_again = now_;
             emit(SendFrame{store_.body(store_.index_of(slot))});
+            told_the_past_ |= slot->tells_resources && number < resource_sequence_;
             continue;
         }
         log(log::cannot_rexmit, {number, name(node), "seqno too low"});

@@ -3,11 +3,13 @@
 # and iptables; then what apt does with the package. Needs root; two or three minutes, once the Debian trees are made.
 # Each check is one test; the last line is `N passed, N failed`. KEEP=1 leaves the hosts up for a look after a failure,
 # PARTS="before start" runs only these parts, TREE_OF_HOSTS=with-3.0.6 asks the same of Debian's own heartbeat 3.0.6.
+# The part `rolling` makes hosts of its own: PARTS=rolling is the upgrade alone.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${1:-build}
 [ "$(id -u)" = 0 ] || { echo "0 passed, 0 failed, 1 skipped (needs root)"; exit 0; }
 . tests/acceptance/hosts.sh
+. tests/acceptance/rolling.sh
 
 PASSED=0
 FAILED=0
@@ -297,17 +299,19 @@ main() {
     command -v systemd-nspawn >/dev/null || need="$need systemd-container"
     # shellcheck disable=SC2086
     [ -z "$need" ] || DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $need >/dev/null || exit 1
-    base plain "" || exit 1
+    [ "${PARTS:-}" = rolling ] || base plain "" || exit 1
     [ "$TREE_OF_HOSTS" = plain ] || base with-3.0.6 heartbeat || exit 1
     trap 'exit 130' INT TERM
-    trap '[ -n "${KEEP:-}" ] || lan_down' EXIT
+    trap '[ -z "$PROBE" ] || kill "$PROBE"; [ -n "${KEEP:-}" ] || lan_down' EXIT
     lan_up
-    host 1 craig-02.vm.xeriom.net 193.219.108.236 "$TREE_OF_HOSTS"
-    host 2 craig-03.vm.xeriom.net 193.219.108.237 "$TREE_OF_HOSTS"
-    boot 1 && boot 2 || exit 1
+    if [ "${PARTS:-}" != rolling ]; then
+        host 1 craig-02.vm.xeriom.net 193.219.108.236 "$TREE_OF_HOSTS"
+        host 2 craig-03.vm.xeriom.net 193.219.108.237 "$TREE_OF_HOSTS"
+        boot 1 && boot 2 || exit 1
+    fi
     local part
     for part in ${PARTS:-before install_package configure open_firewall start stop_and_return power_cut without_firewall_step \
-        orderly_reboot mistakes package_life upgrade_from_linux_ha}; do
+        orderly_reboot mistakes package_life upgrade_from_linux_ha rolling}; do
         "$part"
         if [ "$part" = install_package ] && [ "$FAILED" != 0 ]; then
             echo "the package is not installed: nothing further to ask"
@@ -315,7 +319,7 @@ main() {
         fi
     done
     mkdir -p "$BUILD/test-logs"
-    for n in 1 2 3; do
+    for n in 1 2 3 4 5; do
         cp "$BASE/$P/$n/upper$LOG" "$BUILD/test-logs/acceptance-ha-log-$n" 2>/dev/null
     done
     echo "$PASSED passed, $FAILED failed"

@@ -2,7 +2,7 @@
 """make bench: the same scenarios on this heartbeat and on its peers from Debian's packages, in one run.
 
     bench.py [--only NAME[,NAME...]] [--systems ours,linux-ha,keepalived,ucarp]
-    NAME: handover cut fastcut thousand rest garbage together nofault; QUICK=1 in the environment: small n
+    NAME: handover cut fastcut thousand rest garbage together mixed nofault; QUICK=1 in the environment: small n
 
 Needs root. The peers are unpacked into build/peers, not installed. Prints a table per scenario (median, n,
 min, max, ratio to ours); all samples go to build/bench.json.
@@ -27,6 +27,8 @@ SYSTEMS = {
     'linux-ha': peers.LinuxHa,
     'keepalived': peers.Keepalived,
     'ucarp': peers.Ucarp,
+    'ours-after-theirs': peers.OursAfterTheirs,
+    'theirs-after-ours': peers.TheirsAfterOurs,
 }
 
 
@@ -100,6 +102,15 @@ def plan():
                 'keepalived': lambda kind: scenarios.together(kind, 100, 500, number(6, 2)),
                 'ucarp': lambda kind: scenarios.together(kind, 1000, 3000, number(3, 1)),
                 'linux-ha': lambda kind: scenarios.together(kind, 100, 500, number(3, 1)),
+            },
+        ),
+        (
+            'mixed',
+            '8. Power cut in a pair with Heartbeat 3.0.6, keepalive 100 ms, deadtime 500 ms; ms',
+            {
+                'ours-after-theirs': lambda kind: scenarios.mixed_cut(kind, 100, 500, number(10, 2)),
+                'theirs-after-ours': lambda kind: scenarios.mixed_cut(kind, 100, 500, number(6, 2)),
+                'linux-ha': lambda kind: scenarios.mixed_cut(kind, 100, 500, number(6, 1)),
             },
         ),
         (

@@ -91,14 +91,17 @@ class Story:
     """What the switch saw of one change of owner."""
 
     def __init__(self, path, stage):
-        self.beats, self.answers, self.announced, self.claims = [], [], [], []
+        self.beats, self.answers, self.announced, self.claims, self.deaths = [], [], [], [], []
         protocol = stage.system.protocol
         for packet in pcap.packets(path):
             if isinstance(packet, pcap.Udp):
                 if packet.to_port == protocol:
                     self.beats.append((packet.time, packet.from_address))
-                    if ACQUIRING.search(pcap.fields(packet.payload).get('hb4g', '')):
+                    fields = pcap.fields(packet.payload)
+                    if ACQUIRING.search(fields.get('hb4g', '')):
                         self.claims.append((packet.time, packet.source))
+                    if fields.get('t') == 'stonith':  # said by both kinds when a peer is dead
+                        self.deaths.append((packet.time, packet.source))
                 elif packet.from_port == 7777 and packet.from_address == stage.address:
                     self.answers.append((packet.time, packet.source))
             elif isinstance(packet, pcap.Other) and protocol is None and packet.protocol == 112:
@@ -125,6 +128,10 @@ class Story:
         """The first status of the new owner that says acquiring or owned; None for systems that say no such
         thing."""
         return min((at for at, source in self.claims if source == new.mac and at > after), default=None)
+
+    def detection(self, new, after):
+        """The first word of the new owner that the old one is dead."""
+        return min(at for at, source in self.deaths + self.claims if source == new.mac and at > after)
 
     def all_announced(self, new, addresses, after):
         """When the last address had been announced in every form that was used at all."""
@@ -185,6 +192,26 @@ def power_cut(kind, keepalive, deadtime, rounds):
             if decision is not None:
                 add(found, 'last heartbeat to decision', (decision - beat) * 1000)
                 add(found, 'decision to first answer', (answer - decision) * 1000)
+            stage.a.boot()
+            stage.restart(stage.a)
+    return found
+
+
+def mixed_cut(kind, keepalive, deadtime, rounds):
+    """Power cut of the first host in a pair with a 3.0.6."""
+    found = {}
+    with Stage(kind, keepalive, deadtime) as stage:
+        stage.begin()
+        for _ in range(rounds):
+            things = stage.capture()
+            stage.a.cut_power()
+            wait(lambda: stage.number_held(stage.b), 60, 'b serves')
+            story = stage.end(*things, stage.b)
+            beat = story.last_beat(stage.a)
+            detection = story.detection(stage.b, beat)
+            add(found, 'outage', story.outage(stage.a, stage.b))
+            add(found, 'last heartbeat to detection', (detection - beat) * 1000)
+            add(found, 'detection to first answer', (story.first_answer(stage.b, beat) - detection) * 1000)
             stage.a.boot()
             stage.restart(stage.a)
     return found

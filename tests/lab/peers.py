@@ -161,6 +161,35 @@ class LinuxHa(Ours):
         host.run(self.program, '-k', timeout=200)
 
 
+class Mixed(LinuxHa):
+    """One host of each kind; that of 3.0.6 is the one whose key stands in `tree`."""
+
+    def is_theirs(self, host):
+        return host.key in self.tree
+
+    def configure(self):
+        Ours.configure(self)
+        for host in self.lab.pair:
+            if self.is_theirs(host):
+                self.prepare(host)
+
+    def start(self, host):
+        (LinuxHa if self.is_theirs(host) else Ours).start(self, host)
+
+    def stop(self, host):
+        (LinuxHa if self.is_theirs(host) else Ours).stop(self, host)
+
+
+class OursAfterTheirs(Mixed):
+    name = 'ours after 3.0.6'
+    tree = {'a': TREE}
+
+
+class TheirsAfterOurs(Mixed):
+    name = '3.0.6 after ours'
+    tree = {'b': TREE}
+
+
 class Keepalived(System):
     name = 'keepalived 2.2.7'
     protocol = None

@@ -108,10 +108,10 @@ def run_all(wanted, jobs, verbose):
     return 1 if counts['failed'] else 0
 
 
-def main(here, prepare=None):
+def main(here, prepare=None, jobs=3):
     """`here`: where the test_*.py are; prepare() is called once before the first test."""
     parser = argparse.ArgumentParser()
-    parser.add_argument('-j', type=int, default=3)
+    parser.add_argument('-j', type=int, default=jobs)
     parser.add_argument('-v', action='store_true')
     parser.add_argument('--one')
     parser.add_argument('--list', action='store_true')

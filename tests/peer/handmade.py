@@ -71,6 +71,7 @@ def open_socket(host):
         os.close(other)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'eth0')
     made.bind(('', 694))
     return made
 
@@ -231,7 +232,7 @@ class HandPeer:
         self.send('starting')
 
     def on_starting(self, _):
-        if self.answers:
+        if self.answers and self.status == 'active':  # before that it does not listen
             self.tell()
 
     def on_resource(self, fields):

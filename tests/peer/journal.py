@@ -17,15 +17,16 @@ case $action in
 start)
     [ -e $flag ] && exit 0
     [ -e {place}/fail-$host ] && exit 1
+    : >$flag.begun
     note starting
     [ -e {place}/slow-start ] && sleep "$(cat {place}/slow-start)"
     : >$flag
     note started;;
 stop)
-    [ -e $flag ] || exit 0
+    [ -e $flag ] || [ -e $flag.begun ] || exit 0
     note stopping
     [ -e {place}/slow-stop ] && sleep "$(cat {place}/slow-stop)"
-    rm -f $flag
+    rm -f $flag $flag.begun
     note stopped;;
 status) if [ -e $flag ]; then echo running; else echo stopped; fi;;
 esac

@@ -9,6 +9,9 @@ WORDS = ('all', 'local', 'foreign', 'failback')
 class Operator(MixedTest):
     """Each node prefers one group."""
 
+    # What a 3.0.6 says of a wish of its own operator that comes at a bad moment.
+    allowed = ("Ignored standby message 'me' from X in state N",)
+
     def moved(self, node, command, which):
         """Where groups are afterwards."""
         other = self.other(node)
@@ -102,6 +105,7 @@ class Operator(MixedTest):
         self.journal.unset('slow-stop')
 
     def during_start(self, node, command):
+        self.exclusive = self.one_owner = False  # 3.0.6 runs the stop beside its own unfinished start
         self.configure()
         self.slow()
         for one in self.nodes:
@@ -109,7 +113,11 @@ class Operator(MixedTest):
         for _ in range(6):
             getattr(node, command)('all')
             time.sleep(0.4)
-        self.quiet(60)
+        if node.kind == 'ours':
+            self.quiet(60)
+        else:  # it may start what it has just given away; the next move mends that
+            self.wait_settled(60)
+            self.owner = self.home()
         self.swift()
         self.works_afterwards()
 

@@ -225,16 +225,77 @@ TEST_F(LinuxHa, that_falls_silent_sees_a_new_generation_of_ours_and_on_its_retur
     beating_ = true;
     status();  // the same generation: it only was cut off, and holds everything by now
     pass(10ms);
-    const auto lines = said();
-    ASSERT_GE(lines.size(), 1u);
-    EXPECT_TRUE(has(lines, "starting")) << all(lines);
+    EXPECT_TRUE(has(said(), "reqnodes b"));
     EXPECT_EQ(state(0), GroupState::foreign);
     EXPECT_EQ(state(1), GroupState::foreign);
+    say("repnodes", {{"dest", "a"}, {"nodelist", "a b "}, {"delnodelist", " "}});
+    const auto lines = said();
+    EXPECT_TRUE(has(lines, "starting")) << all(lines);
     resource("all", "1");
     pass(50ms);
     const auto answer = said();
     EXPECT_TRUE(has(answer, "resource none 1")) << all(answer) << all(logs_);
     EXPECT_EQ(state(0), GroupState::foreign);
+}
+
+TEST_F(LinuxHa, that_does_not_answer_starting_is_told_again_each_second) {
+    status("up");
+    say("repnodes", {{"dest", "a"}, {"nodelist", "a b "}, {"delnodelist", " "}});
+    beating_ = true;
+    said();
+    pass(2500ms);
+    const auto lines = said();
+    EXPECT_EQ(std::count(lines.begin(), lines.end(), "starting"), 2) << all(lines);
+}
+
+TEST_F(LinuxHa, whose_old_resource_message_comes_late_is_not_believed) {
+    join("none", "0");
+    resource("local", "1");
+    pass(100ms);
+    const Sequence old = seq_ + 1;
+    seq_ += 1;  // a number that is lost for now
+    resource("local", "1");
+    say("resource", {{"rsc_hold", "none"}, {"rtype", "full"}, {"isstable", "0"}, {"info", "standby"}}, old);
+    step(OperatorAsked{.client = 0, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
+    EXPECT_TRUE(has(said(), "ask_resources all me")) << all(logs_);
+}
+
+TEST_F(LinuxHa, without_protocol_is_not_asked_for_its_nodes) {
+    say("status", {{"st", "up"}, {"dt", "7d0"}});
+    pass(20ms);
+    EXPECT_EQ(core_->node(NodeId{0}).state, MemberState::active);
+    EXPECT_FALSE(has(said(), "reqnodes b"));
+}
+
+TEST_F(LinuxHa, that_never_answers_reqnodes_is_waited_for_no_longer_than_initdead) {
+    status("up");
+    beating_ = true;
+    pass(3900ms);
+    EXPECT_EQ(core_->node(NodeId{0}).state, MemberState::up);
+    pass(300ms);
+    EXPECT_EQ(core_->node(NodeId{0}).state, MemberState::active);
+}
+
+TEST_F(LinuxHa, hears_local_from_a_node_that_has_no_group_of_its_own) {
+    make("b 10.0.0.101\n");
+    pass(4100ms);  // alone
+    EXPECT_EQ(state(0), GroupState::owned);
+    said();
+    join("none", "0");
+    EXPECT_TRUE(has(said(), "resource all 1"));
+}
+
+TEST_F(LinuxHa, sees_an_engine_that_was_replaced_take_its_group_again_after_the_release) {
+    core_ = std::make_unique<Core>(config_, Origin{.digest = auth::sha256_head, .generation = 6, .uuid = {}, .seed = 3, .restarted = true,
+                                                   .groups = {{.state = GroupState::releasing, .holder = NodeId{0}, .epoch = 1},
+                                                              {.state = GroupState::foreign, .holder = NodeId{1}, .epoch = 1}},
+                                                   .hold_until = never, .peer_was_dead = {}}, now_);
+    join("local", "1");
+    pass(50ms);
+    EXPECT_EQ(state(0), GroupState::releasing);
+    step(OperationDone{.operation = 0, .first = ResourceId{0}, .last = ResourceId{1}, .outcome = Outcome::ok});
+    pass(100ms);
+    EXPECT_EQ(state(0), GroupState::owned) << all(logs_);
 }
 
 TEST_F(LinuxHa, without_a_reserved_generation_none_is_taken) {
