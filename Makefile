@@ -140,7 +140,7 @@ bench: deps ## the same faults on ours and on its peers; medians and ratios (roo
 .PHONY: acceptance acceptance-rolling
 acceptance: deps deb ## the walk-through word by word on two booted Debian hosts, and an upgrade from 3.0.6 (root)
 	@tests/acceptance/run.sh $(B)
-acceptance-rolling: deps deb ## two booted Debian hosts with 3.0.6, upgraded one at a time, and one back again (root)
+acceptance-rolling: deps deb ## two booted Debian hosts with 3.0.6, upgraded one at a time, and back again (root)
 	@PARTS=rolling tests/acceptance/run.sh $(B)
 
 .PHONY: fuzz

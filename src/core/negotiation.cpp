@@ -233,6 +233,15 @@ void Core::Impl::on_ask_done(NodeId node, Holding set) {
         log(log::other_completed, {to_text(set)});
         return send_resource("", true);
     }
+    // An engine that was replaced does not know of the request; but what the peer says it has let go is ours to take.
+    const Holding given = without(set.turned_round(), mine_);
+    const bool nobody_has_it = !given.none() && without(given.turned_round(), theirs_) == given.turned_round();
+    if (standby_ == Standby::none && restarted_ && phase_ != Phase::init && nobody_has_it && !leaving_) {
+        standby_ = Standby::other;
+        standby_peer_ = node;
+        standby_set_ = set;
+        standby_acquiring_ = false;
+    }
     if (standby_ == Standby::other && !standby_acquiring_) {
         log(log::standby_acquire, {to_text(set), name(node)});
         log(log::acquire, {to_text(set.turned_round())});

@@ -1,6 +1,6 @@
 #!/bin/bash
 # run.sh BUILD: the walk-through of the README, word by word, on two booted Debian hosts with the built package, apache2
-# and iptables; then what apt does with the package. Needs root; two or three minutes, once the Debian trees are made.
+# and iptables; then what apt does with the package. Needs root; three or four minutes, once the Debian trees are made.
 # Each check is one test; the last line is `N passed, N failed`. KEEP=1 leaves the hosts up for a look after a failure,
 # PARTS="before start" runs only these parts, TREE_OF_HOSTS=with-3.0.6 asks the same of Debian's own heartbeat 3.0.6.
 # The part `rolling` makes hosts of its own: PARTS=rolling is the upgrade alone.

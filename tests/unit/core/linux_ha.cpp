@@ -298,6 +298,19 @@ TEST_F(LinuxHa, sees_an_engine_that_was_replaced_take_its_group_again_after_the_
     EXPECT_EQ(state(0), GroupState::owned) << all(logs_);
 }
 
+TEST_F(LinuxHa, that_ends_a_hand_over_which_a_replaced_engine_does_not_know_of_gives_its_group_all_the_same) {
+    core_ = std::make_unique<Core>(config_, Origin{.digest = auth::sha256_head, .generation = 6, .uuid = {}, .seed = 3, .restarted = true,
+                                                   .groups = {{.state = GroupState::owned, .holder = NodeId{0}, .epoch = 1},
+                                                              {.state = GroupState::foreign, .holder = NodeId{1}, .epoch = 1}},
+                                                   .hold_until = never, .peer_was_dead = {}}, now_);
+    join("none", "0");
+    pass(50ms);
+    ask("local", "done");
+    pass(50ms);
+    EXPECT_EQ(state(1), GroupState::owned) << all(logs_);
+    EXPECT_TRUE(has(said(), "ask_resources local done"));
+}
+
 TEST_F(LinuxHa, without_a_reserved_generation_none_is_taken) {
     join("none", "0");
     beating_ = false;
