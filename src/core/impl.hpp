@@ -339,6 +339,8 @@ struct Core::Impl {
     bool starting_unheard_ = false;  ///< our `starting` came before the peer listened
     bool said_any_ = false;
     Sequence resource_sequence_ = 0;   ///< of our newest `resource`
+    Instant resource_said_;
+    void repeat_resource();
     bool told_the_past_ = false;       ///< an older one was sent again: 3.0.6 may take it for the present
     bool peer_stable_ = false, needs_failback_ = false;
     Instant settle_at_ = never, failback_at_ = never;

@@ -229,7 +229,7 @@ void Core::Impl::take_next_generation() {
     sequence_ = 0;
     store_.clear();
     statuses_.fill({});
-    change_sequence_ = leave_sequence_ = 0;
+    change_sequence_ = leave_sequence_ = resource_sequence_ = 0;
     heritage_changed_ = true;
     for_peers([](NodeId, Peer& p) {
         p.acknowledged = p.echoed = 0;
@@ -258,7 +258,10 @@ void Core::Impl::return_empty_handed() {
     // As after a start: only what follows an answer of the peer is asked for again when it is lost.
     own_ = MemberState::up;
     phase_ = Phase::init;
-    for_peers([](NodeId, Peer& p) { p.reqnodes_answered = false; });
+    for_peers([this](NodeId, Peer& p) {
+        p.reqnodes_answered = false;
+        p.first_status = now_;
+    });
 }
 
 }  // namespace hb::core

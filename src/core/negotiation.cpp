@@ -320,7 +320,20 @@ void Core::Impl::on_repnodes(NodeId node) {
     become_active();
 }
 
+/// A peer that heard nothing of us for a while asks for nothing that came before its first message of the new generation. It
+/// acknowledges each tenth number: what it has not acknowledged by then is said again.
+void Core::Impl::repeat_resource() {
+    const Duration patience = std::max<Duration>(5s, 12 * config_.keepalive);
+    if (resource_sequence_ == 0 || resource_said_ + patience > now_ || standby_ != Standby::none || leaving_) return;
+    const bool unheard = any_peer([this](const Peer& p) {
+        const bool living = p.state == MemberState::up || p.state == MemberState::active;
+        return living && p.heard && !p.speaks_ours && p.acknowledged < resource_sequence_;
+    });
+    if (unheard) send_resource("", phase_ == Phase::stable);
+}
+
 void Core::Impl::handshake_timers() {
+    repeat_resource();
     const bool unanswered = phase_ == Phase::starting || phase_ == Phase::both_starting;
     if (unanswered && starting_again_ <= now_ && linux_ha_alive()) {
         starting_again_ = now_ + starting_pause;

@@ -63,6 +63,7 @@ void Core::Impl::send_resource(std::string_view info, bool stable) {
     said_ = mine_;
     said_any_ = true;
     resource_sequence_ = sequence_;
+    resource_said_ = now_;
 }
 
 void Core::Impl::send_acknowledgement(NodeId node, Sequence sequence) {

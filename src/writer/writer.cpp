@@ -47,11 +47,13 @@ std::string_view count_text(std::uint64_t lost, const char* reason, std::span<ch
 
 bool is_no_facility(std::string_view name) { return name.empty() || name == "none"; }
 
-// uid 0 stays, so that root's log directories stay writable; everything else that root may do goes.
+// uid 0 stays, so that root's log directories stay writable, and with it the right to write where files belong to somebody
+// else: 3.0.6 left its log files to hacluster, and logrotate keeps their owner. Everything else that root may do goes.
 void drop_capabilities() {
     __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-    __user_cap_data_struct none[2]{};
-    ::syscall(SYS_capset, &header, none);
+    __user_cap_data_struct kept[2]{};
+    kept[0].effective = kept[0].permitted = 1U << CAP_DAC_OVERRIDE;
+    ::syscall(SYS_capset, &header, kept);
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
