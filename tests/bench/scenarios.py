@@ -11,7 +11,7 @@ from cluster import read_json
 from lab import Background, Lab, program, wait
 
 PROBE_US = 250  # of the client
-ACQUIRING = re.compile(r':[ao]([0-9a-f]+|z):([0-9a-f]+)')
+ACQUIRING = re.compile(r'[:,+][0-9a-f]+(-[0-9a-f]+)?:[ao][0-9a-fz]+:')  # the state of a run; an epoch may be `a` too
 
 
 class Stage:
