@@ -1,11 +1,11 @@
 #include "hb/auth/authenticator.hpp"
 
-#include <openssl/core_names.h>
+#include "hmac.hpp"  // before any other header of libcrypto: it allows the plain functions
+
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
 
 #include <charconv>
+#include <variant>
 #include <vector>
 
 #include "crc32.hpp"
@@ -16,48 +16,20 @@ namespace {
 
 using config::Key;
 using Digest = FixedString<64>;  // as text
-
-struct Free {
-    void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
-    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
-};
-using Context = std::unique_ptr<EVP_MAC_CTX, Free>;
+using AnyHmac = std::variant<std::monostate, Hmac<Md5>, Hmac<Sha1>, Hmac<Sha256>>;
 
 struct KeptKey {
     unsigned number = 0;
-    Key::Method method = Key::Method::crc;
-    Context context;  // null for crc
-    bool usable = true;
+    AnyHmac hmac;  // nothing for crc
 };
 
-const char* digest_name(Key::Method method) {
-    switch (method) {
+KeptKey keep(const Key& key) {
+    KeptKey kept{.number = key.number, .hmac = {}};
+    switch (key.method) {
         case Key::Method::crc: break;
-        case Key::Method::md5: return "MD5";
-        case Key::Method::sha1: return "SHA1";
-        case Key::Method::sha256: return "SHA256";
-    }
-    return "";
-}
-
-/// A context with the key set; null if libcrypto refuses the digest.
-Context make_context(EVP_MAC* hmac, const Key& key) {
-    if (!hmac) return nullptr;
-    Context context(EVP_MAC_CTX_new(hmac));
-    const OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, const_cast<char*>(digest_name(key.method)),
-                                         0),
-        OSSL_PARAM_construct_end()};
-    const auto* text = reinterpret_cast<const unsigned char*>(key.text.data());
-    if (!context || EVP_MAC_init(context.get(), text, key.text.size(), parameters) != 1) return nullptr;
-    return context;
-}
-
-KeptKey keep(EVP_MAC* hmac, const Key& key) {
-    KeptKey kept{.number = key.number, .method = key.method, .context = nullptr};
-    if (key.method != Key::Method::crc) {
-        kept.context = make_context(hmac, key);
-        kept.usable = kept.context != nullptr;
+        case Key::Method::md5: kept.hmac.emplace<Hmac<Md5>>(key.text); break;
+        case Key::Method::sha1: kept.hmac.emplace<Hmac<Sha1>>(key.text); break;
+        case Key::Method::sha256: kept.hmac.emplace<Hmac<Sha256>>(key.text); break;
     }
     return kept;
 }
@@ -75,37 +47,35 @@ Digest hex_text(std::span<const unsigned char> octets) {
 /// One digest over pieces that come one after the other.
 class Run {
 public:
-    explicit Run(const KeptKey& key) : key_(key) {
-        if (key_.context) ok_ = EVP_MAC_init(key_.context.get(), nullptr, 0, nullptr) == 1;
-    }
+    explicit Run(const KeptKey& key) : hmac_(key.hmac) {}
     void add(Bytes piece) {
-        if (!key_.context)
-            crc_ = crc32(crc_, piece);
-        else
-            ok_ = ok_ && EVP_MAC_update(key_.context.get(), octets(piece), piece.size()) == 1;
+        crc_ = hmac_.index() == 0 ? crc32(crc_, piece) : 0;
+        std::visit([piece](auto& hmac) { add_to(hmac, piece); }, hmac_);
     }
     void add(std::string_view piece) { add(bytes_of(piece)); }
-    /// Empty if libcrypto failed.
-    Digest finish() { return key_.context ? finish_hmac() : finish_crc(); }
+    Digest finish() {
+        if (hmac_.index() == 0) return finish_crc();
+        return std::visit([](auto& hmac) { return finish_of(hmac); }, hmac_);
+    }
 
 private:
-    static const unsigned char* octets(Bytes bytes) {
-        return reinterpret_cast<const unsigned char*>(bytes.data());
+    static void add_to(std::monostate, Bytes) {}
+    template <class Hash>
+    static void add_to(Hmac<Hash>& hmac, Bytes piece) {
+        hmac.add(piece);
     }
-    Digest finish_hmac() {
-        unsigned char digest[EVP_MAX_MD_SIZE];
-        std::size_t size = 0;
-        if (!ok_ || EVP_MAC_final(key_.context.get(), digest, &size, sizeof digest) != 1) return {};
-        return hex_text(std::span(digest, size));
+    static Digest finish_of(std::monostate) { return {}; }
+    template <class Hash>
+    static Digest finish_of(Hmac<Hash>& hmac) {
+        return hex_text(hmac.finish());
     }
     Digest finish_crc() const {
         char text[8];
         const auto end = std::to_chars(text, text + sizeof text, ~crc_, 16).ptr;
         return std::string_view(text, static_cast<std::size_t>(end - text));
     }
-    const KeptKey& key_;
+    AnyHmac hmac_;  // a copy of the kept state, at most 450 octets
     std::uint32_t crc_ = 0;
-    bool ok_ = true;
 };
 
 Digest digest_of(const KeptKey& key, const wire::Envelope& envelope) {
@@ -156,24 +126,17 @@ struct Authenticator::Impl {
 
     const KeptKey* find(unsigned number) const {
         for (const KeptKey& key : keys)
-            if (key.number == number && key.usable) return &key;
+            if (key.number == number) return &key;
         return nullptr;
     }
 };
 
 Authenticator::Authenticator(const config::Keys& keys) : impl_(std::make_unique<Impl>()) {
-    const std::unique_ptr<EVP_MAC, Free> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
     impl_->signing = keys.signing;
-    for (const Key& key : keys.all) impl_->keys.push_back(keep(hmac.get(), key));
+    for (const Key& key : keys.all) impl_->keys.push_back(keep(key));
 }
 
 Authenticator::~Authenticator() = default;
-
-std::optional<unsigned> Authenticator::refused_key() const {
-    for (const KeptKey& key : impl_->keys)
-        if (!key.usable) return key.number;
-    return std::nullopt;
-}
 
 Signature Authenticator::sign(Bytes covered) {
     const KeptKey* const key = impl_->find(impl_->signing);
@@ -181,7 +144,6 @@ Signature Authenticator::sign(Bytes covered) {
     Run run(*key);
     run.add(covered);
     const Digest digest = run.finish();
-    if (digest.empty()) return {};
     char number[4];
     const auto end = std::to_chars(number, number + sizeof number, key->number).ptr;
     Signature signature(std::string_view(number, static_cast<std::size_t>(end - number)));

@@ -1,15 +1,15 @@
 #include "hb/auth/digest.hpp"
 
-#include <openssl/evp.h>
-
-#include "hb/base/invariant.hpp"
+#include "hmac.hpp"
 
 namespace hb::auth {
 
 std::array<std::uint8_t, 32> sha256(Bytes bytes) {
-    std::array<std::uint8_t, 32> digest{};
-    // Every libcrypto has SHA-256, with FIPS rules too; it fails only where memory is gone.
-    invariant(EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) == 1);
+    Sha256::Octets digest;
+    Sha256 hash;
+    hash.begin();
+    hash.add(bytes);
+    hash.end(digest);
     return digest;
 }
 

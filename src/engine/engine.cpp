@@ -5,7 +5,6 @@
 
 #include <array>
 
-#include "hb/base/crypto_pool.hpp"
 #include "hb/base/memory.hpp"
 #include "hb/control/command.hpp"
 #include "hb/wire/vocabulary.hpp"
@@ -51,7 +50,6 @@ int run_engine(EngineStart& start) {
     // On the heap, and never freed in the sandbox: it is left by ending the process.
     auto engine = std::make_unique<Engine>(start, Memory{actions, frame_in, frame_out, reply, requests});
     if (!engine->ready()) return 1;
-    seal_crypto_pool();
     if (start.sandbox && !confine(*engine, start)) return 1;
     while (!engine->ended()) engine->turn();
     const int code = *engine->ended();
@@ -100,7 +98,6 @@ std::size_t Engine::write_status(std::span<char> out) {
     counters.push({"frames sent", sum.sent});
     counters.push({"frames not sent", sum.send_dropped});
     counters.push({"log lines lost", log_.dropped()});
-    counters.push({"crypto memory overflows", crypto_pool_use().overflows});
     for (std::size_t i = 1; i < drop_reasons; ++i) {
         const auto reason = static_cast<wire::DropReason>(i);
         std::uint64_t count = 0;

@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <cstring>
 
-#include "hb/base/crypto_pool.hpp"
 #include "hb/config/load.hpp"
 #include "options.hpp"
 #include "supervisor/file.hpp"
@@ -200,8 +199,6 @@ int run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    // libcrypto takes its memory functions before its first use only.
-    install_crypto_pool();
     const std::span<const char* const> arguments(argv, static_cast<std::size_t>(argc));
     const auto options = heartbeat::parse_options(arguments.subspan(argc > 0 ? 1 : 0));
     if (!options) {

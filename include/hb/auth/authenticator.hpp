@@ -12,8 +12,8 @@ namespace hb::auth {
 
 using Signature = FixedString<80>;  ///< "N DIGEST": at most 2 + 1 + 64 octets
 
-/// Signs and verifies with the numbered keys of authkeys. HMAC (RFC 2104) by libcrypto; every context is made in the
-/// constructor, so that nothing is loaded or opened afterwards. crc is 3.0.6's CRC-32: polynomial 0x04C11DB7, most
+/// Signs and verifies with the numbered keys of authkeys. HMAC (RFC 2104) over libcrypto's hash functions; the keyed states
+/// are made in the constructor, and a message takes no memory. crc is 3.0.6's CRC-32: polynomial 0x04C11DB7, most
 /// significant bit first, start 0, inverted at the end, written without leading zeros.
 class Authenticator {
 public:
@@ -22,8 +22,6 @@ public:
     Authenticator(const Authenticator&) = delete;
     Authenticator& operator=(const Authenticator&) = delete;
 
-    /// The number of the first key whose method libcrypto refuses (md5 under FIPS rules): it neither signs nor verifies.
-    std::optional<unsigned> refused_key() const;
     /// "N DIGEST" with the signing key over `covered`; empty if there is no such key.
     Signature sign(Bytes covered);
     /// none, no_signature, unknown_key or bad_signature; a classic envelope is checked over its field lines.

@@ -147,10 +147,6 @@ TEST(Authenticator, covers_a_second_auth_line) {
     EXPECT_EQ(authenticator.verify(envelope), DropReason::bad_signature);
 }
 
-TEST(Authenticator, reports_no_refused_key_where_all_methods_exist) {
-    EXPECT_EQ(Authenticator(all_methods).refused_key(), std::nullopt);
-}
-
 TEST(Sha256, is_that_of_fips_180) {
     const auto digest = sha256(bytes_of("abc"));
     EXPECT_EQ(digest[0], 0xba);
