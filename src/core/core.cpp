@@ -44,7 +44,6 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
         const Inherited& inherited = origin.groups[i];
         g.own = {.epoch = inherited.epoch, .holder = inherited.holder, .state = inherited.state};
         g.cause = "kept over a restart of the engine";
-        g.by_supervisor = inherited.state == GroupState::releasing;
         const config::Group& group = config.groups[i];
         const bool held = inherited.state == GroupState::owned || inherited.state == GroupState::blocked;
         for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r) up_[r] = held;

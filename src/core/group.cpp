@@ -59,7 +59,7 @@ void Core::Impl::flush_group_log() {
 void Core::Impl::acquire(GroupId id, const char* cause) {
     Group& g = groups_[id.index()];
     g.issue = issue_any_ = true;
-    g.failed = g.after_failure = g.after_standby = g.by_supervisor = false;
+    g.failed = g.after_failure = g.after_standby = false;
     g.retry_at = never;
     if (is_local(id)) local_pending_ = true;
     enter(id, GroupState::acquiring, cause);
@@ -178,7 +178,6 @@ void Core::Impl::on(const OperationDone& done) {
         if (done.operation == 0) {  // the supervisor released it
             up_[r] = done.outcome != Outcome::ok;
             if (r + 1 != config_.groups[id.index()].first.index() + config_.groups[id.index()].count) continue;
-            g.by_supervisor = false;
             g.operation = 0;
             if (done.outcome == Outcome::ok)
                 stopped_all(id);

@@ -53,7 +53,6 @@ struct Peer {
     Instant last_status;            ///< its receive stamp, or the instant of an excuse
     bool heard = false;             ///< a status of `generation` came
     bool warned_deaf = false, warned_differs = false, warned_deadtime = false, warned_dialect = false;
-    bool was_partitioned = false;   ///< declared dead, and heard again in the same generation
     bool left_blocked = false;      ///< it left with a blocked group
     Duration deadtime{};            ///< its `dt`; before its first status our own
     std::array<Link, limits::media> links{};
@@ -102,13 +101,11 @@ struct Group {
     bool after_standby = false;     ///< ends as not_here
     bool in_standby = false;        ///< not_here by an operator, not by a failure
     bool after_failure = false;     ///< likewise, and is tried again
-    bool by_supervisor = false;     ///< the supervisor releases it; operation 0 will tell the end
     std::uint8_t stop_attempts = 0;
     Instant retry_at = never;
     Duration backoff{};
     Instant announce_from = never;  ///< when it was acquired, while announcements are due
     std::uint8_t announced = 0;
-    Instant changed;                ///< when the register or the state changed last
 };
 
 struct Core::Impl {
@@ -350,7 +347,7 @@ struct Core::Impl {
     bool standby_acquiring_ = false;
     bool standby_begun_ = false;       ///< the peer has said that it lets go
     NodeId standby_peer_;
-    bool busy_ = false, initial_done_ = false, local_pending_ = false, took_over_ = false, forced_local_ = false;
+    bool busy_ = false, initial_done_ = false, local_pending_ = false, took_over_ = false;
 
     struct GroupLog {                  ///< neighbouring groups with the same change are one line
         GroupId first;

@@ -92,7 +92,6 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     }
     if (returned) {
         log(log::partition, {name(node)});
-        p.was_partitioned = true;
         p.session = false;
     }
     p.knows_reqnodes = message.get(field::protocol).has_value();
