@@ -90,13 +90,16 @@ private:
         runs_.push_back({host, at, at, 0});
     }
 
-    /// Two hosts within the same millisecond.
+    /// Two owners: the answers of two hosts lie closer together than any hand-over can be, or a host answers
+    /// again after another one had begun to. One change of who answers is no fault, however quick: a hand-over
+    /// takes less than a millisecond.
     void note_double(const std::string& host, std::int64_t at) {
+        if (runs_.empty() || host == runs_.back().host) return;
+        const bool together = at - runs_.back().last < shortest_hand_over;
+        const bool back_again = runs_.size() > 1 && runs_[runs_.size() - 2].host == host &&
+                                at - runs_[runs_.size() - 2].last < shortest_stay;
         const std::int64_t ms = at / 1'000'000;
-        if (ms == last_ms_ && host != last_host_ && (doubles_.empty() || doubles_.back() != ms))
-            doubles_.push_back(ms);
-        last_ms_ = ms;
-        last_host_ = host;
+        if ((together || back_again) && (doubles_.empty() || doubles_.back() != ms)) doubles_.push_back(ms);
     }
 
     std::int64_t gap_limit_;
@@ -106,16 +109,43 @@ private:
     std::vector<Run> runs_;
     std::vector<Gap> gaps_;
     std::vector<std::int64_t> doubles_;
-    std::int64_t last_ms_ = -1;
-    std::string last_host_;
+    static constexpr std::int64_t shortest_hand_over = 100'000, shortest_stay = 10'000'000;
 };
 
 class Asker {
 public:
     virtual ~Asker() = default;
     virtual void ask(long sequence) = 0;
-    virtual bool hear(std::string& host) = 0;  ///< one waiting answer
+    /// One waiting answer, and when the kernel received it: whoever reads late must not judge by his own clock.
+    virtual bool hear(std::string& host, std::int64_t& at) = 0;
     int fd = -1;
+
+protected:
+    void want_stamps() const {
+        const int on = 1;
+        if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0) lab::die("SO_TIMESTAMPNS");
+    }
+    /// -1: nothing waits.
+    ssize_t receive(void* data, std::size_t size, sockaddr_ll* from, std::int64_t& at) const {
+        iovec part{data, size};
+        alignas(cmsghdr) char control[128];
+        msghdr header{};
+        header.msg_iov = &part;
+        header.msg_iovlen = 1;
+        header.msg_control = control;
+        header.msg_controllen = sizeof control;
+        header.msg_name = from;
+        header.msg_namelen = from == nullptr ? 0 : sizeof *from;
+        const ssize_t got = recvmsg(fd, &header, MSG_DONTWAIT);
+        at = now_ns();
+        for (cmsghdr* c = CMSG_FIRSTHDR(&header); got >= 0 && c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+            if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
+            timespec stamp{};
+            std::memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
+            at = stamp.tv_sec * lab::ns_per_s + stamp.tv_nsec - lab::wall_offset_ns();
+        }
+        return got;
+    }
 };
 
 class UdpAsker : public Asker {
@@ -123,6 +153,7 @@ public:
     UdpAsker(in_addr address, std::int64_t port) : to_(lab::endpoint(address, port)) {
         fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (fd < 0) lab::die("socket");
+        want_stamps();
     }
     void ask(long sequence) override {
         char text[32];
@@ -130,9 +161,9 @@ public:
         // An unreachable neighbour is an answer too: none.
         (void)!sendto(fd, text, static_cast<std::size_t>(size), MSG_DONTWAIT, lab::generic(to_), sizeof to_);
     }
-    bool hear(std::string& host) override {
+    bool hear(std::string& host, std::int64_t& at) override {
         char data[320];
-        const ssize_t size = recv(fd, data, sizeof data - 1, MSG_DONTWAIT);
+        const ssize_t size = receive(data, sizeof data - 1, nullptr, at);
         if (size <= 0) return false;
         data[size] = 0;
         const char* blank = std::strchr(data, ' ');
@@ -160,6 +191,7 @@ public:
         to_.sll_halen = 6;
         std::memset(to_.sll_addr, 0xff, 6);
         if (bind(fd, reinterpret_cast<const sockaddr*>(&to_), sizeof to_) != 0) lab::die("bind");
+        want_stamps();
     }
     void ask(long) override {
         // RFC 826: hardware 1, protocol 0x0800, lengths 6 and 4, operation 1.
@@ -170,13 +202,11 @@ public:
         (void)!sendto(fd, frame, sizeof frame, MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&to_),
                       sizeof to_);
     }
-    bool hear(std::string& host) override {
+    bool hear(std::string& host, std::int64_t& at) override {
         unsigned char frame[128];
         while (true) {
             sockaddr_ll from{};
-            socklen_t length = sizeof from;
-            const ssize_t size =
-                recvfrom(fd, frame, sizeof frame, MSG_DONTWAIT, reinterpret_cast<sockaddr*>(&from), &length);
+            const ssize_t size = receive(frame, sizeof frame, &from, at);
             if (size < 0) return false;
             // Answers to us alone: gratuitous replies are for everybody.
             if (size < 28 || from.sll_pkttype != PACKET_HOST || frame[7] != 2 ||
@@ -204,7 +234,8 @@ void hear_until(Asker& asker, std::int64_t until, Story& story) {
         const timespec timeout{.tv_sec = left / lab::ns_per_s, .tv_nsec = left % lab::ns_per_s};
         if (ppoll(&waiting, 1, &timeout, nullptr) <= 0) continue;
         std::string host;
-        while (asker.hear(host)) story.answered(host, now_ns());
+        std::int64_t at = 0;
+        while (asker.hear(host, at)) story.answered(host, at);
         if ((waiting.revents & POLLERR) != 0) {  // takes an unreachable neighbour's error off the socket
             int error = 0;
             socklen_t size = sizeof error;

@@ -18,7 +18,7 @@ class LabTest(unittest.TestCase):
 
     lab_options = {}
     wire_is_valid = True  # hbdump must accept every frame of both nodes
-    one_owner = True  # two hosts never answer ARP for the service address in the same millisecond
+    one_owner = True  # two hosts never answer ARP for the service address at the same time
     watched = None  # the address that is watched; the service address if None
 
     def setUp(self):
@@ -58,7 +58,7 @@ class LabTest(unittest.TestCase):
         double = read_json(self.watch.stop())['double_ms']
         self.capture.stop()
         if self.one_owner:
-            self.assertEqual(double, [], 'two hosts answered for the service address in the same millisecond')
+            self.assertEqual(double, [], 'two hosts answered for the service address at the same time')
         self.check_no_port_unreachable()
         self.check_wire()
 
