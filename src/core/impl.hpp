@@ -120,6 +120,11 @@ struct Core::Impl {
     void on(const OperationDone&);
     void on(const OperatorAsked&);
     void on(const StopAsked&);
+    void on(const AddressClaimed&);   // guard.cpp
+    void on(const CarrierChanged&);   // carrier.cpp
+    void on(const WitnessHeard&);     // witness.cpp
+    void on(const FenceDone&);        // fence.cpp
+    void on(const SupervisorGone&);   // silent.cpp
     Instant deadline() const;
     Instant hold_until() const;
     Duration lease() const { return config_.deadtime * 3 / 4; }

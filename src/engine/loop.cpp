@@ -170,6 +170,12 @@ void Engine::take_in(const ipc::Notice& notice, Fd lent) {
         case ipc::Notice::Kind::stop:
             step(core::StopAsked{});
             break;
+        case ipc::Notice::Kind::arp:
+        case ipc::Notice::Kind::arp_gone:
+        case ipc::Notice::Kind::place:
+        case ipc::Notice::Kind::witness:
+        case ipc::Notice::Kind::fenced:
+            break;
     }
 }
 

@@ -22,6 +22,8 @@ ipc::Request::Kind kind_of(core::Operate::Verb verb) {
             return ipc::Request::Kind::announce;
         case core::Operate::Verb::cancel:
             return ipc::Request::Kind::cancel;
+        case core::Operate::Verb::monitor:
+            return ipc::Request::Kind::monitor;
     }
     return ipc::Request::Kind::announce;
 }
@@ -83,7 +85,8 @@ void Performer::request(const core::Operate& operate) {
                                       .operation = operate.operation,
                                       .first = operate.first,
                                       .last = operate.last,
-                                      .limit_ms = static_cast<std::uint32_t>(to_ms_up(operate.limit))});
+                                      .limit_ms = static_cast<std::uint32_t>(to_ms_up(operate.limit)),
+                                      .node = {}});
 }
 
 }  // namespace hb::engine

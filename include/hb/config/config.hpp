@@ -51,6 +51,24 @@ struct Resource {
     std::string script;             ///< "IPaddr", "apache2"
     std::vector<std::string> args;  ///< between the `::`
     AddressSpec address;            ///< of Kind::address
+    Duration monitor_interval{};    ///< its `status` is asked that often while it is owned; 0: never
+    Duration monitor_limit{};       ///< no answer after that: failed
+};
+
+/// `ping HOST` or `ping_group NAME HOST...`: somebody else on the network, who is asked whether it can be reached.
+struct Witness {
+    std::string name;               ///< as written: the host, or the name of the group
+    std::vector<Ipv4> addresses;    ///< one of them suffices
+    bool group = false;
+};
+
+/// `stonith`, `stonith_host` (through stonith(8) of cluster-glue) or `fence` (a fence_* agent): how one node is
+/// cut off before what must never run twice is claimed from it.
+struct FenceDevice {
+    NodeId victim;                  ///< does not exist: serves every node
+    bool agent = false;             ///< a fence_* program with name=value on its standard input
+    std::string program;            ///< stonith device type, or the path of the agent
+    std::vector<std::string> parameters;
 };
 
 /// One line of haresources. Groups stand in the byte order of their canonical lines (words joined by one
@@ -62,6 +80,7 @@ struct Group {
     ResourceId first;   ///< its resources are consecutive
     std::uint16_t count = 0;
     bool addresses_only = false;
+    bool exclusive = false;         ///< at most one: never started beside a node that may still run it
 };
 
 enum class AutoFailback { off, on, legacy };
@@ -83,6 +102,13 @@ struct Config {
     std::uint16_t udpport = 694;
     unsigned hopfudge = 1;
     AutoFailback auto_failback = AutoFailback::legacy;
+    Duration address_lifetime{};     ///< of every service address in the kernel (valid_lft), whole seconds; 0: for ever
+    std::vector<Witness> witnesses;
+    bool quorum = false;             ///< who reaches neither a peer nor a witness holds nothing
+    std::vector<FenceDevice> fences;
+    std::string watchdog;            ///< device; empty: none
+    std::vector<Ipv4> neighbours;    ///< told of a takeover by an ordinary ARP request, besides the default gateway
+    unsigned moves_per_hour = 6;     ///< of one group for failed monitors; then it stays where it is
 
     std::string logfile, debugfile, logfacility;  ///< empty: none
     bool syslogmsgfmt = true;

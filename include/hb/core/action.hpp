@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <variant>
 
+#include "hb/base/address.hpp"
 #include "hb/base/bytes.hpp"
 #include "hb/base/fixed.hpp"
 #include "hb/base/id.hpp"
@@ -19,9 +20,9 @@ struct SendFrame {
 /// A request to the supervisor for a run of consecutive resources (one operation, one or more OperationDone).
 /// start: `status` first, then `start`; an address is also announced. stop: in the order last to first.
 /// announce: gratuitous ARP in both forms, no answer. cancel: a start of these that still runs is ended and answered failed; no
-/// answer of its own. Unanswered at `limit` after it was taken up: timed_out.
+/// answer of its own. monitor: one `status` of a started resource. Unanswered at `limit` after it was taken up: timed_out.
 struct Operate {
-    enum class Verb : std::uint8_t { start, stop, announce, cancel };
+    enum class Verb : std::uint8_t { start, stop, announce, cancel, monitor };
     Verb verb = Verb::start;
     OperationId operation = 0;
     ResourceId first, last;
@@ -34,10 +35,28 @@ struct ReplyToOperator {
     FixedString<200> text;
 };
 
+/// One ARP probe (RFC 5227, 1.1: sender address 0) for each of these addresses, by broadcast; if `also` is not all zero, one for
+/// the first of them by unicast to that MAC too. Answers come as AddressClaimed.
+struct ProbeAddresses {
+    ResourceId first, last;
+    Mac also{};
+};
+
+/// One ICMP echo request to each address of this witness.
+struct PingWitness {
+    std::uint8_t witness = 0;
+};
+
+/// Cut this node off, by the devices of the configuration; answered by one FenceDone.
+struct Fence {
+    NodeId node;
+};
+
 /// Everything is handed over: the engine may end with exit code 0.
 struct Leave {};
 
-using Action = std::variant<SendFrame, Operate, ReplyToOperator, LogRecord, Leave>;
+using Action =
+    std::variant<SendFrame, Operate, ReplyToOperator, LogRecord, Leave, ProbeAddresses, PingWitness, Fence>;
 using Actions = FixedVector<Action, limits::actions>;
 
 }  // namespace hb::core

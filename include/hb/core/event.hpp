@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <variant>
 
+#include "hb/base/address.hpp"
 #include "hb/base/id.hpp"
 #include "hb/base/time.hpp"
 #include "hb/wire/message.hpp"
@@ -11,6 +12,7 @@ namespace hb::core {
 /// Nothing but time has passed. Every turn ends its reading with one: only here is a silent peer judged.
 struct Tick {
     Instant heard_until = never;  ///< frames that came later may still be unread (a flood): silence is judged up to here
+    Instant supervisor_turn = never;  ///< the last turn of the supervisor; never: not judged
 };
 
 /// An authenticated, decoded message. `received`: the kernel's receive stamp, put on the boot clock and clamped to
@@ -19,6 +21,7 @@ struct FrameReceived {
     MediumId medium;
     Instant received;
     const wire::Message* message = nullptr;
+    Mac source_mac{};              ///< of the frame; all zero: not known
 };
 
 /// A medium can or cannot send (interface down, deleted, made again).
@@ -55,6 +58,35 @@ struct OperatorAsked {
 /// SIGTERM: release everything, hand over, leave.
 struct StopAsked {};
 
-using Event = std::variant<Tick, FrameReceived, MediumChanged, AddressGone, OperationDone, OperatorAsked, StopAsked>;
+/// Somebody else on the LAN says that a service address of ours is his: the sender of an ARP frame (RFC 826) that stands there
+/// with this address and a MAC that is none of this host. An answer to one of our probes comes the same way.
+struct AddressClaimed {
+    ResourceId resource;
+    Mac mac;
+};
+
+/// The interface that these addresses belong on has got or lost its carrier (or went down, or is gone).
+struct CarrierChanged {
+    ResourceId first, last;
+    bool carrier = false;
+};
+
+/// An answer of Config::witnesses[witness] to a PingWitness.
+struct WitnessHeard {
+    std::uint8_t witness = 0;
+    Instant received;
+};
+
+/// The answer to a Fence.
+struct FenceDone {
+    NodeId node;
+    Outcome outcome = Outcome::ok;
+};
+
+/// The channel to the supervisor has ended: nothing can be started or stopped any more.
+struct SupervisorGone {};
+
+using Event = std::variant<Tick, FrameReceived, MediumChanged, AddressGone, OperationDone, OperatorAsked, StopAsked, AddressClaimed,
+                           CarrierChanged, WitnessHeard, FenceDone, SupervisorGone>;
 
 }  // namespace hb::core

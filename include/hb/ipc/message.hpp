@@ -9,11 +9,12 @@ namespace hb::ipc {
 
 /// Engine to supervisor. Names things by runs of ids; nothing else can be asked for.
 struct Request {
-    enum class Kind : std::uint8_t { start, stop, announce, cancel, leave };
+    enum class Kind : std::uint8_t { start, stop, announce, cancel, leave, monitor, fence };
     Kind kind = Kind::start;
     OperationId operation = 0;
     ResourceId first, last;
     std::uint32_t limit_ms = 0;
+    NodeId node;                 ///< of fence
 };
 
 /// Supervisor to engine.
@@ -24,6 +25,11 @@ struct Notice {
         medium_gone,   ///< medium index: interface down or deleted
         address_gone,  ///< first; flag 1: already put back
         stop,          ///< SIGTERM
+        arp,           ///< a packet socket for ARP on a service interface: carries it, and ifindex, mac; replaces an older one
+        arp_gone,      ///< ifindex
+        place,         ///< first, last: these addresses belong on ifindex; flag 1: it has carrier
+        witness,       ///< carries a non-blocking ICMP socket (SOCK_RAW, filtered to echo replies)
+        fenced,        ///< node, outcome
     };
     Kind kind = Kind::done;
     std::uint8_t outcome = 0;
@@ -32,6 +38,7 @@ struct Notice {
     OperationId operation = 0;
     ResourceId first, last;
     MediumId medium;
+    NodeId node;
     std::int32_t ifindex = 0;
     std::uint32_t address = 0;    ///< of the interface, host order; 0: none, then source 0.0.0.0 is sent
     std::uint32_t broadcast = 0;  ///< host order; 255.255.255.255 where none is set
