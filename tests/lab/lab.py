@@ -81,13 +81,15 @@ ip link set lo up
 
 
 class Host:
-    """A host with eth0 on the switch. `key` names it in the lab, `name` is its uname -n."""
+    """A host with eth0 on the switch, and eth1 on the second one if the lab has two. `key` names it in the lab,
+    `name` is its uname -n."""
 
     def __init__(self, lab, key, number, name, disk):
         self.lab, self.key, self.name, self.disk = lab, key, name, disk
         self.address = str(lab.network[number])
-        self.mac = f'02:00:00:00:00:{number:02x}'
-        self.port = f'p-{key}'
+        self.number = number
+        self.mac = self.mac_of('eth0')
+        self.port = self.port_of('eth0')
         self.space = None
         if disk:
             for part in ('etc', 'var', 'usr', 'work-etc', 'work-var', 'work-usr'):
@@ -109,40 +111,35 @@ class Host:
 
     def end_boot(self):
         self.space.wait_ready()
-        self.plug_in()
+        for interface in self.lab.media:
+            self.plug_in(interface)
 
     def boot(self):
         self.begin_boot()
         self.end_boot()
 
-    def plug_in(self):
-        """Makes eth0, with its cable to the switch."""
-        lab, pid = self.lab, self.space.pid
-        run(
-            [
-                'ip',
-                'link',
-                'add',
-                self.port,
-                'netns',
-                str(lab.switch.pid),
-                'type',
-                'veth',
-                'peer',
-                'name',
-                'eth0',
-                'netns',
-                str(pid),
-                'address',
-                self.mac,
-            ],
-            check=True,
-        )
-        run(lab.switch.enter('ip', 'link', 'set', self.port, 'master', 'br0', 'up'), check=True)
+    @staticmethod
+    def port_prefix(interface):
+        return {'eth0': 'p-', 'eth1': 'q-'}[interface]
+
+    def port_of(self, interface):
+        """The port of its switch at the other end of the cable."""
+        return self.port_prefix(interface) + self.key
+
+    def mac_of(self, interface):
+        return f'02:00:00:00:0{interface[-1]}:{self.number:02x}'
+
+    def plug_in(self, interface='eth0'):
+        """Makes an interface, with its cable to the switch."""
+        lab, pid, port, network = self.lab, self.space.pid, self.port_of(interface), self.lab.media[interface]
+        words = f'ip link add {port} netns {lab.switch.pid} type veth peer name {interface} netns {pid} address'
+        run([*words.split(), self.mac_of(interface)], check=True)
+        run(lab.switch.enter('ip', 'link', 'set', port, 'master', lab.bridge_of(interface), 'up'), check=True)
         run(
             self.space.enter('ip', '-batch', '-'),
             check=True,
-            stdin=f'addr add {self.address}/{lab.network.prefixlen} brd + dev eth0\nlink set eth0 up\n',
+            stdin=f'addr add {network[self.number]}/{network.prefixlen} brd + dev {interface}\n'
+            f'link set {interface} up\n',
         )
 
     @property
@@ -202,21 +199,25 @@ class Host:
     def has(self, address):
         return address in self.addresses()
 
-    def cut_cable(self):
-        self.lab.switch_port(self.port, 'down')
+    def cut_cable(self, interface='eth0'):
+        """The host sees its carrier go."""
+        self.lab.switch_port(self.port_of(interface), 'down')
 
-    def mend_cable(self):
-        self.lab.switch_port(self.port, 'up')
+    def mend_cable(self, interface='eth0'):
+        self.lab.switch_port(self.port_of(interface), 'up')
 
     def cut_power(self):
         """The port goes down first, so that no last word leaves; then every process ends at once. Returns
         the wall clock times (s) before and after the port went down."""
+        ports = [self.port_of(interface) for interface in self.lab.media]
         before = time.time()
-        self.lab.switch_port(self.port, 'down')
+        for port in ports:
+            self.lab.switch_port(port, 'down')
         after = time.time()
         self.space.kill()
         self.space.gone()
-        self.lab.switch.run('ip', 'link', 'del', self.port)
+        for port in ports:
+            self.lab.switch.run('ip', 'link', 'del', port)
         return before, after
 
     def close(self):
@@ -227,15 +228,16 @@ class Host:
 
 
 class Lab:
-    """Two hosts a and b and a client c on one switch. Use as a context manager."""
+    """Two hosts a and b and a client c on one switch, or on two. Use as a context manager."""
 
-    def __init__(self, network='192.168.77.0/24', names=None, numbers=None, tree=None):
+    def __init__(self, network='192.168.77.0/24', names=None, numbers=None, tree=None, second=None):
         """names: host names of a and b; numbers: their places in the network, {'a': 1, 'b': 2, 'c': 3};
         tree: a directory whose etc, var and usr the hosts see over this machine's; {'b': directory}: only that
-        host."""
+        host; second: a network on a second switch, to which each host has eth1."""
         if os.geteuid() != 0:
             raise LabError('needs root')
         self.network, self.tree = ipaddress.ip_network(network), tree
+        self.media = {'eth0': self.network} | ({'eth1': ipaddress.ip_network(second)} if second else {})
         _remove_left_behind()
         self.directory = tempfile.mkdtemp(prefix=f'hb-lab-{os.getpid()}-', dir=_disk())
         self.hosts, self.captures, self.backgrounds = {}, [], []
@@ -257,7 +259,10 @@ class Lab:
             ['--net', '--uts'],
             'hostname switch\n'
             'if [ -d /proc/sys/net/ipv6 ]; then sysctl -qw net.ipv6.conf.default.disable_ipv6=1; fi\n'
-            'ip link add br0 type bridge mcast_snooping 0 stp_state 0\nip link set br0 up',
+            + ''.join(
+                f'ip link add {bridge} type bridge mcast_snooping 0 stp_state 0\nip link set {bridge} up\n'
+                for bridge in map(self.bridge_of, self.media)
+            ),
         )
         for key, name in names.items():
             self.hosts[key] = Host(
@@ -279,13 +284,19 @@ class Lab:
     def other(self, host):
         return self.b if host is self.a else self.a
 
+    @staticmethod
+    def bridge_of(interface):
+        return interface.replace('eth', 'br')
+
     def switch_port(self, port, state):
         self.switch.run('ip', 'link', 'set', port, state, check=True)
 
-    def drop(self, source=None, target=None, percent=100, match=''):
-        """Loses frames on their way through the switch, from host and to host (None: any)."""
-        way = (f'iifname "{source.port}" ' if source else '') + (
-            f'oifname "{target.port}" ' if target else ''
+    def drop(self, source=None, target=None, percent=100, match='', interface='eth0'):
+        """Loses frames on their way through the switch of that interface, from host and to host (None: any)."""
+        any_port = Host.port_prefix(interface) + '*'
+        way = (
+            f'iifname "{source.port_of(interface) if source else any_port}" '
+            f'oifname "{target.port_of(interface) if target else any_port}" '
         )
         chance = '' if percent >= 100 else f'numgen random mod 100 < {percent} '
         self.switch.run(
@@ -304,9 +315,11 @@ class Lab:
         self.backgrounds.append(thing)
         return thing
 
-    def capture(self, path):
-        """Records every frame that crosses the switch; stop() of what is returned ends it."""
-        words = self.switch.enter_network(program('capture'), '--interface', 'br0', '--write', path)
+    def capture(self, path, interface='eth0'):
+        """Records every frame that crosses the switch of that interface; stop() of what is returned ends it."""
+        words = self.switch.enter_network(
+            program('capture'), '--interface', self.bridge_of(interface), '--write', path
+        )
         return self.background(Background(words, wait_for='ready'))
 
     def probe(self, address, *options):
