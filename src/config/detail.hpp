@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "config/ha_cf.hpp"
 #include "config/lexer.hpp"
 #include "hb/config/parse.hpp"
 
@@ -12,6 +13,7 @@ struct Detailed {
     Parsed parsed;
     std::vector<Word> media;      ///< in step with Config::media
     std::vector<Word> resources;  ///< in step with Config::resources
+    std::vector<Policy> policies;
     Word logfile, debugfile;      ///< no place: not given
 };
 

@@ -181,6 +181,13 @@ void take_nice_failback(HaCf& file, const Line& line) {
                             concat("write `auto_failback ", *nice ? "off" : "on", "` instead"));
 }
 
+void take_policy(HaCf& file, const Line& line, bool exclusive) {
+    if (has_no_value(file, line)) return;
+    for (const Word& word : Line(line.begin() + 1, line.end())) file.policies.push_back({word, exclusive});
+}
+void take_at_most_one(HaCf& file, const Line& line) { take_policy(file, line, true); }
+void take_at_least_one(HaCf& file, const Line& line) { take_policy(file, line, false); }
+
 // Log.
 
 void take_log_path(HaCf& file, const Line& line, std::string& out) {
@@ -351,6 +358,8 @@ constexpr Directive directives[] = {
     {"conn_logd_time", take_unused_time},
     {"auto_failback", take_auto_failback},
     {"nice_failback", take_nice_failback},
+    {"at_most_one", take_at_most_one},
+    {"at_least_one", take_at_least_one},
     {"hopfudge", take_hopfudge},
     {"logfile", take_logfile},
     {"debugfile", take_debugfile},

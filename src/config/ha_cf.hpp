@@ -11,6 +11,12 @@
 
 namespace hb::config {
 
+/// What ha.cf says of one group, known by its first resource.
+struct Policy {
+    Word key;
+    bool exclusive = false;
+};
+
 /// What is known while ha.cf is read, for the rules that need the whole file.
 struct HaCf {
     Config& config;
@@ -21,6 +27,7 @@ struct HaCf {
     std::vector<std::pair<std::string, std::string>> env{};  ///< of `env NAME=VALUE`
     std::vector<Word> media{};                               ///< in step with Config::media
     std::vector<Word> nodes{};                               ///< in step with Config::nodes
+    std::vector<Policy> policies{};                          ///< of at_most_one and at_least_one
     bool has_bad_time = false,
          has_bad_medium = false;  ///< said already; rules of the whole file would only repeat it
 

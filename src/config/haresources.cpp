@@ -5,6 +5,7 @@
 #include <set>
 
 #include "config/address_spec.hpp"
+#include "config/policy.hpp"
 #include "hb/base/text.hpp"
 #include "config/value.hpp"
 #include "hb/base/limits.hpp"
@@ -166,6 +167,7 @@ void add_group(Draft& draft, Config& config, std::vector<Word>& places) {
         Resource& resource = draft.resources[i];
         resource.group = id_of<GroupId>(config.groups.size());
         if (resource.kind != Resource::Kind::address) group.addresses_only = false;
+        if (must_run_once(resource.script)) group.exclusive = true;
         config.resources.push_back(std::move(resource));
         places.push_back(draft.places[i]);
     }

@@ -6,6 +6,7 @@
 #include "config/detail.hpp"
 #include "config/ha_cf.hpp"
 #include "config/haresources.hpp"
+#include "config/policy.hpp"
 #include "hb/base/text.hpp"
 
 namespace hb::config {
@@ -33,6 +34,7 @@ void parse_ha_cf(const Sources& sources, const std::string& directory, Detailed&
     check_ha_cf(file, sources.node_name);
     out.parsed.config.environment = make_environment(file, sources.node_name);
     out.media = std::move(file.media);
+    out.policies = std::move(file.policies);
     out.logfile = file.place("logfile");
     out.debugfile = file.place("debugfile");
 }
@@ -56,9 +58,12 @@ Detailed parse_detailed(const Sources& sources, const std::string& directory, Re
         parse_authkeys(sources.authkeys, path_in_messages(directory, "authkeys"), keys_report,
                        out.parsed.config.keys);
     Report resources_report("haresources", sources.haresources, out.parsed.problems);
-    if (readable.haresources && is_text(sources.haresources, resources_report))
+    if (readable.haresources && is_text(sources.haresources, resources_report)) {
         parse_haresources(sources.haresources, path_in_messages(directory, "haresources"), resources_report,
                           out.parsed.config, out.resources);
+        Report policies_report("ha.cf", sources.ha_cf, out.parsed.problems);
+        set_policies(out.policies, out.parsed.config, policies_report);
+    }
     sort(out.parsed.problems);
     return out;
 }

@@ -102,7 +102,8 @@ void put_group(Records& out, const config::Config& config, const core::Core& cor
     const core::GroupStatus status = core.group(id);
     out.record("group", std::string_view{group.key}, name_of(config, group.preferred),
                core::to_text(status.state), name_of(config, status.holder), status.epoch,
-               age(status.since, now), status.cause, std::string_view{group.line});
+               age(status.since, now), status.cause, std::string_view{group.line},
+               group.exclusive ? "at-most-one" : "at-least-one");
 }
 
 }  // namespace

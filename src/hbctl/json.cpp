@@ -88,6 +88,7 @@ std::string group_json(const Status::Group& group) {
         .add("since_ms", group.since)
         .add("cause", std::string_view{group.cause})
         .add("line", std::string_view{group.line})
+        .add("policy", std::string_view{group.policy})
         .done();
 }
 

@@ -75,7 +75,8 @@ struct Run {
 };
 
 bool is_alike(const Status::Group& a, const Status::Group& b) {
-    return a.preferred == b.preferred && a.state == b.state && a.holder == b.holder && a.cause == b.cause;
+    return a.preferred == b.preferred && a.state == b.state && a.holder == b.holder && a.cause == b.cause &&
+           a.policy == b.policy;
 }
 
 std::vector<Run> runs_of(const std::vector<Status::Group>& groups, Detail detail) {
@@ -107,6 +108,11 @@ std::string where(const Status::Group& group) {
     return group.state;
 }
 
+std::string policy_text(const Status::Group& group) {
+    if (group.policy.empty()) return {};
+    return group.policy == "at-most-one" ? " [at most one]" : " [at least one]";
+}
+
 std::string age_text(const Run& run) {
     const std::string youngest = duration_text(run.youngest), oldest = duration_text(run.oldest);
     return youngest == oldest ? concat(" for ", oldest) : concat(" for ", youngest, " to ", oldest);
@@ -120,8 +126,10 @@ std::string resources_of(const Status::Group& group) {
 std::string run_text(const Run& run, const std::string& self) {
     const Status::Group& group = *run.first;
     std::string out = run.count == 1
-                          ? wrap(concat("  ", resources_of(group)), 4)
-                          : wrap(concat("  ", run.count, " groups, ", group.key, " to ", run.last->key), 4);
+                          ? wrap(concat("  ", resources_of(group), policy_text(group)), 4)
+                          : wrap(concat("  ", run.count, " groups, ", group.key, " to ", run.last->key,
+                                        policy_text(group)),
+                                 4);
     std::string place = concat("    ", where(group), age_text(run));
     if (!group.cause.empty()) append(place, concat(": ", group.cause));
     if (group.preferred != group.holder)

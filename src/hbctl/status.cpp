@@ -42,6 +42,8 @@ public:
     Number number() {
         return number_or_dash<Number>().value_or(Number{});
     }
+    /// What a newer daemon has added, and an older one does not say.
+    bool more() const { return ok_ && at_ < fields_.size(); }
     bool ok() const { return ok_; }
 
 private:
@@ -93,6 +95,7 @@ void take_group(Fields& in, Status& out) {
     group.since = in.number<Milliseconds>();
     group.cause = in.text();
     group.line = in.word();
+    if (in.more()) group.policy = in.word();
     out.groups.push_back(std::move(group));
 }
 

@@ -34,6 +34,7 @@ struct Status {
         Milliseconds since = 0;  ///< ago
         std::string cause;       ///< may be empty
         std::string line;
+        std::string policy;  ///< "at-most-one", "at-least-one"
     };
     struct Counter {
         std::string name;

@@ -22,7 +22,7 @@ std::optional<Command> parse_command(std::string_view line);
 ///   heartbeat  VERSION  SELF  GENERATION  UPTIME_MS  leaving|running  hold_ms(left, - if nothing is held)
 ///   node  NAME  self|peer  init|up|active|dead|left  SINCE_MS  HEARD_MS|-  DEADTIME_MS  ours|linux-ha  session|-  RTT_US|-
 ///   link  NODE  MEDIUM(eth0)  unknown|up|late|lost  HEARD_MS|-
-///   group KEY  PREFERRED  STATE  HOLDER|-  EPOCH  SINCE_MS  CAUSE  LINE
+///   group KEY  PREFERRED  STATE  HOLDER|-  EPOCH  SINCE_MS  CAUSE  LINE  at-most-one|at-least-one
 ///   counter  NAME  VALUE
 ///   end
 struct Counter {

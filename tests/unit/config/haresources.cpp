@@ -36,6 +36,16 @@ TEST(Haresources, names_a_group_by_its_first_resource_as_written) {
     EXPECT_TRUE(with_haresources("a 10.0.0.1 IPaddr2::10.0.0.2\n").config.groups[0].addresses_only);
 }
 
+TEST(Haresources, counts_a_group_as_at_most_one_unless_it_has_only_addresses_and_announcements) {
+    const auto is_exclusive = [](const std::string& line) {
+        return with_haresources(line + "\n").config.groups.at(0).exclusive;
+    };
+    EXPECT_FALSE(is_exclusive("a 10.0.0.1 IPaddr2::10.0.0.2/24/eth0"));
+    EXPECT_FALSE(is_exclusive("a 10.0.0.1 SendArp::10.0.0.1/eth0 MailTo::root Delay::1"));
+    EXPECT_TRUE(is_exclusive("a 10.0.0.1 apache2"));
+    EXPECT_TRUE(is_exclusive("a Filesystem::/dev/sdb1::/srv::ext4"));
+}
+
 TEST(Haresources, takes_a_bare_address_as_IPaddr_with_the_same_suffixes) {
     const Resource r = with_haresources("a 192.168.77.100/24/eth0/192.168.77.255\n").config.resources.at(0);
     EXPECT_EQ(r.kind, Resource::Kind::address);

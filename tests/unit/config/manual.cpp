@@ -55,7 +55,8 @@ TEST(Sample, of_ha_cf_has_no_error_when_every_example_is_used) {
     Sources sources = test::good();
     sources.node_name = "craig-02.vm.xeriom.net";
     sources.ha_cf = uncommented(read("doc/samples/ha.cf"));
-    sources.haresources = "";
+    sources.haresources =
+        "craig-02.vm.xeriom.net drbddisk::r0\ncraig-02.vm.xeriom.net 192.168.77.101 apache2\n";
     const Parsed parsed = parse(sources);
     EXPECT_TRUE(parsed.ok()) << test::problems_of(parsed);
 }

@@ -11,8 +11,8 @@ inline const std::string records =
     "node\tb\tpeer\tactive\t7300000\t400\t30000\tours\tsession\t320\n"
     "link\tb\teth0\tup\t400\n"
     "link\tb\teth1\tup\t450\n"
-    "group\t10.0.0.1\ta\towned\ta\t3\t7200000\tclaimed after initdead\ta 10.0.0.1 apache2\n"
-    "group\t10.0.0.2\tb\tforeign\tb\t1\t7100000\treleased\tb 10.0.0.2\n"
+    "group\t10.0.0.1\ta\towned\ta\t3\t7200000\tclaimed after initdead\ta 10.0.0.1 apache2\tat-most-one\n"
+    "group\t10.0.0.2\tb\tforeign\tb\t1\t7100000\treleased\tb 10.0.0.2\tat-least-one\n"
     "counter\tframes received\t3600\n"
     "end\n";
 

@@ -47,6 +47,13 @@ TEST(Records, of_a_newer_daemon_may_hold_more) {
     EXPECT_TRUE(parse_status(replaced(records, "session\t320\n", "session\t320\tmore\n")));
 }
 
+TEST(Records, of_an_older_daemon_say_nothing_of_policies) {
+    const Status s = status_of(replaced(records, "\tat-most-one", ""));
+    EXPECT_EQ(s.groups.at(0).policy, "");
+    EXPECT_EQ(s.groups.at(1).policy, "at-least-one");
+    EXPECT_TRUE(contains(show(s, Detail::runs), "  10.0.0.1 apache2\n"));
+}
+
 TEST(Records, cut_anywhere_are_refused) {
     for (std::size_t i = 0; i < records.size(); ++i) EXPECT_FALSE(parse_status(records.substr(0, i))) << i;
 }
@@ -70,9 +77,9 @@ TEST(Show, fits_eighty_columns_however_long_names_and_causes_are) {
 TEST(Show, tells_who_owns_what_since_when_and_why) {
     const std::string text = show(status_of(records), Detail::runs);
     EXPECT_TRUE(contains(text, "heartbeat 4.0.0 on a, up 2 h 3 min\n")) << text;
-    EXPECT_TRUE(contains(text, "  10.0.0.1 apache2\n    owned here for 2 h 0 min: claimed after initdead\n"))
+    EXPECT_TRUE(contains(text, "  10.0.0.1 apache2 [at most one]\n    owned here for 2 h 0 min: claimed after initdead\n"))
         << text;
-    EXPECT_TRUE(contains(text, "  10.0.0.2\n    held by b for 1 h 58 min: released\n")) << text;
+    EXPECT_TRUE(contains(text, "  10.0.0.2 [at least one]\n    held by b for 1 h 58 min: released\n")) << text;
     EXPECT_TRUE(contains(text, "heard 400 ms ago, round trip 0.3 ms\n")) << text;
     EXPECT_FALSE(contains(text, "HINTS")) << text;
 }
