@@ -120,12 +120,17 @@ check: deps ## build with two jobs and run every test (root: the namespace tests
 	@python3 tests/run.py --build $(B)
 # What a package build can run: no root, no network, no further packages.
 check-package: tests
-	@python3 tests/run.py --build $(B) --without netns --without mixed
+	@python3 tests/run.py --build $(B) --without netns --without mixed --without faults
 
 .PHONY: check-mixed
 check-mixed: deps ## every test of a mixed cluster with Debian's heartbeat 3.0.6, about 20 minutes (root)
 	@$(MAKE) --no-print-directory -j2 all $(LAB)
 	@python3 tests/peer/run.py
+
+.PHONY: check-faults
+check-faults: deps ## every fault FAULT_RUNS=100 times on real daemons, two owners counted by the millisecond (root)
+	@$(MAKE) --no-print-directory -j2 all $(LAB)
+	@python3 tests/faults/run.py
 
 .PHONY: demo
 demo: deps ## two hosts, a client and a web server in namespaces: watch a crash and a return (root)

@@ -107,8 +107,10 @@ def suites(build, without):
     found.append(Suite("house", [sys.executable, "tests/house/house.py", "--build", build], 300))
     # Named scenarios run with it; it uses every processor itself.
     found.append(Suite("sim", [f"{build}/tests/sim", "--seeds", "500"], 900, together=False))
-    # The mixed cluster with 3.0.6: its short selection; `make check-mixed` runs all of it.
-    for name, command in (("netns", ["tests/netns/run.py"]), ("mixed", ["tests/peer/run.py", "--quick"])):
+    # The mixed cluster with 3.0.6 and the faults: their short selections; `make check-mixed` and `make check-faults`
+    # run all of them.
+    for name, command in (("netns", ["tests/netns/run.py"]), ("mixed", ["tests/peer/run.py", "--quick"]),
+                          ("faults", ["tests/faults/run.py", "--quick"])):
         suite = Suite(name, [sys.executable, *command], 1200, together=False)
         if os.geteuid() != 0:
             suite.skip = "needs root"

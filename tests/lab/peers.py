@@ -78,6 +78,8 @@ class System:
     )
     logs = ()
     processes = ()  # names as in /proc/PID/comm
+    failback = True  # the group goes home when its preferred host returns
+    settings = {}  # further directives of ha.cf
 
     def __init__(self, lab, keepalive, deadtime, addresses=None):
         self.lab, self.keepalive, self.deadtime = lab, keepalive, deadtime
@@ -117,6 +119,8 @@ class Ours(System):
             debugfile=None,
             warntime=f'{max(self.deadtime * 3 // 5, self.keepalive + 1)}ms',
             initdead=f'{max(3000, 2 * self.deadtime)}ms',
+            auto_failback='on' if self.failback else 'off',
+            **self.settings,
         )
 
     def start(self, host):
@@ -215,6 +219,7 @@ interface eth0
 virtual_router_id 51
 priority {priority}
 advert_int {max(self.keepalive, 10) / 1000}
+{'' if self.failback else 'nopreempt'}
 virtual_ipaddress {{
 {virtual}}}
 '''

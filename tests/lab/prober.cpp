@@ -7,7 +7,8 @@
 //
 // UDP answers are "SEQUENCE HOST" (see responder.cpp); ARP answers name the host by its MAC. Ends at
 // --duration-ms or by SIGTERM and prints one JSON object; all times are nanoseconds of the wall clock. --live
-// prints a line at each change of who answers and after each gap, at once.
+// prints a line at each change of who answers and after each gap, at once. --brief leaves the runs out, and the
+// gaps in which no question was lost: two owners make thousands of them; it says "answered" at the first answer.
 #include <net/ethernet.h>
 #include <net/if_arp.h>
 #include <netpacket/packet.h>
@@ -34,13 +35,16 @@ struct Run {
 struct Gap {
     std::int64_t from = 0, to = 0;
     std::string before, after;
+    long lost = 0;  ///< questions in it without an answer
 };
 
 /// Collects answers; the story of one address.
 class Story {
 public:
-    Story(std::int64_t gap_limit, bool live)
-        : gap_limit_(gap_limit), live_(live), offset_(lab::wall_offset_ns()) {}
+    Story(std::int64_t gap_limit, bool live, bool brief)
+        : gap_limit_(gap_limit), live_(live), brief_(brief), offset_(lab::wall_offset_ns()) {}
+
+    void asked() { ++open_; }
 
     void answered(const std::string& host, std::int64_t at) {
         ++answers_;
@@ -49,12 +53,14 @@ public:
             begin_run(host, at);
         runs_.back().last = at;
         ++runs_.back().answers;
+        open_ = 0;
     }
 
     void print(long sent) const {
         std::printf("{\"sent\": %ld, \"answered\": %ld, \"runs\": [", sent, answers_);
         const char* between = "";
         for (const Run& run : runs_) {
+            if (brief_) break;
             std::printf("%s{\"host\": \"%s\", \"first_ns\": %lld, \"last_ns\": %lld, \"answers\": %ld}",
                         between, run.host.c_str(), wall(run.first), wall(run.last), run.answers);
             between = ", ";
@@ -62,10 +68,11 @@ public:
         std::printf("], \"gaps\": [");
         between = "";
         for (const Gap& gap : gaps_) {
-            std::printf(
-                "%s{\"from_ns\": %lld, \"to_ns\": %lld, \"ms\": %.3f, \"before\": \"%s\", \"after\": \"%s\"}",
-                between, wall(gap.from), wall(gap.to), static_cast<double>(gap.to - gap.from) / 1e6,
-                gap.before.c_str(), gap.after.c_str());
+            if (brief_ && gap.lost == 0) continue;
+            std::printf("%s{\"from_ns\": %lld, \"to_ns\": %lld, \"ms\": %.3f, \"lost\": %ld, "
+                        "\"before\": \"%s\", \"after\": \"%s\"}",
+                        between, wall(gap.from), wall(gap.to), static_cast<double>(gap.to - gap.from) / 1e6,
+                        gap.lost, gap.before.c_str(), gap.after.c_str());
             between = ", ";
         }
         std::printf("], \"double_ms\": [");
@@ -81,7 +88,13 @@ private:
     long long wall(std::int64_t monotonic) const { return monotonic + offset_; }
 
     void begin_run(const std::string& host, std::int64_t at) {
-        if (!runs_.empty()) gaps_.push_back({runs_.back().last, at, runs_.back().host, host});
+        // The last of the open questions is the one that this answers.
+        if (!runs_.empty())
+            gaps_.push_back({runs_.back().last, at, runs_.back().host, host, std::max(open_ - 1, 0L)});
+        if (brief_ && runs_.empty()) {
+            std::puts("answered");
+            std::fflush(stdout);
+        }
         if (live_) {
             const double gap_ms = runs_.empty() ? 0 : static_cast<double>(at - runs_.back().last) / 1e6;
             std::printf("%lld %s %.3f\n", wall(at), host.c_str(), gap_ms);
@@ -103,9 +116,9 @@ private:
     }
 
     std::int64_t gap_limit_;
-    bool live_;
+    bool live_, brief_;
     std::int64_t offset_;
-    long answers_ = 0;
+    long answers_ = 0, open_ = 0;
     std::vector<Run> runs_;
     std::vector<Gap> gaps_;
     std::vector<std::int64_t> doubles_;
@@ -226,6 +239,12 @@ private:
     sockaddr_ll to_{};
 };
 
+void hear_all(Asker& asker, Story& story) {
+    std::string host;
+    std::int64_t at = 0;
+    while (asker.hear(host, at)) story.answered(host, at);
+}
+
 void hear_until(Asker& asker, std::int64_t until, Story& story) {
     while (!lab::stop_asked) {
         const std::int64_t left = until - now_ns();
@@ -233,9 +252,7 @@ void hear_until(Asker& asker, std::int64_t until, Story& story) {
         pollfd waiting{asker.fd, POLLIN, 0};
         const timespec timeout{.tv_sec = left / lab::ns_per_s, .tv_nsec = left % lab::ns_per_s};
         if (ppoll(&waiting, 1, &timeout, nullptr) <= 0) continue;
-        std::string host;
-        std::int64_t at = 0;
-        while (asker.hear(host, at)) story.answered(host, at);
+        hear_all(asker, story);
         if ((waiting.revents & POLLERR) != 0) {  // takes an unreachable neighbour's error off the socket
             int error = 0;
             socklen_t size = sizeof error;
@@ -249,13 +266,17 @@ int probe(Asker& asker, const lab::Arguments& arguments) {
     const std::int64_t gap_ms = arguments.number("gap-ms", 0);
     const std::int64_t duration = arguments.number("duration-ms", 0) * 1'000'000;
     Story story{gap_ms > 0 ? gap_ms * 1'000'000 : std::max<std::int64_t>(4 * interval, 5'000'000),
-                arguments.has("live")};
+                arguments.has("live"), arguments.has("brief")};
     const std::int64_t start = now_ns();
     long sent = 0;
     for (std::int64_t next = start; !lab::stop_asked && (duration == 0 || next - start < duration);
          next += interval) {
-        if (now_ns() - next > 100 * interval) next = now_ns();  // we slept: no burst
+        if (now_ns() - next > interval) {  // we slept: no burst, and first what came meanwhile
+            next = now_ns();
+            hear_all(asker, story);
+        }
         asker.ask(++sent);
+        story.asked();
         hear_until(asker, next + interval, story);
     }
     story.print(sent);

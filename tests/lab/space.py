@@ -206,6 +206,10 @@ class Background:
             self._process.wait()
         return self.text()
 
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+
     def wait(self, seconds=60):
         self._process.wait(seconds * SLOWNESS)
         return self.text()

@@ -1,0 +1,307 @@
+"""The faults, one function each: it harms, waits, mends; the pair settles afterwards. `ends` is where the group must
+be then: 'stays', 'moves' or 'either'. `excluded`: hbctl check says that two owners are excluded."""
+import signal
+import time
+from dataclasses import dataclass, field
+from typing import Callable
+
+from lab import wait
+from stage import can_loop
+
+EVERY = []
+LIFETIMES = 'addresses have no lifetime in the kernel, and nobody is asked before a claim'
+SILENT = 'the engine does not outlive its supervisor'
+CARRIER = 'an interface without carrier is taken for a good one'
+
+
+@dataclass
+class Fault:
+    name: str
+    title: str
+    inject: Callable
+    ends: str = 'stays'
+    excluded: bool = True
+    quick: bool = False  # one of those that `make check` runs
+    peers: bool = False  # has a meaning for other systems
+    needs: Callable = lambda stage: ''  # why it cannot run here
+    times: dict = field(default_factory=dict)  # keepalive, deadtime in ms: instead of the common ones
+    not_yet: str = ''  # what is missing in the daemon: a failure is expected
+
+
+def fault(title, **options):
+    def register(function):
+        EVERY.append(Fault(function.__name__.replace('_', '-'), title, function, **options))
+        return function
+
+    return register
+
+
+def long(stage):
+    """Longer than any patience of the peer."""
+    return max(3 * stage.deadtime, 1.0)
+
+
+# Processes ------------------------------------------------------------------------------------------
+
+
+@fault('engine of the owner: SIGKILL', quick=True)
+def kill_engine(s):
+    s.signal(s.owner, 'engine', signal.SIGKILL)
+    time.sleep(long(s))
+
+
+@fault('engine of the standby: SIGKILL', quick=True)
+def kill_engine_of_standby(s):
+    s.signal(s.standby, 'engine', signal.SIGKILL)
+    time.sleep(long(s))
+
+
+@fault('supervisor of the owner: SIGKILL, not started again', ends='moves', not_yet=SILENT)
+def kill_supervisor(s):
+    s.signal(s.owner, 'supervisor', signal.SIGKILL)
+    s.wait_serves(s.standby)
+    s.wait_ended(s.owner)
+    s.start(s.owner)
+
+
+@fault('supervisor of the owner: SIGKILL, started again by init after 100 ms', ends='either')
+def restart_supervisor(s):
+    s.signal(s.owner, 'supervisor', signal.SIGKILL)
+    time.sleep(0.1)
+    s.start(s.owner)
+    time.sleep(long(s))
+
+
+@fault('daemon of the owner killed whole, not started again', ends='moves', quick=True, peers=True, not_yet=LIFETIMES)
+def kill_all(s):
+    s.signal(s.owner, 'all', signal.SIGKILL)
+    s.wait_serves(s.standby)
+    time.sleep(2)
+    s.start(s.owner)
+
+
+@fault('daemon of the owner killed whole, started again by init after 100 ms', ends='either')
+def restart_all(s):
+    s.signal(s.owner, 'all', signal.SIGKILL)
+    time.sleep(0.1)
+    s.start(s.owner)
+    time.sleep(long(s))
+
+
+@fault('daemon of the standby killed whole', quick=True)
+def kill_all_of_standby(s):
+    s.signal(s.standby, 'all', signal.SIGKILL)
+    time.sleep(long(s))
+    s.start(s.standby)
+
+
+@fault('engine of the owner: SIGSTOP for 2 s', ends='either', quick=True)
+def stop_engine(s):
+    s.stop_and_continue(s.owner, 'engine', 2)
+
+
+@fault('engine of the standby: SIGSTOP for 2 s')
+def stop_engine_of_standby(s):
+    s.stop_and_continue(s.standby, 'engine', 2)
+
+
+@fault('supervisor of the owner: SIGSTOP for 5 s', ends='either')
+def stop_supervisor(s):
+    s.stop_and_continue(s.owner, 'supervisor', 5)
+
+
+@fault('daemon of the owner: SIGSTOP for 5 s', ends='moves', peers=True, not_yet=LIFETIMES)
+def stop_all(s):
+    s.stop_and_continue(s.owner, 'all', 5)
+
+
+@fault('daemon of the standby: SIGSTOP for 2 s', quick=True, peers=True)
+def stop_all_of_standby(s):
+    s.stop_and_continue(s.standby, 'all', 2)
+
+
+@fault('daemon of the owner: SIGSTOP for half a deadtime')
+def stop_all_shortly(s):
+    s.stop_and_continue(s.owner, 'all', s.deadtime / 2)
+
+
+@fault(
+    'engine of the owner in an endless loop',
+    ends='either',
+    quick=True,
+    needs=lambda s: '' if can_loop() else 'the loop is put in as x86-64 code',
+)
+def loop_engine(s):
+    s.loop_for_ever(s.owner)
+    time.sleep(2)
+
+
+@fault(
+    'control group of the owner frozen for 5 s',
+    ends='moves',
+    needs=lambda s: '' if s.cgroups.can_freeze(s.owner) else 'no cgroup2 here',
+    not_yet=LIFETIMES,
+)
+def freeze(s):
+    thaw = s.cgroups.freeze(s.owner, s.pids(s.owner, 'all'))
+    time.sleep(5)
+    thaw()
+
+
+@fault(
+    'control group of the standby frozen for 2 s',
+    needs=lambda s: '' if s.cgroups.can_freeze(s.standby) else 'no cgroup2 here',
+)
+def freeze_of_standby(s):
+    thaw = s.cgroups.freeze(s.standby, s.pids(s.standby, 'all'))
+    time.sleep(2)
+    thaw()
+
+
+def _no_memory_group(s):
+    return '' if s.cgroups.can_run_out_of_memory(s.owner) else 'no memory control group here'
+
+
+@fault('engine of the owner: out-of-memory kill', needs=_no_memory_group)
+def oom_engine(s):
+    s.cgroups.run_out_of_memory(s.owner, s.pids(s.owner, 'engine'))
+    time.sleep(long(s))
+
+
+@fault('daemon of the owner: out-of-memory kill of all', ends='moves', needs=_no_memory_group, not_yet=LIFETIMES)
+def oom_all(s):
+    s.cgroups.run_out_of_memory(s.owner, s.pids(s.owner, 'all'))
+    s.wait_serves(s.standby)
+    time.sleep(2)
+    s.start(s.owner)
+
+
+# Hosts and cables -----------------------------------------------------------------------------------
+
+
+@fault('power of the owner cut', ends='moves', quick=True, peers=True)
+def power(s):
+    s.owner.cut_power()
+    s.wait_serves(s.standby)
+    s.owner.boot()
+    s.start(s.owner)
+
+
+@fault('cable of the owner out for 2 s and in again', ends='either', quick=True, peers=True, not_yet=CARRIER)
+def cable(s):
+    s.owner.cut_cable()
+    s.wait_serves(s.standby)
+    time.sleep(2)
+    s.mark('heal')
+    s.owner.mend_cable()
+
+
+@fault('cable of the owner out for half a deadtime', ends='either')
+def cable_shortly(s):
+    s.owner.cut_cable()
+    time.sleep(s.deadtime / 2)
+    s.mark('heal')
+    s.owner.mend_cable()
+
+
+@fault('cable of the standby out for 2 s and in again', ends='either', quick=True, not_yet=CARRIER)
+def cable_of_standby(s):
+    s.standby.cut_cable()
+    time.sleep(2)
+    s.mark('heal')
+    s.standby.mend_cable()
+
+
+def _partition(s, seconds):
+    s.lab.drop(s.owner, s.standby)
+    s.lab.drop(s.standby, s.owner)
+    time.sleep(seconds)
+    s.mark('heal')
+    s.lab.drop_nothing()
+
+
+@fault('partition for 2 s, both seen by the client; heal', ends='either', excluded=False, quick=True, peers=True)
+def partition(s):
+    _partition(s, 2)
+
+
+@fault('partition for half a deadtime')
+def partition_shortly(s):
+    _partition(s, s.deadtime / 2)
+
+
+@fault('owner cut off from everybody at the switch for 2 s; heal', ends='either', excluded=False, peers=True)
+def owner_cut_off(s):
+    s.lab.drop(s.owner, None)
+    s.lab.drop(None, s.owner)
+    s.wait_serves(s.standby)
+    time.sleep(2)
+    s.mark('heal')
+    s.lab.drop_nothing()
+
+
+# Firewalls ------------------------------------------------------------------------------------------
+
+INPUT = 'table inet faults { chain c { type filter hook input priority 0; udp dport 694 drop; meta l4proto vrrp drop; }; }'
+OUTPUT = INPUT.replace('hook input', 'hook output')
+INGRESS = (
+    'table netdev faults { chain c { type filter hook ingress device eth0 priority 0; udp dport 694 drop; }; }'
+)
+
+
+def _firewall(s, host, rules, seconds=None):
+    s.nft(host, rules)
+    time.sleep(seconds or long(s))
+    s.no_nft(host)
+
+
+@fault("firewall drops the standby's input", quick=True, peers=True)
+def firewall_standby_input(s):
+    _firewall(s, s.standby, INPUT)
+
+
+@fault("firewall drops the owner's input", peers=True)
+def firewall_owner_input(s):
+    _firewall(s, s.owner, INPUT)
+
+
+@fault("firewall drops the standby's output")
+def firewall_standby_output(s):
+    _firewall(s, s.standby, OUTPUT)
+
+
+@fault("firewall drops the owner's output", quick=True, peers=True)
+def firewall_owner_output(s):
+    _firewall(s, s.owner, OUTPUT)
+
+
+@fault("the standby's input dropped at the ingress of the interface (nft netdev)")
+def ingress_standby(s):
+    _firewall(s, s.standby, INGRESS)
+
+
+@fault("the owner's input dropped at the ingress of the interface (nft netdev)")
+def ingress_owner(s):
+    _firewall(s, s.owner, INGRESS)
+
+
+# Interfaces, addresses, load ------------------------------------------------------------------------
+
+
+@fault('interface of the owner deleted and made again after 1 s', ends='either', not_yet=CARRIER)
+def interface_deleted(s):
+    s.owner.run('ip', 'link', 'del', 'eth0', check=True)
+    time.sleep(1)
+    s.mark('heal')
+    s.owner.plug_in()
+
+
+@fault('address of the owner deleted', quick=True, peers=True)
+def address_deleted(s):
+    s.owner.run('ip', 'addr', 'del', f'{s.address}/{s.lab.network.prefixlen}', 'dev', 'eth0', check=True)
+    wait(lambda: s.owner.has(s.address), 10, 'the address is back')
+
+
+@fault('every processor busy for 5 s, deadtime 300 ms', times={'keepalive': 50, 'deadtime': 300}, peers=True)
+def load(s):
+    s.burn(5)

@@ -1,0 +1,245 @@
+"""A pair of hosts, the system under test on them, and a third host that asks for the service address by ARP every
+millisecond: what it saw of one fault is a `Seen`."""
+import ctypes
+import os
+import signal
+import sys
+import time
+
+from cgroups import Cgroups
+from cluster import Cluster, read_json
+from lab import Background, Lab, LabError, program, wait
+
+LOST_MS = 1  # the client asks that often
+
+
+class Seen:
+    """What the client saw of one run; times in ms."""
+
+    def __init__(self, story, marks):
+        self.asked, self.answered = story['sent'], story['answered']
+        self.double_at = [at / 1e9 for at in story['double_ms']]  # wall clock, s
+        self.marks = marks
+        # One question without an answer in time may be an answer that the machine delayed: see `unanswered`.
+        self.gaps = [gap['lost'] * LOST_MS for gap in story['gaps'] if gap['lost'] > 1]
+        self.times = {}  # name: ms, measured by the fault itself
+
+    @property
+    def two_owners(self):
+        return len(self.double_at)
+
+    def two_owners_after(self, mark):
+        """Until when after the mark two hosts answered; 0: never."""
+        return max((1000 * (at - self.marks[mark]) for at in self.double_at), default=0) if mark in self.marks else 0
+
+    @property
+    def unanswered(self):
+        """Questions that nobody ever answered; not known when two did."""
+        return None if self.two_owners else max(0, self.asked - self.answered)
+
+    @property
+    def ownerless(self):
+        return sum(self.gaps)
+
+
+class Stage:
+    """`kind`: a system of tests/lab/peers.py. Use as a context manager; one stage serves many runs."""
+
+    def __init__(self, kind, keepalive, deadtime, second=False, **settings):
+        self.lab = Lab(
+            network='10.77.0.0/16', tree=kind.tree, **({'second': '10.78.0.0/16'} if second else {})
+        )
+        try:
+            self.system = kind(self.lab, keepalive, deadtime, [str(self.lab.network[0x401])])
+            self.system.failback = False
+            self.system.settings = settings | ({'bcast': ['eth0', 'eth1']} if second else {})
+            self.system.configure()
+        except BaseException:
+            self.lab.close()
+            raise
+        self.address = self.system.addresses[0]
+        self.keepalive, self.deadtime = keepalive / 1000, deadtime / 1000
+        self.pair = self.lab.pair
+        self.cluster = Cluster(self.lab)
+        self.cgroups = Cgroups()
+        self.owner, self.standby = self.pair
+        self.load = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.cgroups.close()
+        self.lab.close()
+
+    @property
+    def is_ours(self):
+        return self.system.tree is None
+
+    # Before and after a fault ---------------------------------------------------------------------
+
+    def begin(self):
+        for host in self.pair:
+            self.system.start(host)
+        self.settle(90)
+        self.remember_engines()
+
+    def holders(self):
+        return [host for host in self.pair if host.is_on and host.has(self.address)]
+
+    def is_settled(self):
+        holders = self.holders()
+        if len(holders) != 1:
+            return False
+        if self.is_ours:
+            return (
+                all(self.cluster.in_session(host) for host in self.pair)
+                and self.cluster.group_state(holders[0]) == 'owned'
+                and self.cluster.group_state(self.lab.other(holders[0])) == 'foreign'
+            )
+        return all(self.system.pids(host) for host in self.pair)
+
+    def settle(self, seconds=30):
+        """Both run, hear each other, and one of them serves, alone and for good."""
+        since = None
+        end = time.monotonic() + seconds
+        while since is None or time.monotonic() - since < max(0.3, self.system.settle):
+            good = self.is_settled()
+            since = (since or time.monotonic()) if good else None
+            if since is None and time.monotonic() > end:
+                raise AssertionError(f'not one owner within {seconds} s: {self.picture()}')
+            time.sleep(0.02)
+        self.owner = self.holders()[0]
+        self.standby = self.lab.other(self.owner)
+
+    def refresh(self):
+        """A daemon whose engine was replaced within a minute gives up at the next time: it begins anew."""
+        if not self.is_ours:
+            return
+        harmed = [host for host, before in self.engines.items() if self.daemon(host) != before]
+        for host in harmed:
+            self.system.stop(host)
+            self.system.start(host)
+            self.settle()
+        self.remember_engines()
+
+    def daemon(self, host):
+        return self.cluster.supervisor(host), self.cluster.engine(host)
+
+    def remember_engines(self):
+        self.engines = {host: self.daemon(host) for host in self.pair} if self.is_ours else {}
+
+    def picture(self):
+        if not self.is_ours:
+            return ' '.join(f'{host.name}: {"has it" if host.has(self.address) else "-"}' for host in self.pair)
+        return '; '.join(
+            f'{host.name}: address {"yes" if host.is_on and host.has(self.address) else "no"}, '
+            f'group {self.cluster.group_state(host)}, peer {self.cluster.peer_state(host)}'
+            for host in self.pair
+        )
+
+    def run(self, fault):
+        """One run of a fault, from a settled pair to a settled pair."""
+        self.refresh()
+        self.marks, self.times = {}, {}
+        words = f'--address {self.address} --arp eth0 --interval-us 1000 --gap-ms 2 --brief'.split()
+        asking = self.lab.client.background(program('prober'), *words, wait_for='answered')
+        try:
+            self.first = self.owner
+            self.mark('fault')
+            fault.inject(self)
+            self.settle()
+            self.mark('settled')
+        finally:
+            said = asking.stop()
+        seen = Seen(read_json(said), self.marks)
+        seen.times = self.times
+        seen.moved = self.owner is not self.first
+        return seen
+
+    def mark(self, name):
+        self.marks[name] = time.time()
+
+    # Words for faults -----------------------------------------------------------------------------
+
+    def pids(self, host, who):
+        """As the host numbers them. who: 'all', and of ours 'engine' or 'supervisor'."""
+        if who == 'all':
+            return self.system.pids(host)
+        pid = self.cluster.engine(host) if who == 'engine' else self.cluster.supervisor(host)
+        if pid is None:
+            raise LabError(f'no {who} on {host.name}')
+        return [pid]
+
+    def signal(self, host, who, number):
+        host.run('kill', f'-{int(number)}', *self.pids(host, who))  # some end with the first of them
+
+    def stop_and_continue(self, host, who, seconds):
+        pids = self.pids(host, who)
+        host.run('kill', f'-{int(signal.SIGSTOP)}', *pids, check=True)
+        time.sleep(seconds)
+        host.run('kill', f'-{int(signal.SIGCONT)}', *pids)  # those that were killed meanwhile are gone
+
+    def start(self, host):
+        self.system.start(host)
+
+    def wait_serves(self, host, seconds=30):
+        wait(lambda: host.has(self.address), seconds, f'{host.name} serves')
+
+    def wait_ended(self, host, seconds=30):
+        wait(lambda: not self.system.pids(host), seconds, f'no daemon is left on {host.name}')
+
+    def nft(self, host, rules):
+        """Rules of a firewall of that host; no_nft ends them."""
+        host.run('nft', '-f', '-', stdin=rules, check=True)
+
+    def no_nft(self, host):
+        host.run('nft', 'flush', 'ruleset', check=True)
+
+    def burn(self, seconds):
+        """Every processor is busy that long."""
+        self.load = [Background(['sh', '-c', 'while :; do :; done']) for _ in range(os.cpu_count() or 2)]
+        try:
+            time.sleep(seconds)
+        finally:
+            for one in self.load:
+                one.stop()
+
+    def loop_for_ever(self, host):
+        """Puts the engine into an endless loop, by the debugger's door."""
+        _loop(_outside(host, self.pids(host, 'engine')[0]))
+
+
+def _outside(host, pid):
+    """The pid that this machine knows a host's process by."""
+    space = os.readlink(f'/proc/{host.space.pid}/ns/pid')
+    for name in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open(f'/proc/{name}/status', encoding='ascii', errors='replace') as file:
+                inner = next(line.split()[-1] for line in file if line.startswith('NSpid:'))
+            if inner == str(pid) and os.readlink(f'/proc/{name}/ns/pid') == space:
+                return int(name)
+        except (OSError, StopIteration):
+            continue
+    raise LabError(f'process {pid} of {host.name} is gone')
+
+
+def can_loop():
+    return sys.platform == 'linux' and os.uname().machine == 'x86_64'
+
+
+def _loop(pid):
+    """Writes `jmp .` where the process is about to run, and where a system call would be begun again (x86-64)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+    libc.ptrace.restype = ctypes.c_long
+    peek, poke, get_registers, attach, detach = 1, 4, 12, 16, 17
+    if libc.ptrace(attach, pid, None, None) != 0:
+        raise LabError(f'ptrace: {os.strerror(ctypes.get_errno())}')
+    os.waitpid(pid, 0x40000000)  # __WALL
+    registers = (ctypes.c_ulong * 27)()
+    libc.ptrace(get_registers, pid, None, ctypes.addressof(registers))
+    for place in (registers[16], registers[16] - 2):  # rip
+        word = libc.ptrace(peek, pid, place, None) & 0xFFFFFFFFFFFFFFFF
+        libc.ptrace(poke, pid, place, (word & ~0xFFFF) | 0xFEEB)
+    libc.ptrace(detach, pid, None, None)
