@@ -172,7 +172,10 @@ void Engine::take_in(const ipc::Notice& notice, Fd lent) {
             break;
         case ipc::Notice::Kind::arp:
         case ipc::Notice::Kind::arp_gone:
+            break;
         case ipc::Notice::Kind::place:
+            step(core::CarrierChanged{notice.first, notice.last, (notice.flag & 1) != 0});
+            break;
         case ipc::Notice::Kind::witness:
         case ipc::Notice::Kind::fenced:
             break;

@@ -79,14 +79,16 @@ const config::AddressSpec& Addresses::spec_of(ResourceId resource) const {
 
 void Addresses::keep(ResourceId resource, const AddressKey& key) {
     forget(resource);
-    mine_[resource.index()] = {.ours = true, .key = key};
+    mine_[resource.index()] = {.ours = true, .key = key, .home = key.ifindex};
     owners_[key] = resource;
+    homes_changed_ = true;
 }
 
 void Addresses::forget(ResourceId resource) {
     Mine& mine = mine_[resource.index()];
-    if (mine.ours) owners_.erase(mine.key);
-    mine = {};
+    if (!mine.ours) return;
+    owners_.erase(mine.key);
+    mine = {.ours = false, .key = {}, .home = mine.home};
 }
 
 std::vector<Acknowledgement> Addresses::carry_out(Work& work) {
@@ -383,6 +385,8 @@ void Addresses::reconfigure(const config::Config& config, std::span<const Resour
     config_ = &config;
     for (std::size_t i = 0; i < before.size() && i < mapping.size(); ++i)
         if (before[i].ours && mapping[i].exists()) keep(mapping[i], before[i].key);
+    hear_routes();
+    homes_changed_ = true;
 }
 
 }  // namespace hb::supervisor

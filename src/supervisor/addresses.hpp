@@ -1,9 +1,11 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hb/config/config.hpp"
@@ -66,6 +68,22 @@ public:
     Heard drain_monitor();
     /// State of one interface now.
     Result<Link> link(const std::string& name);
+    /// As far as the notices read so far tell. nullopt: there is none.
+    std::optional<Link> link(int ifindex) const;
+
+    /// Where an address belongs: the interface it was added to, else the one that is written, else the one of
+    /// the route to it, now or when there was one last.
+    struct Home {
+        int ifindex = 0;      ///< 0: not known, or not there
+        bool carrier = true;  ///< false: it could not be served there now
+        bool operator==(const Home&) const = default;
+    };
+    /// By ResourceId, now.
+    std::vector<Home> homes();
+    /// Whether homes() may give something else than at the last call.
+    bool homes_changed() const { return homes_changed_; }
+    /// The next drain_monitor() has something to tell, although monitor_fd() may not be readable.
+    bool has_news() const { return !missed_.empty() || !heard_.links.empty() || !heard_.links_gone.empty(); }
 
     /// Goes on with another configuration, which must live on. `mapping`: by old id, the new one, or one that
     /// does not exist. What is ours and has no new id is removed.
@@ -77,6 +95,7 @@ private:
     struct Mine {
         bool ours = false;
         AddressKey key;  ///< of those that are ours
+        int home = 0;    ///< the interface that the route to it took last
     };
 
     // notices.cpp: what the kernel tells.
@@ -88,7 +107,10 @@ private:
     void note_address(const nlmsghdr& message, bool gone);
     void settle();
     void settle_link(int ifindex);
+    void note_route(const nlmsghdr& message);
     bool is_service(const KernelAddress& address) const;
+    void hear_routes();
+    Home home(ResourceId resource);
 
     // addresses.cpp: what is asked of the kernel.
     void add_batch(std::span<const ResourceId> resources, const Answered& answered);
@@ -117,8 +139,10 @@ private:
     Mirror mirror_;
     std::vector<Mine> mine_;                   ///< by ResourceId
     std::map<AddressKey, ResourceId> owners_;  ///< of those that are ours
-    std::vector<Route> routes_;                ///< read when first needed by an add()
+    std::vector<Route> routes_;                ///< read when needed
     bool routes_known_ = false;
+    bool hears_routes_ = false;
+    bool homes_changed_ = true;
     std::map<int, bool> promotes_;  ///< by interface, as found or set; read anew by each remove()
     std::set<int> promotion_told_;  ///< refusals are logged once for each interface
     std::map<int, Link> reported_;  ///< what the owner of this object knows

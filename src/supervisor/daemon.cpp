@@ -69,6 +69,7 @@ void Daemon::turn() {
     for (const epoll_event& event : events) dispatch(event);
     scripts_->on_time(now_);
     server_->pump(now_);
+    if (addresses_->has_news()) on_kernel_news();  // heard between two acts of our own
     if (now_ >= restart_at_ && !server_->releasing()) start_engine(true);
     if (now_ >= writer_restart_at_) {
         writer_restart_at_ = never;
@@ -181,6 +182,7 @@ void Daemon::on_child(pid_t pid, int status) {
 void Daemon::on_kernel_news() {
     const Addresses::Heard heard = addresses_->drain_monitor();
     media_->heard(heard);
+    service_links_->look();
     for (const ResourceId resource : heard.removed_by_others) restore(resource);
 }
 

@@ -15,6 +15,7 @@
 #include "supervisor/restarts.hpp"
 #include "supervisor/script.hpp"
 #include "supervisor/serve.hpp"
+#include "supervisor/service_links.hpp"
 #include "supervisor/state.hpp"
 #include "supervisor/supervisor.hpp"
 
@@ -92,6 +93,7 @@ private:
     std::unique_ptr<Scripts> scripts_;
     std::unique_ptr<Server> server_;
     std::unique_ptr<Media> media_;
+    std::unique_ptr<ServiceLinks> service_links_;
     EngineProcess engine_;
     EngineProcess::Entry engine_entry_;
 

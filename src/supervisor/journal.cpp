@@ -24,8 +24,10 @@ Level level_of(Say what) {
         case Say::script_missing:
         case Say::script_killed:
         case Say::address_failed:
+        case Say::arp_failed:
             return Level::error;
         case Say::medium_lost:
+        case Say::carrier_lost:
         case Say::config_warning:
         case Say::leftovers:
         case Say::address_restored:
@@ -44,6 +46,7 @@ Level level_of(Say what) {
         case Say::uuid_made:
         case Say::medium_started:
         case Say::medium_back:
+        case Say::carrier_back:
         case Say::shutdown_begins:
         case Say::shutdown_complete:
         case Say::config_unchanged:

@@ -61,6 +61,9 @@ enum class Say : std::uint16_t {
     address_note = 551,
     debug_level = 552,
     stop_retried = 553,
+    arp_failed = 554,
+    carrier_lost = 555,
+    carrier_back = 556,
 };
 Level level_of(Say what);
 

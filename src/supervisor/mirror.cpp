@@ -117,6 +117,7 @@ Link Mirror::link(const Interface& interface,
               .name = interface.name,
               .up = interface.up,
               .carrier = interface.carrier,
+              .ethernet = interface.ethernet,
               .mac = interface.mac,
               .address = {},
               .broadcast = Ipv4{0xffffffff}};

@@ -45,6 +45,7 @@ struct Link {
     int ifindex = 0;
     std::string name;
     bool up = false, carrier = false;
+    bool ethernet = false;
     Mac mac;
     Ipv4 address;                ///< the first of the interface that is not a service address; 0: none
     Ipv4 broadcast{0xffffffff};  ///< of that address

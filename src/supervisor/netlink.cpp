@@ -1,5 +1,7 @@
 #include "supervisor/netlink.hpp"
 
+#include <arpa/inet.h>
+#include <linux/filter.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -7,7 +9,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
+#include <iterator>
 
 #include "hb/base/invariant.hpp"
 #include "supervisor/attribute.hpp"
@@ -147,6 +151,23 @@ Result<Done> Netlink::open() {
     request_ = std::move(*request);
     monitor_ = std::move(*monitor);
     return Done{};
+}
+
+void Netlink::hear_routes() {
+    // Each new address makes two routes in the local table: those are not worth a wake-up.
+    constexpr std::uint32_t type_at = 4, table_at = sizeof(nlmsghdr) + offsetof(rtmsg, rtm_table);
+    sock_filter program[] = {
+        /* 0 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, type_at),
+        /* 1 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
+        /* 2 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
+        /* 3: a route */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, table_at),
+        /* 4 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RT_TABLE_MAIN, 0, 1),
+        /* 5 */ BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+        /* 6 */ BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    const sock_fprog all{static_cast<unsigned short>(std::size(program)), program};
+    (void)::setsockopt(monitor_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all);
+    set(monitor_, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, RTNLGRP_IPV4_ROUTE);
 }
 
 Result<std::size_t> Netlink::receive(Instant deadline) {

@@ -48,13 +48,16 @@ private:
     std::size_t used_ = 0;
 };
 
-/// Two rtnetlink sockets: one asks, the other hears what changes (links and IPv4 addresses). Reads never
-/// block.
+/// Two rtnetlink sockets: one asks, the other hears what changes (links and IPv4 addresses). Reads
+/// never block.
 class Netlink {
 public:
     using OnMessage = std::function<void(const nlmsghdr&)>;
 
     Result<Done> open();
+    /// From now on the monitor hears changes of the main IPv4 routing table too. (All tables where the kernel
+    /// takes no filter; none where it refuses the group.)
+    void hear_routes();
     int monitor_fd() const { return monitor_.get(); }
 
     /// Sends the batch and gathers one answer per message. Only the last asks for its acknowledgement: a

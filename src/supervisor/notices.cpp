@@ -21,6 +21,7 @@ Result<Done> Addresses::open() {
     for (const auto& [index, interface] : mirror_.interfaces()) changed_.insert(index);
     settle();
     heard_ = {};  // what is there at the start is no news
+    hear_routes();
     return Done{};
 }
 
@@ -81,6 +82,9 @@ void Addresses::note(const nlmsghdr& message) {
             return note_address(message, false);
         case RTM_DELADDR:
             return note_address(message, true);
+        case RTM_NEWROUTE:
+        case RTM_DELROUTE:
+            return note_route(message);
     }
 }
 
@@ -104,6 +108,31 @@ void Addresses::note_address(const nlmsghdr& message, bool gone) {
     if (owner != owners_.end()) missed_.insert(owner->second);
 }
 
+void Addresses::note_route(const nlmsghdr& message) {
+    const auto route = decode_route(message);
+    if (!route) return;
+    const bool matters = std::any_of(
+        config_->resources.begin(), config_->resources.end(), [&route](const config::Resource& resource) {
+            return resource.kind == config::Resource::Kind::address && needs_route(resource.address) &&
+                   leads_to(*route, resource.address.address);
+        });
+    if (!matters) return;
+    routes_known_ = false;
+    homes_changed_ = true;
+}
+
+// On a host with a large routing table each change would wake us: only who needs to know listens.
+void Addresses::hear_routes() {
+    const bool needed = std::any_of(
+        config_->resources.begin(), config_->resources.end(), [](const config::Resource& resource) {
+            return resource.kind == config::Resource::Kind::address && needs_route(resource.address);
+        });
+    if (!needed || hears_routes_) return;
+    hears_routes_ = true;
+    routes_known_ = false;
+    netlink_.hear_routes();
+}
+
 bool Addresses::is_service(const KernelAddress& address) const {
     return address.mark == our_mark || owners_.contains(address.key);
 }
@@ -116,6 +145,9 @@ void Addresses::settle() {
 void Addresses::settle_link(int ifindex) {
     const Interface* interface = mirror_.interface(ifindex);
     const auto known = reported_.find(ifindex);
+    routes_known_ =
+        false;  // a link that goes down takes its routes with it, and the kernel does not say which
+    homes_changed_ = true;
     if (known != reported_.end() && (interface == nullptr || interface->name != known->second.name)) {
         std::erase_if(heard_.links, [ifindex](const Link& link) { return link.ifindex == ifindex; });
         heard_.links_gone.push_back(known->second.name);
@@ -145,6 +177,38 @@ Result<Link> Addresses::link(const std::string& name) {
     const Interface* interface = mirror_.interface(name);
     if (interface == nullptr) return Error{"interface " + name + " does not exist", ENODEV};
     return mirror_.link(*interface, [this](const KernelAddress& address) { return is_service(address); });
+}
+
+std::optional<Link> Addresses::link(int ifindex) const {
+    const Interface* interface = mirror_.interface(ifindex);
+    if (interface == nullptr) return std::nullopt;
+    return mirror_.link(*interface, [this](const KernelAddress& address) { return is_service(address); });
+}
+
+Addresses::Home Addresses::home(ResourceId resource) {
+    const config::AddressSpec& spec = spec_of(resource);
+    Mine& mine = mine_[resource.index()];
+    const Interface* interface = mine.ours ? mirror_.interface(mine.key.ifindex) : nullptr;
+    if (interface == nullptr && !spec.interface.empty()) {
+        interface = mirror_.interface(spec.interface);
+    } else if (interface == nullptr) {
+        if (const auto found = place(spec, 0, routes_)) mine.home = found->ifindex;
+        if (mine.home == 0) return {};  // whoever starts it is told in words what is missing
+        interface = mirror_.interface(mine.home);
+    }
+    if (interface == nullptr) return {.ifindex = 0, .carrier = false};
+    return {.ifindex = interface->index, .carrier = interface->up && interface->carrier};
+}
+
+std::vector<Addresses::Home> Addresses::homes() {
+    homes_changed_ = false;
+    if (hears_routes_)
+        if (const auto read = read_routes(); !read) sink_(Level::error, to_text(read.error()));
+    std::vector<Home> homes(config_->resources.size());
+    for (std::size_t i = 0; i < homes.size(); ++i)
+        if (config_->resources[i].kind == config::Resource::Kind::address)
+            homes[i] = home(id_of<ResourceId>(i));
+    return homes;
 }
 
 }  // namespace hb::supervisor

@@ -1,6 +1,7 @@
 #include "supervisor/open.hpp"
 
 #include <linux/filter.h>
+#include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <netinet/in.h>
@@ -40,7 +41,7 @@ bool set(const Fd& fd, int level, int name, const void* value, std::size_t size)
 }
 
 /// A load behind the end of the frame ends the program with 0: short frames are dropped.
-bool attach_filter(const Fd& fd, std::uint16_t port) {
+bool attach_heartbeat_filter(const Fd& fd, std::uint16_t port) {
     sock_filter program[] = {
         /* 0 */ load(BPF_W, BPF_ABS, packet_type),
         /* 1 */ jump(BPF_JEQ, PACKET_OUTGOING, 19, 0),
@@ -70,6 +71,39 @@ bool attach_filter(const Fd& fd, std::uint16_t port) {
     return set(fd, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all);
 }
 
+/// PACKET_OTHERHOST: a tagged frame of a network that this host has no part in comes like that.
+bool attach_arp_filter(const Fd& fd, Ipv4 lowest, Ipv4 highest) {
+    constexpr std::uint32_t arp = 14, kept = arp + 28;
+    sock_filter program[] = {
+        /* 0 */ load(BPF_W, BPF_ABS, packet_type),
+        /* 1 */ jump(BPF_JEQ, PACKET_OUTGOING, 12, 0),
+        /* 2 */ jump(BPF_JEQ, PACKET_OTHERHOST, 11, 0),
+        /* 3: Ethernet and IPv4 */ load(BPF_W, BPF_ABS, arp),
+        /* 4 */ jump(BPF_JEQ, ARPHRD_ETHER << 16 | ETH_P_IP, 0, 9),
+        /* 5: of 6 and 4 octets */ load(BPF_H, BPF_ABS, arp + 4),
+        /* 6 */ jump(BPF_JEQ, 6 << 8 | 4, 0, 7),
+        /* 7: whole */ load(BPF_W, BPF_ABS, arp + 24),
+        /* 8: the sender */ load(BPF_W, BPF_ABS, arp + 14),
+        /* 9 */ jump(BPF_JEQ, 0, 0, 1),
+        /* 10: of a probe the target */ load(BPF_W, BPF_ABS, arp + 24),
+        /* 11: is one of ours */ jump(BPF_JGT, highest.value, 2, 0),
+        /* 12 */ jump(BPF_JGE, lowest.value, 0, 1),
+        /* 13 */ answer(kept),
+        /* 14 */ answer(0),
+    };
+    const sock_fprog all{static_cast<unsigned short>(std::size(program)), program};
+    return set(fd, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all);
+}
+
+/// 0 or an errno value.
+int bind_to(const Fd& fd, std::uint16_t protocol, int ifindex) {
+    sockaddr_ll at{};
+    at.sll_family = AF_PACKET;
+    at.sll_protocol = htons(protocol);
+    at.sll_ifindex = ifindex;
+    return ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0 ? 0 : errno;
+}
+
 Error refused(const std::string& what) { return Error{"cannot " + what, errno}; }
 
 }  // namespace
@@ -79,7 +113,7 @@ Result<Fd> open_packet_socket(int ifindex, std::uint16_t udp_port) {
     // Protocol 0 until it is bound: no frame comes in ahead of the filter.
     Fd fd{::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     if (!fd) return refused("open a packet socket" + on_interface);
-    if (!attach_filter(fd, udp_port)) return refused("filter the packet socket" + on_interface);
+    if (!attach_heartbeat_filter(fd, udp_port)) return refused("filter the packet socket" + on_interface);
     if (!set(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on) ||
         !set(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on))
         return refused("ask for receive stamps on the packet socket" + on_interface);
@@ -88,12 +122,18 @@ Result<Fd> open_packet_socket(int ifindex, std::uint16_t udp_port) {
     (void)set(fd, SOL_SOCKET, SO_RCVBUFFORCE, &packet_buffer, sizeof packet_buffer);
     if (!set(fd, SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof on))
         return refused("lock the filter of the packet socket" + on_interface);
-    sockaddr_ll at{};
-    at.sll_family = AF_PACKET;
-    at.sll_protocol = htons(ETH_P_ALL);
-    at.sll_ifindex = ifindex;
-    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
-        return refused("bind the packet socket" + on_interface);
+    if (const int code = bind_to(fd, ETH_P_ALL, ifindex))
+        return Error{"cannot bind the packet socket" + on_interface, code};
+    return fd;
+}
+
+Result<Fd> open_arp_socket(int ifindex, Ipv4 lowest, Ipv4 highest) {
+    const std::string socket = "the ARP socket on interface " + std::to_string(ifindex);
+    Fd fd{::socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (!fd) return refused("open " + socket);
+    if (!attach_arp_filter(fd, lowest, highest)) return refused("filter " + socket);
+    if (!set(fd, SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof on)) return refused("lock the filter of " + socket);
+    if (const int code = bind_to(fd, ETH_P_ARP, ifindex)) return Error{"cannot bind " + socket, code};
     return fd;
 }
 

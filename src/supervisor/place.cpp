@@ -3,10 +3,6 @@
 namespace hb::supervisor {
 namespace {
 
-bool leads_to(const Route& route, Ipv4 address) {
-    return ((route.prefix.value ^ address.value) & mask_of(route.bits)) == 0;
-}
-
 bool is_better(const Route& a, const Route& b) {
     return a.bits != b.bits ? a.bits > b.bits : a.metric < b.metric;
 }
@@ -25,6 +21,10 @@ Error no_route(const config::AddressSpec& spec, bool default_only) {
 }
 
 }  // namespace
+
+bool leads_to(const Route& route, Ipv4 address) {
+    return ((route.prefix.value ^ address.value) & mask_of(route.bits)) == 0;
+}
 
 bool needs_route(const config::AddressSpec& spec) { return !spec.bits || spec.interface.empty(); }
 

@@ -24,6 +24,9 @@ struct Place {
     Ipv4 broadcast;  ///< 0: none (31 and 32 bits have none, RFC 3021)
 };
 
+/// Whether a packet to that address may take this route.
+bool leads_to(const Route& route, Ipv4 address);
+
 /// Whether the routes must be known to place this one.
 bool needs_route(const config::AddressSpec& spec);
 

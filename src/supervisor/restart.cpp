@@ -203,6 +203,7 @@ void Daemon::swap_configuration() {
         if (auto opened = open_writer(); !opened) journal_.say(Say::writer_died, to_text(opened.error()));
     }
     media_->use(*config_, *addresses_);
+    service_links_->use(*config_, *addresses_);
     release_what_moved();
     start_engine(true);
     notify("READY=1\nSTATUS=Running");

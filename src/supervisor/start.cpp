@@ -167,6 +167,8 @@ Result<Done> Daemon::set_up() {
                                        path_of(settings_.run_directory, "holdings"), reports);
     media_ = std::make_unique<Media>(
         journal_, [this](const ipc::Notice& notice, Fd lent) { engine_.tell(notice, std::move(lent)); });
+    service_links_ = std::make_unique<ServiceLinks>(
+        journal_, [this](const ipc::Notice& notice, Fd lent) { engine_.tell(notice, std::move(lent)); });
     if (auto opened = open_sockets(); !opened) return opened;
     const User user = engine_user();
     uid_ = user.uid;
@@ -174,6 +176,7 @@ Result<Done> Daemon::set_up() {
     release_leftovers();
     server_->use(*config_, *holdings_);
     media_->use(*config_, *addresses_);
+    service_links_->use(*config_, *addresses_);
     return Done{};
 }
 
@@ -249,6 +252,7 @@ void Daemon::start_engine(bool restarted) {
     }
     channel_full_ = false;
     poller_.watch(engine_.channel());
+    service_links_->begin();
 }
 
 void Daemon::be_ready(int code) {

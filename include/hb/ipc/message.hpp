@@ -25,9 +25,10 @@ struct Notice {
         medium_gone,   ///< medium index: interface down or deleted
         address_gone,  ///< first; flag 1: already put back
         stop,          ///< SIGTERM
-        arp,           ///< a packet socket for ARP on a service interface: carries it, and ifindex, mac; replaces an older one
+        arp,           ///< a packet socket for ARP about service addresses (sender, or target of a probe) on a service
+                       ///< interface: carries it, and ifindex, mac, address, broadcast; replaces an older one
         arp_gone,      ///< ifindex
-        place,         ///< first, last: these addresses belong on ifindex; flag 1: it has carrier
+        place,         ///< first, last: the addresses among these belong on ifindex (0: none known); flag 1: it has carrier
         witness,       ///< carries a non-blocking ICMP socket (SOCK_RAW, filtered to echo replies)
         fenced,        ///< node, outcome
     };

@@ -1,0 +1,147 @@
+#include "supervisor/service_links.hpp"
+
+#include <algorithm>
+
+#include "supervisor/open.hpp"
+
+namespace hb::supervisor {
+
+bool ServiceLinks::is_address(std::size_t resource) const {
+    return config_->resources[resource].kind == config::Resource::Kind::address;
+}
+
+void ServiceLinks::use(const config::Config& config, Addresses& addresses) {
+    config_ = &config;
+    addresses_ = &addresses;
+    lowest_ = Ipv4{0xffffffff};
+    highest_ = Ipv4{0};
+    for (std::size_t i = 0; i < config.resources.size(); ++i) {
+        if (!is_address(i)) continue;
+        lowest_.value = std::min(lowest_.value, config.resources[i].address.address.value);
+        highest_.value = std::max(highest_.value, config.resources[i].address.address.value);
+    }
+    forget();
+}
+
+void ServiceLinks::forget() {
+    lent_.clear();
+    placed_.assign(config_->resources.size(), {});
+    told_.assign(config_->resources.size(), false);
+}
+
+void ServiceLinks::begin() {
+    forget();
+    tell();
+}
+
+void ServiceLinks::look() {
+    if (addresses_ != nullptr && addresses_->homes_changed()) tell();
+}
+
+void ServiceLinks::tell() {
+    const auto homes = addresses_->homes();
+    lend(homes);
+    place(homes);
+    say_carrier(homes);
+}
+
+// Before the places that need them.
+void ServiceLinks::lend(const std::vector<Addresses::Home>& homes) {
+    std::set<int> needed;
+    for (const Addresses::Home& home : homes)
+        if (home.ifindex != 0) needed.insert(home.ifindex);
+    std::erase_if(needed, [this](int ifindex) {
+        const auto link = addresses_->link(ifindex);
+        const bool usable = link && link->up && link->ethernet;
+        if (usable) lend(*link);
+        return !usable;
+    });
+    withdraw(needed);
+}
+
+void ServiceLinks::lend(const Link& link) {
+    const auto lent = lent_.find(link.ifindex);
+    if (lent != lent_.end() && lent->second.mac == link.mac && lent->second.address == link.address) return;
+    auto socket = open_arp_socket(link.ifindex, lowest_, highest_);
+    if (!socket) {
+        if (failure_said_.insert(link.ifindex).second)
+            journal_.say(Say::arp_failed, link.name + ": " + to_text(socket.error()) +
+                                              "; whoever else claims our addresses there is not noticed");
+        return;
+    }
+    failure_said_.erase(link.ifindex);
+    lent_[link.ifindex] = link;
+    ipc::Notice notice;
+    notice.kind = ipc::Notice::Kind::arp;
+    notice.ifindex = link.ifindex;
+    std::copy(link.mac.octets.begin(), link.mac.octets.end(), notice.mac);
+    notice.address = link.address.value;
+    notice.broadcast = link.broadcast.value;
+    tell_(notice, std::move(*socket));
+}
+
+void ServiceLinks::withdraw(const std::set<int>& needed) {
+    std::erase_if(lent_, [&](const auto& lent) {
+        if (needed.contains(lent.first)) return false;
+        ipc::Notice notice;
+        notice.kind = ipc::Notice::Kind::arp_gone;
+        notice.ifindex = lent.first;
+        tell_(notice, Fd{});
+        return true;
+    });
+}
+
+// Runs reach across resources that are no addresses: a thousand groups of an address and a script are one
+// notice.
+void ServiceLinks::place(const std::vector<Addresses::Home>& homes) {
+    constexpr std::size_t none = static_cast<std::size_t>(-1);
+    std::size_t first = none, last = none;
+    const auto flush = [&] {
+        if (first != none) place(first, last, homes[first]);
+        first = none;
+    };
+    for (std::size_t i = 0; i < homes.size(); ++i) {
+        if (!is_address(i)) continue;
+        const bool known = told_[i] && placed_[i] == homes[i];
+        if (first != none && (known || homes[i] != homes[first])) flush();
+        if (known) continue;
+        if (first == none) first = i;
+        last = i;
+    }
+    flush();
+    placed_ = homes;
+    told_.assign(homes.size(), true);
+}
+
+void ServiceLinks::place(std::size_t first, std::size_t last, const Addresses::Home& home) {
+    ipc::Notice notice;
+    notice.kind = ipc::Notice::Kind::place;
+    notice.first = id_of<ResourceId>(first);
+    notice.last = id_of<ResourceId>(last);
+    notice.ifindex = home.ifindex;
+    notice.flag = home.carrier ? 1 : 0;
+    tell_(notice, Fd{});
+}
+
+void ServiceLinks::say_carrier(const std::vector<Addresses::Home>& homes) {
+    std::map<std::string, bool> now;
+    for (const Addresses::Home& home : homes)
+        if (const auto link = home.ifindex == 0 ? std::nullopt : addresses_->link(home.ifindex))
+            now[link->name] = home.carrier;
+    for (auto& [name, carrier] : carrier_)
+        if (!now.contains(name)) now[name] = false;  // it is gone
+    for (const auto& [name, carrier] : now) {
+        const auto said = carrier_.find(name);
+        if (said == carrier_.end() ? carrier : said->second == carrier) continue;
+        if (carrier)
+            journal_.say(Say::carrier_back, "Interface " + name + " has carrier again");
+        else
+            journal_.say(
+                Say::carrier_lost,
+                "Interface " + name +
+                    " has no carrier; the service addresses that belong there cannot be served by this node");
+    }
+    carrier_ = std::move(now);
+}
+
+}  // namespace hb::supervisor
