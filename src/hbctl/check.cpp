@@ -2,8 +2,8 @@
 
 #include "hb/base/text.hpp"
 #include "hb/config/load.hpp"
+#include "hbctl/guarantees.hpp"
 #include "hbctl/run.hpp"
-#include "hbctl/show.hpp"
 
 namespace hb::hbctl {
 namespace {
@@ -13,12 +13,6 @@ using hb::concat;
 using config::Config;
 
 constexpr std::size_t most_groups = 10;
-
-std::string time_text(Duration duration) {
-    const std::int64_t ms = to_ms(duration);
-    if (ms % 1000 != 0) return ms < 1000 ? concat(ms, " ms") : concat(ms / 1000, '.', ms % 1000 / 100, " s");
-    return concat(ms / 1000, " s");
-}
 
 std::string nodes_text(const Config& config) {
     std::string out =
@@ -82,19 +76,6 @@ std::string groups_text(const Config& config) {
     if (config.groups.size() > most_groups)
         append(out, concat("  and ", config.groups.size() - most_groups, " more\n"));
     return out;
-}
-
-/// What no configuration of this version can promise.
-std::string guarantees_text(const Config& config) {
-    const auto has_scripts = [](const config::Group& group) { return !group.addresses_only; };
-    std::string out;
-    if (config.nodes.size() > 1)
-        out += "  - one owner, while the nodes live but cannot hear each other: both serve\n";
-    if (config.nodes.size() > 1 && config.media.size() == 1)
-        out += "    (a second bcast interface on other hardware makes that unlikely)\n";
-    if (config.nodes.size() > 1 && std::any_of(config.groups.begin(), config.groups.end(), has_scripts))
-        out += "  - that a script on a host that hangs has ended when another starts its own\n";
-    return out.empty() ? out : "Not guaranteed:\n" + out;
 }
 
 std::string summary(const Config& config) {

@@ -18,27 +18,6 @@ std::string pad(std::string text, std::size_t to) {
     return text;
 }
 
-/// Breaks at blanks so that no line is wider than the terminal. Leading blanks stay; further lines begin with
-/// `indent`.
-std::string wrap(std::string_view text, std::size_t indent) {
-    const std::size_t lead = std::min(text.find_first_not_of(' '), text.size());
-    std::string out, line(lead, ' ');
-    bool has_word = false;
-    for (text.remove_prefix(lead); !text.empty();) {
-        const std::size_t end = std::min(text.find(' '), text.size());
-        if (has_word && line.size() + 1 + end > width) {
-            out += line + '\n';
-            line.assign(indent, ' ');
-        } else if (has_word) {
-            line += ' ';
-        }
-        line += text.substr(0, end);
-        has_word = true;
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return out + line + '\n';
-}
-
 std::string heard_text(const std::optional<Milliseconds>& heard) {
     return heard ? concat("heard ", duration_text(*heard), " ago") : "never heard";
 }
@@ -159,6 +138,25 @@ std::string head_text(const Status& status) {
 }
 
 }  // namespace
+
+std::string wrap(std::string_view text, std::size_t indent) {
+    const std::size_t lead = std::min(text.find_first_not_of(' '), text.size());
+    std::string out, line(lead, ' ');
+    bool has_word = false;
+    for (text.remove_prefix(lead); !text.empty();) {
+        const std::size_t end = std::min(text.find(' '), text.size());
+        if (has_word && line.size() + 1 + end > width) {
+            out += line + '\n';
+            line.assign(indent, ' ');
+        } else if (has_word) {
+            line += ' ';
+        }
+        line += text.substr(0, end);
+        has_word = true;
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out + line + '\n';
+}
 
 std::string duration_text(Milliseconds ms) {
     const Milliseconds seconds = ms / 1000;

@@ -1,0 +1,128 @@
+// The arithmetic behind each sentence is in docs/decisions.md, "The right to hold".
+#include "hbctl/guarantees.hpp"
+
+#include <algorithm>
+
+#include "hb/base/text.hpp"
+#include "hbctl/show.hpp"
+
+namespace hb::hbctl {
+namespace {
+
+using config::Config;
+using hb::concat;
+
+/// The kernel ends an address up to that much after its lifetime.
+constexpr Duration kernel_lateness = 400ms;
+/// A deadtime in which the next engine surely proves itself.
+constexpr Duration enough_to_go_on = 300ms;
+/// For so many keepalives a deadtime survives one cut of one direction, and several at once.
+constexpr int keepalives_for_one_cut = 5, keepalives_for_several = 6;
+
+std::string other(const Config& config) {
+    return config.nodes.size() == 2 ? "the other node" : "another node";
+}
+
+bool has_lifetime(const Config& config) { return config.address_lifetime > Duration{}; }
+
+bool survives_one_cut(const Config& config) {
+    return config.deadtime >= config.keepalive * keepalives_for_one_cut;
+}
+
+bool has_witnesses(const Config& config) { return config.quorum && !config.witnesses.empty(); }
+
+bool has(const Config& config, bool (*is_one)(const config::Group&)) {
+    return std::any_of(config.groups.begin(), config.groups.end(), is_one);
+}
+bool must_run_once(const config::Group& group) { return group.exclusive; }
+bool may_run_twice(const config::Group& group) { return !group.exclusive; }
+
+std::string kept_by_kernel(const Config& config) {
+    const Duration gone = config.address_lifetime + kernel_lateness;
+    const std::string expire =
+        concat("heartbeat is killed whole or frozen: the kernel ends its addresses within ", time_text(gone), ' ');
+    if (gone < config.deadtime) return concat(expire, "by itself, before ", other(config), " acts");
+    return concat(expire, "by itself; ", other(config), " asks whether they still answer, and waits that long");
+}
+
+std::vector<std::string> kept(const Config& config) {
+    const std::string dead = time_text(config.deadtime), right = time_text(config.deadtime * 3 / 4);
+    std::vector<std::string> out{
+        concat("a node loses its power: ", other(config), " serves after ", dead),
+        config.deadtime >= enough_to_go_on
+            ? "the engine of heartbeat is killed: the next one goes on, and nothing moves"
+            : concat("the engine of heartbeat is killed: the next one goes on, or ", other(config), " serves"),
+        concat("the engine hangs: what it holds is gone ", right, " after its last proof of life, before ",
+               other(config), " acts at ", dead)};
+    if (has_lifetime(config)) out.push_back(kept_by_kernel(config));
+    if (survives_one_cut(config))
+        out.push_back(concat(
+            "heartbeats pass in one direction only (cable, switch, firewall): the node that is no longer heard "
+            "learns it, and gives up in time",
+            config.deadtime < config.keepalive * keepalives_for_several
+                ? concat(" (one such fault at a time; for more, a deadtime of ",
+                         time_text(config.keepalive * keepalives_for_several), ")")
+                : std::string{}));
+    if (has_witnesses(config))
+        out.push_back("a node is cut off from all nodes and all ping nodes: it holds nothing (quorum on)");
+    return out;
+}
+
+std::string missing_in_partition(const Config& config) {
+    std::string out = "one owner while the nodes live but hear nothing of each other";
+    if (!config.fences.empty()) out += ", for groups that are at_least_one";
+    if (has_witnesses(config)) return out + " and both reach a ping node: both serve";
+    out += ": both serve.";
+    if (config.media.size() == 1) out += " A second bcast line, over other hardware, makes that unlikely;";
+    return out + (config.media.size() == 1 ? " ping nodes" : " Ping nodes") +
+           " with `quorum on` prevent it when one of them is cut off";
+}
+
+std::string missing_for_scripts(const Config& config) {
+    const std::string end = "that a script has ended on a node that hangs when " + other(config) + " starts its own";
+    return config.watchdog.empty() ? end + ": `stonith` sees to that" : end + ": the watchdog ends it later";
+}
+
+std::vector<std::string> missing(const Config& config) {
+    std::vector<std::string> out;
+    if (config.fences.empty() || has(config, may_run_twice)) out.push_back(missing_in_partition(config));
+    if (!has_lifetime(config))
+        out.push_back(
+            "one owner after heartbeat was killed whole: its addresses stay in the kernel "
+            "(no address_lifetime) until it is started again");
+    if (!survives_one_cut(config))
+        out.push_back(concat("one owner when heartbeats pass in one direction only: that needs a deadtime of ",
+                             time_text(config.keepalive * keepalives_for_one_cut)));
+    if (has(config, must_run_once) && config.fences.empty()) out.push_back(missing_for_scripts(config));
+    out.push_back("one owner in the first moments after a whole host was paused (a virtual machine) and goes on");
+    out.push_back("anything of this on the side of a node that runs Linux-HA (3.0.6)");
+    return out;
+}
+
+std::string list(std::string_view title, const std::vector<std::string>& sentences) {
+    if (sentences.empty()) return {};
+    std::string out = concat(title, '\n');
+    for (const std::string& sentence : sentences) out += wrap(concat("  - ", sentence), 4);
+    return out;
+}
+
+}  // namespace
+
+std::string time_text(Duration duration) {
+    const std::int64_t ms = to_ms(duration);
+    if (ms % 1000 != 0) return ms < 1000 ? concat(ms, " ms") : concat(ms / 1000, '.', ms % 1000 / 100, " s");
+    return concat(ms / 1000, " s");
+}
+
+Guarantees guarantees(const Config& config) {
+    if (config.nodes.size() < 2) return {};
+    return {kept(config), missing(config)};
+}
+
+std::string guarantees_text(const Config& config) {
+    const Guarantees all = guarantees(config);
+    return list("Guaranteed: an address never has two owners, also when", all.kept) +
+           list("Not guaranteed:", all.missing);
+}
+
+}  // namespace hb::hbctl
