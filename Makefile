@@ -142,6 +142,11 @@ bench: deps ## the same faults on ours and on its peers; medians and ratios (roo
 	@$(MAKE) --no-print-directory -j2 all $(LAB)
 	@python3 tests/bench/bench.py
 
+.PHONY: bench-faults
+bench-faults: deps ## the faults on ours, 3.0.6 and keepalived: ms with two owners and with none, FAULT_RUNS=3 times (root)
+	@$(MAKE) --no-print-directory -j2 all $(LAB)
+	@python3 tests/faults/bench.py
+
 .PHONY: acceptance acceptance-rolling
 acceptance: deps deb ## the walk-through word by word on two booted Debian hosts, and an upgrade from 3.0.6 (root)
 	@tests/acceptance/run.sh $(B)

@@ -76,7 +76,7 @@ def restart_supervisor(s):
 def kill_all(s):
     s.signal(s.owner, 'all', signal.SIGKILL)
     s.wait_serves(s.standby)
-    time.sleep(2)
+    time.sleep(s.aftermath)
     s.start(s.owner)
 
 
@@ -172,7 +172,7 @@ def oom_engine(s):
 def oom_all(s):
     s.cgroups.run_out_of_memory(s.owner, s.pids(s.owner, 'all'))
     s.wait_serves(s.standby)
-    time.sleep(2)
+    time.sleep(s.aftermath)
     s.start(s.owner)
 
 

@@ -21,7 +21,8 @@ class Seen:
         self.double_at = [at / 1e9 for at in story['double_ms']]  # wall clock, s
         self.marks = marks
         # One question without an answer in time may be an answer that the machine delayed: see `unanswered`.
-        self.gaps = [gap['lost'] * LOST_MS for gap in story['gaps'] if gap['lost'] > 1]
+        lost = [gap['lost'] for gap in story['gaps']] + [story['open']]
+        self.gaps = [number * LOST_MS for number in lost if number > 1]
         self.times = {}  # name: ms, measured by the fault itself
 
     @property
@@ -63,7 +64,7 @@ class Stage:
         self.cluster = Cluster(self.lab)
         self.cgroups = Cgroups()
         self.owner, self.standby = self.pair
-        self.load = []
+        self.aftermath = 2  # s from a takeover until somebody starts the dead daemon again
 
     def __enter__(self):
         return self
@@ -138,23 +139,29 @@ class Stage:
             for host in self.pair
         )
 
-    def run(self, fault):
-        """One run of a fault, from a settled pair to a settled pair."""
+    def run(self, fault, seconds=30, excused=()):
+        """One run of a fault, from a settled pair to a settled pair. What is excused ends the run, and is told as
+        `seen.open`."""
         self.refresh()
         self.marks, self.times = {}, {}
         words = f'--address {self.address} --arp eth0 --interval-us 1000 --gap-ms 2 --brief'.split()
         asking = self.lab.client.background(program('prober'), *words, wait_for='answered')
         try:
             self.first = self.owner
+            open_end = ''
             self.mark('fault')
-            fault.inject(self)
-            self.settle()
+            try:
+                fault.inject(self)
+                self.settle(seconds)
+            except excused as error:
+                open_end = str(error)
             self.mark('settled')
         finally:
             said = asking.stop()
         seen = Seen(read_json(said), self.marks)
         seen.times = self.times
         seen.moved = self.owner is not self.first
+        seen.open = open_end
         return seen
 
     def mark(self, name):
@@ -198,11 +205,11 @@ class Stage:
 
     def burn(self, seconds):
         """Every processor is busy that long."""
-        self.load = [Background(['sh', '-c', 'while :; do :; done']) for _ in range(os.cpu_count() or 2)]
+        load = [Background(['sh', '-c', 'while :; do :; done']) for _ in range(os.cpu_count() or 2)]
         try:
             time.sleep(seconds)
         finally:
-            for one in self.load:
+            for one in load:
                 one.stop()
 
     def loop_for_ever(self, host):

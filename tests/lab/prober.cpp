@@ -81,7 +81,7 @@ public:
             std::printf("%s%lld", between, wall(ms * 1'000'000));
             between = ", ";
         }
-        std::puts("]}");
+        std::printf("], \"open\": %ld}\n", open_);  // questions after the last answer
     }
 
 private:
