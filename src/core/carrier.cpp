@@ -1,8 +1,136 @@
-// An address is of no use on an interface without carrier.
+// An address is of no use on an interface without carrier: the group goes to a node that can be reached another way, or is
+// given up before that node counts this one dead.
+#include <algorithm>
+
 #include "impl.hpp"
 
 namespace hb::core {
 
-void Core::Impl::on(const CarrierChanged&) {}
+namespace {
+constexpr Duration steady_time = 5s;  // a cable that comes and goes does not take the group from another node each time
+}
+
+void Core::Impl::on(const CarrierChanged& changed) {
+    for (std::size_t r = changed.first.index(); r <= changed.last.index() && r < bare_.size(); ++r) {
+        if (config_.resources[r].kind != config::Resource::Kind::address || bare_[r] == !changed.carrier) continue;
+        bare_[r] = !changed.carrier;
+        const GroupId id = config_.resources[r].group;
+        Group& g = groups_[id.index()];
+        if (!changed.carrier && g.bare++ == 0) carrier_lost(id);
+        if (changed.carrier && --g.bare == 0) carrier_returned(id);
+    }
+}
+
+void Core::Impl::carrier_lost(GroupId id) {
+    Group& g = groups_[id.index()];
+    ++bare_groups_;
+    g.bare_since = now_;
+    changed_ = send_now_ = wants_answer_ = true;  // an answer proves that a peer is reached all the same
+    const GroupState state = g.own.state;
+    if (state == GroupState::not_here && !g.in_standby) {
+        g.retry_at = never;
+        g.out_of_service = true;
+    }
+    if (state != GroupState::foreign && state != GroupState::wanted) return;
+    g.retry_at = never;
+    g.in_standby = false;
+    g.out_of_service = true;
+    enter(id, GroupState::not_here, "no carrier");
+}
+
+void Core::Impl::carrier_returned(GroupId id) {
+    Group& g = groups_[id.index()];
+    --bare_groups_;
+    g.carrier_back = now_;
+    carrier_check_ = now_ + config_.deadtime;
+    changed_ = send_now_ = wants_answer_ = true;
+    touch();
+    if (g.own.state == GroupState::owned) {
+        g.announce_from = now_;  // switches have forgotten where it is
+        g.announced = 0;
+    }
+    if (g.own.state != GroupState::not_here || !g.out_of_service) return;
+    const bool displaced = g.own.holder.exists() && g.own.holder != config_.self;
+    if (displaced)
+        g.retry_at = now_ + steady_time;
+    else
+        enter(id, GroupState::foreign, "the carrier is back");
+}
+
+/// A status of ours that was sent after `then` has reached that node, and it has said so.
+bool Core::Impl::heard_us_since(NodeId node, Instant then) const {
+    return in_session(node) && peer(node).confirmed >= then;
+}
+
+/// Whether it may be started here. While the carrier was away a peer may have taken it unheard: until each one has answered
+/// since, or has been silent for a whole deadtime, that is not known.
+bool Core::Impl::serviceable(GroupId id) const {
+    const Group& g = groups_[id.index()];
+    if (g.bare) return false;
+    if (g.carrier_back == Instant{} || now_ >= g.carrier_back + config_.deadtime) return true;
+    return !any_peer([&](const Peer& p) {
+        return !heard_us_since(id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data())), g.carrier_back);
+    });
+}
+
+/// A lease behind the last of our statuses that each peer has echoed; who echoes nothing may have heard us last when the
+/// carrier went, a keepalive before at the worst.
+Instant Core::Impl::carrier_right_ends(GroupId id) const {
+    const Group& g = groups_[id.index()];
+    Instant ends = never;
+    if (!g.bare || (g.own.state != GroupState::acquiring && g.own.state != GroupState::owned)) return ends;
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+        const Peer& p = peers_[i];
+        if (i == config_.self.index()) continue;
+        const bool living = alive(id_of<NodeId>(i)) && p.heard;
+        const bool echoes = living && p.speaks_ours && p.confirmed != Instant{};
+        const Instant last = living ? std::max(g.bare_since, p.last_status) : g.bare_since;
+        ends = std::min(ends, (echoes ? p.confirmed : last - config_.keepalive) + lease());
+    }
+    return ends == never ? never : ends - give_up_margin;
+}
+
+Instant Core::Impl::carrier_right_ends() const {
+    Instant ends = never;
+    for (std::size_t i = 0; bare_groups_ && i < groups_.size(); ++i)
+        ends = std::min(ends, carrier_right_ends(id_of<GroupId>(i)));
+    return ends;
+}
+
+void Core::Impl::give_up_without_carrier() {
+    if (carrier_right_ends() > now_) return;
+    for (std::size_t i = 0; i < groups_.size(); ++i)
+        if (carrier_right_ends(id_of<GroupId>(i)) <= now_) lose_right(id_of<GroupId>(i), "no carrier");
+}
+
+void Core::Impl::say_unclaimed(NodeId dead) {
+    const auto count = std::count_if(groups_.begin(), groups_.end(),
+                                     [dead](const Group& g) { return g.bare && g.own.holder == dead; });
+    if (count) log(log::not_claimed, {count, name(dead)});
+}
+
+/// What is to be done about it depends on who has answered: looked at in each step.
+void Core::Impl::look_at_carriers() {
+    if (bare_groups_ == 0 && carrier_check_ == never) return;
+    evaluate_ = true;
+    if (carrier_check_ <= now_) carrier_check_ = never;
+    if (!linux_ha_alive()) return;
+    for (std::size_t i = 0; i < groups_.size(); ++i) carrier_with_linux_ha(id_of<GroupId>(i));
+}
+
+/// A Linux-HA peer is asked to take over, as after a failed start; what was given up and not taken meanwhile is taken back.
+void Core::Impl::carrier_with_linux_ha(GroupId id) {
+    Group& g = groups_[id.index()];
+    const auto heard_since = [this](Instant then) {
+        return any_peer([then](const Peer& p) { return p.heard && !p.speaks_ours && p.last_status > then; });
+    };
+    const bool held = g.own.state == GroupState::acquiring || g.own.state == GroupState::owned;
+    if (g.bare && held && heard_since(g.bare_since)) start_standby({.local = is_local(id), .foreign = !is_local(id)});
+    const bool believed_ours = (is_local(id) ? mine_.local : mine_.foreign) && g.own.holder == config_.self;
+    if (!g.bare && g.out_of_service && g.own.state == GroupState::foreign && believed_ours && heard_since(g.carrier_back)) {
+        g.out_of_service = false;
+        acquire(id, "the carrier is back");
+    }
+}
 
 }  // namespace hb::core

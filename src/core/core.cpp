@@ -11,14 +11,10 @@ namespace hb::core {
 namespace field = wire::field;
 namespace type = wire::type;
 
-namespace {
-constexpr Duration give_up_margin = 2ms;  // the supervisor judges in whole milliseconds; we are to be first
-}
-
 Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now)
     : config_(config), generation_(origin.generation), reserved_(origin.generation), uuid_(origin.uuid), digest_(origin.digest),
       restarted_(origin.restarted), started_(now), inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed), peers_(config.nodes.size()),
-      groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), now_(now),
+      groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), bare_(config.resources.size()), now_(now),
       last_step_(now), next_send_(now) {
     invariant(digest_ != nullptr && config.self.exists());
     overflow_.resize(96);
@@ -112,6 +108,7 @@ void Core::Impl::step(Instant now, const Event& event, Actions& out) {
 
 void Core::Impl::finish_step() {
     become_active();
+    look_at_carriers();
     evaluate();
     issue_operations();
     evaluate();
@@ -124,6 +121,7 @@ void Core::Impl::finish_step() {
 void Core::Impl::on(const Tick& tick) {
     judge_silence(tick.heard_until);
     give_up_without_echo();
+    give_up_without_carrier();
     run_timers();
     handshake_timers();
     ask_again();
@@ -206,7 +204,7 @@ void Core::Impl::on(const OperatorAsked& asked) {
     };
     if (leaving_) return reply(false, "this node is shutting down");
     const bool handshake = linux_ha_alive();
-    std::size_t changed = 0, unfit = 0;
+    std::size_t changed = 0, unfit = 0, bare = 0;
     switch (asked.verb) {
         case OperatorAsked::Verb::standby: log(log::operator_request, {"standby", to_text(set)}); break;
         case OperatorAsked::Verb::takeover: log(log::operator_request, {"takeover", to_text(set)}); break;
@@ -241,6 +239,8 @@ void Core::Impl::on(const OperatorAsked& asked) {
             ++changed;
             release(id, "standby", false);
             g.after_standby = true;
+        } else if (g.bare) {
+            ++bare;
         } else if (g.own.state == GroupState::foreign || g.own.state == GroupState::not_here) {
             if (g.own.holder.exists() && g.own.holder != config_.self && !in_session(g.own.holder)) {
                 ++unfit;
@@ -252,6 +252,7 @@ void Core::Impl::on(const OperatorAsked& asked) {
         }
     }
     if (changed) return reply(true, unfit ? "done for some groups; no fit peer for the others" : "accepted");
+    if (bare) return reply(false, "the interface of its address has no carrier here");
     reply(false, unfit ? "no living peer is fit for it" : "there is nothing to do");
 }
 
@@ -268,6 +269,7 @@ void Core::Impl::on(const StopAsked&) {
 Instant Core::Impl::deadline() const {
     if (overflow_used_ || send_now_ || groups_touched_ || issue_any_) return now_;
     Instant at = std::min({next_send_, groups_deadline_, repeat_at_, settle_at_, failback_at_, standby_until_, leave_at_});
+    at = std::min({at, carrier_check_, carrier_right_ends()});
     if (armed() && holds_any()) at = std::min(at, right_ends() - give_up_margin);
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         if (i == config_.self.index()) continue;
@@ -318,6 +320,7 @@ Instant Core::Impl::hold_until() const {
         const Instant by_echo = p.confirmed + lease();
         until = std::min(until, p.armed ? by_echo : std::max(by_echo, std::min(last_step_ + 2 * pulse, by_turn)));
     }
+    if (const Instant ends = carrier_right_ends(); ends != never) until = std::min(until, ends + give_up_margin);
     return proven || !any_alive ? until : std::min(until, inherited_until_);
 }
 

@@ -220,7 +220,9 @@ void Core::Impl::started_all(GroupId id) {
 
 void Core::Impl::stopped_all(GroupId id) {
     Group& g = groups_[id.index()];
-    const bool not_here = g.after_failure || g.after_standby;
+    g.out_of_service = g.bare != 0 && !g.after_standby;
+    if (g.out_of_service) g.after_failure = false;  // tried again when the carrier is back
+    const bool not_here = g.after_failure || g.after_standby || g.out_of_service;
     if (g.after_failure) {
         g.backoff = g.backoff == 0s ? first_backoff : std::min<Duration>(g.backoff * 2, last_backoff);
         g.retry_at = now_ + g.backoff;
@@ -273,6 +275,10 @@ void Core::Impl::run_timers() {
                 g.issue = issue_any_ = true;
             else if (g.own.state == GroupState::not_here && g.in_standby && g.own.holder != config_.self)
                 continue;  // somebody took it: it stays away from here
+            else if (g.own.state == GroupState::not_here && g.bare)
+                g.out_of_service = true;
+            else if (g.own.state == GroupState::not_here && g.out_of_service)
+                enter(id, GroupState::foreign, "the carrier is back");
             else if (g.own.state == GroupState::not_here && linux_ha_alive())
                 start_standby({.local = is_local(id), .foreign = !is_local(id)});  // as 3.0.6 after a failed start
             else if (g.own.state == GroupState::not_here || g.own.state == GroupState::wanted)
@@ -319,6 +325,7 @@ void Core::Impl::on(const AddressGone& gone) {
         }
         return;
     }
+    if (g.bare) return lose_right(id, "no carrier");
     log(log::address_lost, {word});
     if (g.own.state != GroupState::owned && g.own.state != GroupState::acquiring) return;
     release(id, "somebody keeps removing its address", true);

@@ -8,6 +8,9 @@
 
 namespace hb::core {
 
+/// The supervisor judges the right to hold in whole milliseconds; the core is to be first.
+constexpr Duration give_up_margin = 2ms;
+
 /// A set of groups as 3.0.6 counts them, seen from one node: those it is preferred for, and the others.
 struct Holding {
     bool local = false, foreign = false;
@@ -104,6 +107,10 @@ struct Group {
     std::uint8_t stop_attempts = 0;
     Instant retry_at = never;
     Duration backoff{};
+    std::uint16_t bare = 0;         ///< addresses of it whose interface has no carrier
+    Instant bare_since;             ///< of the first of them
+    Instant carrier_back;           ///< when the last one was gone; before that, it was bare
+    bool out_of_service = false;    ///< not_here because it is bare, or was until just now
     Instant announce_from = never;  ///< when it was acquired, while announcements are due
     std::uint8_t announced = 0;
 };
@@ -202,6 +209,18 @@ struct Core::Impl {
     bool settled() const;         ///< every configured node is in session, dead or gone
     Instant silence_ends(NodeId node) const;
 
+    // carrier.cpp: interfaces of service addresses
+    void carrier_lost(GroupId group);
+    void carrier_returned(GroupId group);
+    bool serviceable(GroupId group) const;
+    bool heard_us_since(NodeId node, Instant then) const;
+    Instant carrier_right_ends(GroupId group) const;
+    Instant carrier_right_ends() const;
+    void give_up_without_carrier();
+    void look_at_carriers();
+    void carrier_with_linux_ha(GroupId group);
+    void say_unclaimed(NodeId dead);
+
     // group.cpp: one resource group's life
     void enter(GroupId group, GroupState state, const char* cause);
     void acquire(GroupId group, const char* cause);
@@ -287,6 +306,9 @@ struct Core::Impl {
     std::vector<Group> groups_;
     std::vector<std::uint8_t> up_;     ///< by ResourceId: it was started, or may be
     std::vector<bool> medium_usable_;
+    std::vector<std::uint8_t> bare_;   ///< by ResourceId: an address whose interface has no carrier
+    std::size_t bare_groups_ = 0;
+    Instant carrier_check_ = never;    ///< a deadtime after the last carrier came back
     std::vector<NodeId> sorted_nodes_; ///< by name: the index a HOLDER names
     unsigned acknowledge_digit_ = 0;
 

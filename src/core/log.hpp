@@ -101,6 +101,7 @@ constexpr Kind all_relinquished{97, Level::info, "All HA resources relinquished.
 constexpr Kind takeover_cancelled{98, Level::info, "Resource takeover cancelled - shutdown in progress."};
 constexpr Kind operator_request{99, Level::info, "an operator asks for % [%]"};
 constexpr Kind bad_hold{100, Level::error, "encode_resources: bad resource type [%]"};
+constexpr Kind not_claimed{130, Level::warning, "% resource groups of % are not claimed here: no carrier on the interface of their addresses"};
 constexpr Kind dropped_actions{101, Level::error, "% log lines of one moment were too many and are lost"};
 
 /// A fact of a log line: text or a number, kept until the line is made.

@@ -172,6 +172,7 @@ void Core::Impl::declare_dead(NodeId node) {
         b.text(field::result, left ? "unneeded" : "n_stnth");
     });
     handshake_peer_dead(node);
+    say_unclaimed(node);
     if (left) return log(log::gave_up, {name(node)});
     if (p.heard && !p.has_extension) log(log::linux_ha_addresses, {name(node)});
     log(log::no_stonith, {});

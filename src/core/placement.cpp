@@ -13,8 +13,11 @@ bool Core::Impl::earlier(GroupId group, NodeId a, NodeId b) const {
 /// The group could be started on that node now.
 bool Core::Impl::fit(GroupId group, NodeId node) const {
     const bool self = node == config_.self;
-    if (self ? leaving_ : !in_session(node) || peer(node).leaving) return false;
-    const GroupState state = self ? groups_[group.index()].own.state : peer(node).registers[group.index()].state;
+    const Group& g = groups_[group.index()];
+    if (self ? leaving_ || g.bare : !in_session(node) || peer(node).leaving) return false;
+    // Without carrier here a peer may still count as heard: it must have been reached by another way since.
+    if (!self && g.bare && !heard_us_since(node, g.bare_since)) return false;
+    const GroupState state = self ? g.own.state : peer(node).registers[group.index()].state;
     return state == GroupState::foreign || state == GroupState::wanted || state == GroupState::acquiring ||
            state == GroupState::owned;
 }
@@ -28,15 +31,21 @@ void Core::Impl::stay_away(GroupId group) {
     enter(group, GroupState::not_here, "a peer's operator asks for it");
 }
 
+/// The first in preference that lives; one that does not want it only where nobody else is left.
 NodeId Core::Impl::first_live(GroupId group) const {
-    NodeId best;
+    const Group& g = groups_[group.index()];
+    NodeId best, last_resort;
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const NodeId node = id_of<NodeId>(i);
-        const bool live = node == config_.self ? !leaving_ && groups_[group.index()].own.state != GroupState::blocked
-                                               : in_session(node) && !peer(node).leaving;
-        if (live && (!best.exists() || earlier(group, node, best))) best = node;
+        const bool self = node == config_.self;
+        const bool live = self ? !leaving_ && g.own.state != GroupState::blocked && !g.bare
+                               : in_session(node) && !peer(node).leaving;
+        if (!live) continue;
+        const GroupState state = self ? g.own.state : peer(node).registers[group.index()].state;
+        NodeId& first = state == GroupState::not_here ? last_resort : best;
+        if (!first.exists() || earlier(group, node, first)) first = node;
     }
-    return best;
+    return best.exists() ? best : last_resort;
 }
 
 /// Where a group belongs whose register this node holds.
@@ -86,7 +95,7 @@ void Core::Impl::evaluate() {
 
 void Core::Impl::evaluate(GroupId id) {
     Group& g = groups_[id.index()];
-    const bool may_take = own_ == MemberState::active && !leaving_ && settled() && !armed() && !held_elsewhere(id);
+    const bool may_take = own_ == MemberState::active && !leaving_ && settled() && !armed() && !held_elsewhere(id) && serviceable(id);
     switch (g.own.state) {
         case GroupState::foreign:
         case GroupState::wanted:
@@ -119,7 +128,8 @@ void Core::Impl::evaluate(GroupId id) {
         case GroupState::owned:
             if (const NodeId target = place(id); g.own.holder == config_.self && !leaving_ && target != config_.self) {
                 const bool asked = asks_for(target, id);
-                release(id, asked ? "a peer's operator asks for it" : "goes home to its preferred node", false);
+                const char* const home = g.bare ? "no carrier" : "goes home to its preferred node";
+                release(id, asked ? "a peer's operator asks for it" : home, g.bare != 0);
                 g.after_standby = asked;  // else it would come home at once
             }
             return;
