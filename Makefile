@@ -174,7 +174,7 @@ hadir       := $(sysconfdir)/ha.d
 statedir    := $(localstatedir)/lib/heartbeat
 MANUALS     := $(wildcard man/*.[1578])
 # hbctl under the names of 3.0.6, and its page under these names.
-BY_HBCTL    := cl_status hb_standby hb_takeover
+BY_HBCTL    := cl_status hb_standby hb_takeover req_resource mach_down
 INSTALL     ?= install
 at           = $(Q)$(INSTALL) -D -m $(1) $(2) $(DESTDIR)$(3)
 # The same for files that name our own places.
@@ -189,8 +189,8 @@ install: all ## DESTDIR= prefix=/usr sysconfdir=/etc localstatedir=/var
 	$(Q)mkdir -p $(DESTDIR)$(libexecdir)/heartbeat $(DESTDIR)$(datadir)
 	$(Q)ln -sfr $(DESTDIR)$(sbindir)/heartbeat $(DESTDIR)$(libexecdir)/heartbeat/heartbeat
 	$(Q)ln -sfr $(DESTDIR)$(sbindir)/hbctl $(DESTDIR)$(bindir)/cl_status
-	$(Q)ln -sfr $(DESTDIR)$(sbindir)/hbctl $(DESTDIR)$(datadir)/hb_standby
-	$(Q)ln -sfr $(DESTDIR)$(sbindir)/hbctl $(DESTDIR)$(datadir)/hb_takeover
+	$(Q)for n in $(filter-out cl_status,$(BY_HBCTL)); do \
+	    ln -sfr $(DESTDIR)$(sbindir)/hbctl $(DESTDIR)$(datadir)/$$n || exit 1; done
 	$(call placed,755,system/heartbeat.init,$(sysconfdir)/init.d/heartbeat)
 	$(call placed,644,system/heartbeat.service,$(unitdir)/heartbeat.service)
 	$(call at,644,system/heartbeat.logrotate,$(sysconfdir)/logrotate.d/heartbeat)
@@ -208,7 +208,7 @@ install: all ## DESTDIR= prefix=/usr sysconfdir=/etc localstatedir=/var
 .PHONY: uninstall
 uninstall: ## what install put there; configuration and state stay
 	rm -f $(addprefix $(DESTDIR),$(sbindir)/heartbeat $(sbindir)/hbctl $(bindir)/hbdump $(bindir)/cl_status \
-	    $(datadir)/hb_standby $(datadir)/hb_takeover $(libexecdir)/heartbeat/heartbeat \
+	    $(addprefix $(datadir)/,$(filter-out cl_status,$(BY_HBCTL))) $(libexecdir)/heartbeat/heartbeat \
 	    $(sysconfdir)/init.d/heartbeat $(sysconfdir)/logrotate.d/heartbeat $(unitdir)/heartbeat.service \
 	    $(tmpfilesdir)/heartbeat.conf $(hadir)/resource.d/README \
 	    $(docdir)/authkeys $(docdir)/ha.cf.gz $(docdir)/haresources.gz $(docdir)/README.md)

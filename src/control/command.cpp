@@ -35,11 +35,24 @@ std::optional<Command> parse_command(std::string_view line) {
     if (line == "status") return Command{};
     const std::size_t blank = line.find(' ');
     if (blank == std::string_view::npos) return std::nullopt;
+    if (line.substr(0, blank) == "parameter")
+        return Command{Command::Verb::parameter, {}, line.substr(blank + 1)};
     const auto set = set_of(line.substr(blank + 1));
     if (!set) return std::nullopt;
     for (const Verb& candidate : verbs)
         if (candidate.word == line.substr(0, blank))
-            return Command{Command::Verb::operate, {.client = 0, .verb = candidate.verb, .set = *set}};
+            return Command{Command::Verb::operate, {.client = 0, .verb = candidate.verb, .set = *set}, {}};
+    return std::nullopt;
+}
+
+std::optional<std::string_view> parameter(const config::Config& config, std::string_view name) {
+    constexpr std::string_view prefix = "HA_";
+    for (const std::string& entry : config.environment) {
+        const std::string_view text = entry;
+        const std::size_t equals = text.find('=');
+        if (text.starts_with(prefix) && text.substr(prefix.size(), equals - prefix.size()) == name)
+            return text.substr(equals + 1);
+    }
     return std::nullopt;
 }
 

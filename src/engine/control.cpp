@@ -110,6 +110,11 @@ void Control::obey(std::size_t slot, std::string_view line, Instant now, Operati
         if (!buffer_taken_) give_status(slot, now, operations);
         return;
     }
+    if (command->verb == control::Command::Verb::parameter) {
+        if (client.uid != 0) return answer(slot, "refused", "only root may read the configuration", now);
+        const auto value = operations.parameter(command->name);
+        return value ? answer(slot, "ok", *value, now) : answer(slot, "refused", "there is no such parameter", now);
+    }
     if (client.uid != 0) return answer(slot, "refused", "only root may move resources", now);
     client.state = State::waiting;
     interest(slot, 0);

@@ -2,6 +2,7 @@
 #include <sys/types.h>
 
 #include <array>
+#include <optional>
 #include <span>
 
 #include "hb/base/fd.hpp"
@@ -13,11 +14,16 @@
 
 namespace hb::engine {
 
+/// OperatorAsked::client of what no connection asked; theirs are above.
+constexpr std::uint32_t no_client = 0;
+
 /// What operators can reach through their connections.
 class Operations {
 public:
     /// Writes the status; returns its size, 0 if it does not fit.
     virtual std::size_t write_status(std::span<char> out) = 0;
+    /// Of the configuration; nullopt: there is none of that name.
+    virtual std::optional<std::string_view> parameter(std::string_view name) = 0;
     /// The answer comes back through Control::reply, at once or later.
     virtual void ask(const core::OperatorAsked& asked) = 0;
 

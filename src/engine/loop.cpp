@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "hb/control/command.hpp"
 #include "hb/ipc/channel.hpp"
 #include "sandbox.hpp"
 #include "say.hpp"
@@ -170,6 +171,11 @@ void Engine::take_in(const ipc::Notice& notice, Fd lent) {
         case ipc::Notice::Kind::stop:
             step(core::StopAsked{});
             break;
+        case ipc::Notice::Kind::operate:
+            step(core::OperatorAsked{.client = no_client,
+                                     .verb = static_cast<core::OperatorAsked::Verb>(notice.flag),
+                                     .set = static_cast<core::OperatorAsked::Set>(notice.outcome)});
+            break;
         case ipc::Notice::Kind::arp:
         case ipc::Notice::Kind::arp_gone:
             break;
@@ -234,6 +240,10 @@ void Engine::serve_one_client() {
         control_.serve(slot, clocks_.now, *this);
         return;
     }
+}
+
+std::optional<std::string_view> Engine::parameter(std::string_view name) {
+    return control::parameter(config_, name);
 }
 
 void Engine::ask(const core::OperatorAsked& asked) { step(asked); }

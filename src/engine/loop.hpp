@@ -62,6 +62,7 @@ private:
     void step(const core::Event& event);
 
     std::size_t write_status(std::span<char> out) override;
+    std::optional<std::string_view> parameter(std::string_view name) override;
     void ask(const core::OperatorAsked& asked) override;
 
     const config::Config& config_;

@@ -53,8 +53,7 @@ void Performer::perform(const core::Actions& actions, Instant now) {
     for (const auto& action : actions)
         if (const auto* operate = std::get_if<core::Operate>(&action)) request(*operate);
     for (const auto& action : actions) {
-        if (const auto* reply = std::get_if<core::ReplyToOperator>(&action))
-            doors_.control.reply(reply->client, reply->accepted, reply->text, now);
+        if (const auto* reply = std::get_if<core::ReplyToOperator>(&action)) answer(*reply, now);
         if (const auto* record = std::get_if<LogRecord>(&action)) doors_.log.log(*record);
         if (std::holds_alternative<core::Leave>(action)) {
             ipc::Request leave;
@@ -63,6 +62,14 @@ void Performer::perform(const core::Actions& actions, Instant now) {
             leaves_ = true;
         }
     }
+}
+
+// A script that wrote into the FIFO hears no answer: a refusal stands in the log.
+void Performer::answer(const core::ReplyToOperator& reply, Instant now) {
+    if (reply.client != no_client)
+        doors_.control.reply(reply.client, reply.accepted, reply.text, now);
+    else if (!reply.accepted)
+        say(doors_.log, event::fifo_refused, {reply.text.view()});
 }
 
 void Performer::send(Bytes body) {

@@ -52,6 +52,7 @@ public:
 
 private:
     void send(Bytes body);
+    void answer(const core::ReplyToOperator& reply, Instant now);
     void request(const core::Operate& operate);
     Doors doors_;
     std::span<std::byte> frame_;

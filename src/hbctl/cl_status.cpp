@@ -12,6 +12,7 @@ namespace {
 using hb::concat;
 
 constexpr int ok = 0, failed = 1, bad_parameter = 11, other = 13;
+constexpr int offline = 1;  ///< of clientstatus
 
 Outcome bad_node() { return {bad_parameter, {}, "Error. May be due to incorrect node name\n"}; }
 Outcome wrong_use(std::string_view text) { return {bad_parameter, {}, concat("cl_status: ", text, '\n')}; }
@@ -116,6 +117,16 @@ Outcome rscstatus(const Call& call) {
         ok, call.in_words ? concat("This node is holding ", sets, " resources.\n") : concat(sets, '\n'), {}};
 }
 
+/// No client program can sign on to this daemon. Those of a 3.0.6 peer are known to it alone.
+Outcome clientstatus(const Call& call) {
+    const Status::Node* node = node_of(call);
+    if (!node) return bad_node();
+    if (call.words.size() < 2) return wrong_use("clientstatus NODE CLIENT [MILLISECONDS]");
+    if (!node->is_self && node->dialect != "ours" && node_word(*node) != "dead")
+        return {other, {}, concat("cl_status: the clients of ", node->name, ", which runs Linux-HA, can only be asked for there\n")};
+    return {offline, "offline\n", {}};
+}
+
 struct Command {
     std::string_view name;
     Outcome (*answer)(const Call&);
@@ -123,9 +134,10 @@ struct Command {
 constexpr Command commands[] = {
     {"hbstatus", hbstatus},       {"listnodes", listnodes},       {"nodestatus", nodestatus},
     {"nodetype", nodetype},       {"nodeweight", nodeweight},     {"nodesite", nodesite},
-    {"listhblinks", listhblinks}, {"hblinkstatus", hblinkstatus}, {"rscstatus", rscstatus}};
+    {"listhblinks", listhblinks}, {"hblinkstatus", hblinkstatus}, {"rscstatus", rscstatus},
+    {"clientstatus", clientstatus}};
 
-Outcome no_status(std::string_view command, const Reply& reply) {
+Outcome no_answer(std::string_view command, const Reply& reply) {
     if (command == "hbstatus" && reply.fault == Reply::Fault::not_running)
         return {failed, "Heartbeat is stopped on this machine.\n", {}};
     if (reply.fault == Reply::Fault::timeout)
@@ -137,7 +149,7 @@ Outcome answer(const Command& command, Words arguments, const Surroundings& surr
     const Reply reply = ask(surroundings.socket, "status", surroundings.patience);
     const std::optional<Status> status =
         reply.fault == Reply::Fault::none ? parse_status(reply.text) : std::nullopt;
-    if (!status) return no_status(command.name, reply);
+    if (!status) return no_answer(command.name, reply);
     std::vector<std::string_view> words;
     Call call{*status, {}};
     for (const std::string_view word : arguments) {
@@ -154,6 +166,17 @@ Outcome answer(const Command& command, Words arguments, const Surroundings& surr
     return command.answer(call);
 }
 
+/// hbparameter -p NAME
+Outcome hbparameter(Words arguments, const Surroundings& surroundings) {
+    if (arguments.size() != 2 || arguments[0] != "-p") return wrong_use("hbparameter -p NAME");
+    const Reply reply = ask(surroundings.socket, concat("parameter ", arguments[1]), surroundings.patience);
+    if (reply.fault != Reply::Fault::none) return no_answer("hbparameter", reply);
+    const std::string_view text = std::string_view{reply.text}.substr(0, reply.text.find('\n'));
+    if (text.starts_with("ok\t")) return {ok, concat(text.substr(3), '\n'), {}};
+    if (text.starts_with("refused\t")) return {failed, {}, concat("cl_status: ", arguments[1], ": ", text.substr(8), '\n')};
+    return {other, {}, "cl_status: heartbeat gave no answer\n"};
+}
+
 }  // namespace
 
 Outcome cl_status(Words arguments, const Surroundings& surroundings) {
@@ -161,15 +184,15 @@ Outcome cl_status(Words arguments, const Surroundings& surroundings) {
                                    [](std::string_view word) { return !word.starts_with('-'); });
     if (name == arguments.end())
         return wrong_use(
-            "write a command: hbstatus, listnodes, nodestatus, listhblinks, hblinkstatus, rscstatus");
+            "write a command: hbstatus, listnodes, nodestatus, nodetype, nodeweight, nodesite, listhblinks, "
+            "hblinkstatus, clientstatus, rscstatus, hbparameter");
+    if (*name == "hbparameter") return hbparameter({name + 1, arguments.end()}, surroundings);
     for (const Command& command : commands) {
         if (command.name != *name) continue;
         std::vector<std::string_view> rest(arguments.begin(), name);
         rest.insert(rest.end(), name + 1, arguments.end());
         return answer(command, rest, surroundings);
     }
-    for (const std::string_view known : {"clientstatus", "hbparameter"})
-        if (*name == known) return {other, {}, concat("cl_status: ", known, " is not implemented\n")};
     return wrong_use(concat("there is no command ", *name));
 }
 

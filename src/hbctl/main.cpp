@@ -45,8 +45,7 @@ int main(int argc, char** argv) {
     const char* slash = argc > 0 ? std::strrchr(argv[0], '/') : nullptr;
     const std::string_view program = slash ? slash + 1 : argc > 0 ? argv[0] : "hbctl";
     const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-    const bool is_watch =
-        !words.empty() && words[0] == "watch" && !program.starts_with("hb_") && program != "cl_status";
+    const bool is_watch = !words.empty() && words[0] == "watch" && program == "hbctl";
     if (is_watch) return watch(Words{words}.subspan(1), surroundings);
     const Outcome outcome = hb::hbctl::run(program, words, surroundings);
     write_all(STDOUT_FILENO, outcome.out);

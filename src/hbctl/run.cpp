@@ -109,6 +109,8 @@ Outcome run(std::string_view program, Words arguments, const Surroundings& surro
     if (program == "cl_status") return cl_status(arguments, surroundings);
     if (program == "hb_standby" || program == "hb_takeover")
         return legacy_move(program, arguments, surroundings);
+    if (program == "req_resource") return req_resource(arguments, surroundings);
+    if (program == "mach_down") return mach_down(arguments);
     return hbctl(arguments, surroundings);
 }
 

@@ -29,7 +29,7 @@ struct Outcome {
 using Words = std::span<const std::string_view>;
 
 /// One call of the program named `program` (the last part of argv[0]): hbctl, cl_status, hb_standby,
-/// hb_takeover. Everything but `watch`, which never ends.
+/// hb_takeover, req_resource, mach_down. Everything but `watch`, which never ends.
 Outcome run(std::string_view program, Words arguments, const Surroundings& surroundings);
 
 // The commands, one file each.
@@ -37,6 +37,10 @@ Outcome check(Words arguments, const Surroundings& surroundings);
 Outcome cl_status(Words arguments, const Surroundings& surroundings);
 /// hb_standby and hb_takeover as 3.0.6 has them.
 Outcome legacy_move(std::string_view program, Words arguments, const Surroundings& surroundings);
+/// Gets the group of that key here, unless it runs here; with the rest of its set, as the daemon moves sets.
+Outcome req_resource(Words arguments, const Surroundings& surroundings);
+/// Does nothing: the daemon takes over what a dead node held. A script that is left from 3.0.6 may call it.
+Outcome mach_down(Words arguments);
 
 /// "heartbeat is not running on NODE" and its like, with the exit code for it.
 struct Reply;

@@ -68,6 +68,7 @@ void Daemon::turn() {
     if (now_ >= look_at_) look();
     for (const epoll_event& event : events) dispatch(event);
     scripts_->on_time(now_);
+    fifo_.on_time(now_);
     server_->pump(now_);
     if (addresses_->has_news()) on_kernel_news();  // heard between two acts of our own
     if (now_ >= restart_at_ && !server_->releasing()) start_engine(true);
@@ -83,7 +84,8 @@ void Daemon::turn() {
 }
 
 Instant Daemon::next_wake() const {
-    Instant first = std::min({look_at_, scripts_->deadline(), server_->deadline(), writer_restart_at_});
+    Instant first =
+        std::min({look_at_, scripts_->deadline(), server_->deadline(), writer_restart_at_, fifo_.deadline()});
     if (!server_->releasing()) first = std::min(first, restart_at_);
     if (engine_.running() && !ready_) first = std::min(first, now_ + readiness_poll);
     return first;
@@ -118,7 +120,7 @@ void Daemon::dispatch(const epoll_event& event) {
         on_kernel_news();
     } else if (engine_.running() && fd == engine_.channel()) {
         on_requests();
-    } else if (!scripts_->on_readable(fd, now_)) {
+    } else if (!scripts_->on_readable(fd, now_) && !fifo_.on_readable(fd, now_)) {
         poller_.forget(fd);
     }
 }
@@ -211,6 +213,15 @@ void Daemon::restore(ResourceId resource) {
     notice.kind = ipc::Notice::Kind::address_gone;
     notice.first = notice.last = resource;
     notice.flag = restored ? 1 : 0;
+    engine_.tell(notice);
+}
+
+void Daemon::obey(const FifoDecision& decision) {
+    if (!engine_.running()) return fifo_.refuse("the engine does not run at the moment: write it again", now_);
+    ipc::Notice notice;
+    notice.kind = ipc::Notice::Kind::operate;
+    notice.flag = static_cast<std::uint8_t>(decision.asked.verb);
+    notice.outcome = static_cast<std::uint8_t>(decision.asked.set);
     engine_.tell(notice);
 }
 

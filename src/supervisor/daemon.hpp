@@ -5,6 +5,7 @@
 
 #include "supervisor/addresses.hpp"
 #include "supervisor/announcer.hpp"
+#include "supervisor/fifo.hpp"
 #include "supervisor/journal.hpp"
 #include "supervisor/lease.hpp"
 #include "supervisor/media.hpp"
@@ -59,6 +60,7 @@ private:
     void restore(ResourceId resource);
     void look();
     void check_ready();
+    void obey(const FifoDecision& decision);
     void watch_engine();
     bool at_end();
     void finish();
@@ -87,6 +89,7 @@ private:
     ipc::Page* page_ = nullptr;
     core::Uuid uuid_{};
     Generation next_generation_ = 0;
+    Fifo fifo_{journal_, poller_, [this](const FifoDecision& decision) { obey(decision); }};
     Announcer announcer_;
     std::unique_ptr<Holdings> holdings_;
     std::unique_ptr<Addresses> addresses_;

@@ -25,6 +25,7 @@ Level level_of(Say what) {
         case Say::script_killed:
         case Say::address_failed:
         case Say::arp_failed:
+        case Say::fifo_unusable:
             return Level::error;
         case Say::medium_lost:
         case Say::carrier_lost:
@@ -35,6 +36,7 @@ Level level_of(Say what) {
         case Say::script_flood:
         case Say::stop_retried:
         case Say::generation_missing:
+        case Say::fifo_refused:
             return Level::warning;
         case Say::script_status:
             return Level::debug;
@@ -62,6 +64,7 @@ Level level_of(Say what) {
         case Say::address_ok:
         case Say::address_note:
         case Say::debug_level:
+        case Say::fifo_made:
             return Level::info;
     }
     return Level::info;

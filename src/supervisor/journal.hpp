@@ -64,6 +64,9 @@ enum class Say : std::uint16_t {
     arp_failed = 554,
     carrier_lost = 555,
     carrier_back = 556,
+    fifo_made = 570,
+    fifo_unusable = 571,
+    fifo_refused = 572,
 };
 Level level_of(Say what);
 

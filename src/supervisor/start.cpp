@@ -136,6 +136,7 @@ Result<Done> Daemon::open_sockets() {
     if (auto opened = announcer_.open(); !opened) return opened;
     if (auto opened = addresses_->open(); !opened) return opened;
     for (const int fd : {signals_.get(), timer_.get(), addresses_->monitor_fd()}) poller_.watch(fd);
+    fifo_.open(path_of(settings_.state_directory, "fifo"), now_);
     return Done{};
 }
 

@@ -8,15 +8,20 @@
 /// What operators say over the control socket (/run/heartbeat/control, SOCK_STREAM): one line in, lines out, then end of file.
 ///   status\n            -> TAB-separated records, one a line (see format_status), the last is "end"
 ///   standby SET\n, takeover SET\n, unblock\n   -> "ok\tTEXT\n" or "refused\tTEXT\n"
+///   parameter NAME\n   -> "ok\tVALUE\n", what scripts get as HA_NAME, or "refused\tTEXT\n"
 namespace hb::control {
 
 struct Command {
-    enum class Verb { status, operate };
+    enum class Verb { status, operate, parameter };
     Verb verb = Verb::status;
     core::OperatorAsked operation;  ///< of Verb::operate
+    std::string_view name;          ///< of Verb::parameter; a part of the line
 };
 /// One line without its newline; nullopt: not a command.
 std::optional<Command> parse_command(std::string_view line);
+
+/// The value of a directive, given or by default, as scripts get it; nullopt: there is none of that name.
+std::optional<std::string_view> parameter(const config::Config& config, std::string_view name);
 
 /// Writes the whole status into `out`; returns its size, 0 if it does not fit. Records (fields by TAB, times in ms of age):
 ///   heartbeat  VERSION  SELF  GENERATION  UPTIME_MS  leaving|running  hold_ms(left, - if nothing is held)

@@ -31,6 +31,7 @@ struct Notice {
         place,         ///< first, last: the addresses among these belong on ifindex (0: none known); flag 1: it has carrier
         witness,       ///< carries a non-blocking ICMP socket (SOCK_RAW, filtered to echo replies)
         fenced,        ///< node, outcome
+        operate,       ///< a script asks as an operator: flag (core::OperatorAsked::Verb), outcome (Set)
     };
     Kind kind = Kind::done;
     std::uint8_t outcome = 0;

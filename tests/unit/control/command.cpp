@@ -13,6 +13,14 @@ TEST(Command, status_is_one_word) {
     EXPECT_EQ(command->verb, Command::Verb::status);
 }
 
+TEST(Command, parameter_has_a_name) {
+    const auto command = parse_command("parameter keepalive");
+    ASSERT_TRUE(command);
+    EXPECT_EQ(command->verb, Command::Verb::parameter);
+    EXPECT_EQ(command->name, "keepalive");
+    EXPECT_FALSE(parse_command("parameter"));
+}
+
 TEST(Command, of_each_verb_and_set_is_understood) {
     const struct {
         std::string_view line;

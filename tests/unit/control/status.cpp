@@ -76,6 +76,14 @@ TEST_F(StatusText, counts_what_it_is_given) {
         << all;
 }
 
+TEST_F(StatusText, has_parameters_given_and_by_default) {
+    EXPECT_EQ(parameter(config_, "logfile"), "/l");
+    EXPECT_EQ(parameter(config_, "udpport"), "694");
+    EXPECT_EQ(parameter(config_, "keepalive"), "1000ms");
+    for (const char* unknown : {"", "keep", "keepalive=1000ms", "HA_keepalive", "OCF_ROOT"})
+        EXPECT_EQ(parameter(config_, unknown), std::nullopt) << unknown;
+}
+
 TEST_F(StatusText, that_does_not_fit_is_not_begun) {
     const std::size_t size = text().size();
     EXPECT_EQ(text(size).size(), size);

@@ -18,6 +18,9 @@ struct Told final : Operations {
         std::copy(status.begin(), status.end(), out.begin());
         return status.size();
     }
+    std::optional<std::string_view> parameter(std::string_view name) override {
+        return name == "keepalive" ? std::optional<std::string_view>{"2"} : std::nullopt;
+    }
     void ask(const core::OperatorAsked& operation) override { asked.push_back(operation); }
     std::string status = "heartbeat\t4.0.0\nend\n";
     std::vector<core::OperatorAsked> asked;

@@ -6,13 +6,14 @@
 #include <cstdlib>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "hb/base/fd.hpp"
 #include "hbctl/run.hpp"
 
 namespace hb::hbctl::test {
 
-/// Listens in a directory of its own; answers one question with a given text, or never.
+/// Listens in a directory of its own; answers questions with given texts, or never.
 class Daemon {
 public:
     Daemon() {
@@ -31,15 +32,19 @@ public:
         ::unlink(path_.c_str());
         ::rmdir(directory_.c_str());
     }
-    void answer(std::string text) {
-        thread_ = std::thread([this, text = std::move(text)] {
-            const Fd fd{::accept(listener_.get(), nullptr, nullptr)};
-            for (char c = 0; c != '\n' && ::recv(fd.get(), &c, 1, 0) == 1;)
-                if (c != '\n') asked_ += c;
-            ::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL);
+    void answer(std::string text) { answer(std::vector<std::string>{std::move(text)}); }
+    /// One connection for each text.
+    void answer(std::vector<std::string> texts) {
+        thread_ = std::thread([this, texts = std::move(texts)] {
+            for (const std::string& text : texts) {
+                const Fd fd{::accept(listener_.get(), nullptr, nullptr)};
+                for (char c = 0; c != '\n' && ::recv(fd.get(), &c, 1, 0) == 1;)
+                    if (c != '\n') asked_ += c;
+                ::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL);
+            }
         });
     }
-    /// What it was asked; after the answer.
+    /// What it was asked, one question behind the other; after the answers.
     std::string asked() {
         if (thread_.joinable()) thread_.join();
         return asked_;

@@ -185,9 +185,71 @@ TEST(ClStatus, rscstatus_names_the_sets_this_node_holds) {
               "transition\n");
 }
 
-TEST(ClStatus, says_what_is_not_implemented_and_what_is_nothing) {
-    EXPECT_EQ(run("cl_status", List{"hbparameter", "-p", "keepalive"}, nobody()).code, 13);
-    EXPECT_EQ(run("cl_status", List{"clientstatus", "a", "ipfail"}, nobody()).code, 13);
+TEST(ClStatus, hbparameter_asks_the_daemon_for_the_value_of_a_directive) {
+    std::string asked;
+    const Outcome outcome = run_with("ok\t200ms\n", "cl_status", {"hbparameter", "-p", "keepalive"}, &asked);
+    EXPECT_EQ(asked, "parameter keepalive");
+    EXPECT_EQ(outcome.out, "200ms\n");
+    EXPECT_EQ(outcome.code, 0);
+    const Outcome unknown =
+        run_with("refused\tthere is no such parameter\n", "cl_status", {"hbparameter", "-p", "weather"});
+    EXPECT_EQ(unknown.code, 1);
+    EXPECT_EQ(unknown.err, "cl_status: weather: there is no such parameter\n");
+    EXPECT_EQ(run("cl_status", List{"hbparameter", "-p", "keepalive"}, nobody()).code, 1);
+    EXPECT_EQ(run("cl_status", List{"hbparameter", "keepalive"}, nobody()).code, 11);
+    EXPECT_EQ(run("cl_status", List{"hbparameter"}, nobody()).code, 11);
+}
+
+TEST(ClStatus, clientstatus_is_offline_where_no_client_can_sign_on) {
+    for (const char* node : {"a", "b"}) {
+        const Outcome outcome = cl_status_of(records, {"clientstatus", node, "ipfail", "1000"});
+        EXPECT_EQ(outcome.out, "offline\n") << node;
+        EXPECT_EQ(outcome.code, 1) << node;
+    }
+    EXPECT_EQ(cl_status_of(records, {"clientstatus", "zz", "ipfail"}).code, 11);
+    EXPECT_EQ(cl_status_of(records, {"clientstatus", "a"}).code, 11);
+}
+
+TEST(ClStatus, clientstatus_does_not_guess_the_clients_of_a_linux_ha_peer) {
+    const std::string mixed = replaced(records, "ours\tsession", "linux-ha\t-");
+    EXPECT_EQ(cl_status_of(mixed, {"clientstatus", "b", "ipfail"}).code, 13);
+    EXPECT_EQ(cl_status_of(mixed, {"clientstatus", "a", "ipfail"}).code, 1);
+}
+
+/// Asks for the status first, then for the move.
+TEST(ReqResource, is_content_with_a_group_that_runs_here) {
+    const Outcome outcome = run_with(records, "req_resource", {"10.0.0.1"});
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_EQ(outcome.err, "");
+}
+
+TEST(ReqResource, asks_for_the_set_of_a_group_that_runs_elsewhere) {
+    Daemon daemon;
+    daemon.answer({records, "ok\taccepted\n"});
+    const Outcome outcome = run("req_resource", List{"10.0.0.2"}, daemon.surroundings());
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_EQ(daemon.asked(), "statustakeover foreign");
+}
+
+TEST(ReqResource, names_a_key_that_does_not_exist_and_passes_a_refusal_on) {
+    EXPECT_NE(run_with(records, "req_resource", {"10.0.0.9"}).err.find("10.0.0.9"), std::string::npos);
+    EXPECT_EQ(run_with(records, "req_resource", {"10.0.0.9"}).code, 1);
+    EXPECT_EQ(run("req_resource", List{}, nobody()).code, 1);
+    EXPECT_EQ(run("req_resource", List{"10.0.0.1"}, nobody()).code, 1);
+    Daemon daemon;
+    daemon.answer({records, "refused\tno living peer is fit for it\n"});
+    const Outcome outcome = run("req_resource", List{"10.0.0.2"}, daemon.surroundings());
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_EQ(outcome.err, "req_resource: no living peer is fit for it\n");
+}
+
+TEST(MachDown, does_nothing_and_says_who_does) {
+    const Outcome outcome = run("mach_down", List{"b"}, nobody());
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_NE(outcome.out.find("what b held"), std::string::npos);
+}
+
+TEST(ClStatus, says_what_is_nothing) {
     EXPECT_EQ(run("cl_status", List{"weather"}, nobody()).code, 11);
     EXPECT_EQ(run("cl_status", List{}, nobody()).code, 11);
 }
