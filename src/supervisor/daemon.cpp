@@ -255,6 +255,7 @@ void Daemon::check_ready() {
     if (!engine_.running()) return;
     if (page_->engine_turn_ms != 0) {
         ready_ = true;
+        run_ahead();
         settle_memory();
         if (!settings_.foreground) leave_terminal();
         notify("READY=1\nSTATUS=Running");

@@ -46,6 +46,7 @@ private:
     void start_engine(bool restarted);
     void be_ready(int code);
     int fail(const Error& error);
+    void run_ahead();
     void settle_memory();
 
     // daemon.cpp: the turn

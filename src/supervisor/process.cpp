@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@ void be_a_part(const char* name, std::span<const int> keep, Stdio stdio) {
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::prctl(PR_SET_NAME, name);
+    ::setpriority(PRIO_PROCESS, 0, 0);
     close_all_but(keep);
     if (stdio == Stdio::leave) leave_terminal();
 }

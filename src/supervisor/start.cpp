@@ -3,6 +3,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -273,6 +274,11 @@ int Daemon::fail(const Error& error) {
     if (pid_file_) pid_file_->remove();
     be_ready(exit_code::failed);
     return exit_code::failed;
+}
+
+// An engine that loops for ever does so at nice -20: whoever takes its addresses away must not wait behind it.
+void Daemon::run_ahead() {
+    if (config_->realtime && settings_.realtime) ::setpriority(PRIO_PROCESS, 0, -20);
 }
 
 // The page cache keeps what is given back; what is used again comes back from it.

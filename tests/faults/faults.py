@@ -24,6 +24,7 @@ class Fault:
     quick: bool = False  # one of those that `make check` runs
     peers: bool = False  # has a meaning for other systems
     needs: Callable = lambda stage: ''  # why it cannot run here
+    interval_us: int = 1000  # of the client's questions
     times: dict = field(default_factory=dict)  # keepalive, deadtime in ms: instead of the common ones
     not_yet: str = ''  # what is missing in the daemon: a failure is expected
 
@@ -97,7 +98,11 @@ def kill_all_of_standby(s):
 
 @fault('engine of the owner: SIGSTOP for 2 s', ends='either', quick=True)
 def stop_engine(s):
-    s.stop_and_continue(s.owner, 'engine', 2)
+    pids = s.pids(s.owner, 'engine')
+    s.owner.run('kill', '-STOP', *pids, check=True)
+    s.marks['hold'] = s.hold_until(s.owner)
+    time.sleep(2)
+    s.owner.run('kill', '-CONT', *pids)
 
 
 @fault('engine of the standby: SIGSTOP for 2 s')
@@ -133,6 +138,7 @@ def stop_all_shortly(s):
 )
 def loop_engine(s):
     s.loop_for_ever(s.owner)
+    s.marks['hold'] = s.hold_until(s.owner)
     time.sleep(2)
 
 
@@ -296,7 +302,7 @@ def interface_deleted(s):
     s.owner.plug_in()
 
 
-@fault('address of the owner deleted', quick=True, peers=True)
+@fault('address of the owner deleted', quick=True, peers=True, interval_us=250)
 def address_deleted(s):
     s.owner.run('ip', 'addr', 'del', f'{s.address}/{s.lab.network.prefixlen}', 'dev', 'eth0', check=True)
     wait(lambda: s.owner.has(s.address), 10, 'the address is back')

@@ -29,6 +29,10 @@ SUMMARY = re.compile(r'(\d+) passed, (\d+) failed, (\d+) skipped')
 HEAD = f'{"fault":<66}{"n":>4} {"two owners, ms":>15}   ownerless, ms: median  p90  max'
 
 
+def middle(values):
+    return sorted(values)[len(values) // 2]
+
+
 class Result:
     """All runs of one fault."""
 
@@ -49,11 +53,14 @@ class Result:
             return f'{self.fault.title:<66}   0'
         after = [seen.two_owners_after('heal') for seen in self.runs if 'heal' in seen.marks and seen.two_owners]
         text = (
-            f'{self.fault.title:<66}{len(none):>4} {max(two):>15} {"":>15}{none[len(none) // 2]:>8}'
-            f'{none[len(none) * 9 // 10]:>5}{none[-1]:>5}'
+            f'{self.fault.title:<66}{len(none):>4} {max(two):>15} {"":>15}{none[len(none) // 2]:>8g}'
+            f'{none[len(none) * 9 // 10]:>5g}{none[-1]:>5g}'
         )
         if after:
-            text += f'   until {max(after):.0f} ms after the heal'
+            text += f'   until {middle(after):.0f}, at most {max(after):.0f} ms after the heal'
+        gone = [ms for ms in (seen.gone_after('hold') for seen in self.runs) if ms is not None]
+        if gone:
+            text += f'   gone {middle(gone):.1f}, at most {max(gone):.1f} ms after the right to hold ended'
         return text
 
     def word(self):
@@ -100,7 +107,14 @@ def run_all(chosen, runs, times, verbose):
                 stage = close(stage)
             counts['skipped' if reason or result.word() == 'expected' else result.word()] += 1
             found[fault.name] = [
-                {'two_owners_ms': seen.two_owners, 'gaps_ms': seen.gaps, 'unanswered': seen.unanswered, 'moved': seen.moved, **seen.times}
+                {
+                    'two_owners_ms': seen.two_owners,
+                    'gaps_ms': seen.gaps,
+                    'unanswered': seen.unanswered,
+                    'moved': seen.moved,
+                    'after_heal_ms': seen.two_owners_after('heal'),
+                    'gone_after_hold_ms': seen.gone_after('hold'),
+                }
                 for seen in result.runs
             ]
             say(result, reason, verbose)

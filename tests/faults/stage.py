@@ -10,20 +10,20 @@ from cgroups import Cgroups
 from cluster import Cluster, read_json
 from lab import Background, Lab, LabError, program, wait
 
-LOST_MS = 1  # the client asks that often
-
 
 class Seen:
-    """What the client saw of one run; times in ms."""
+    """What the client saw of one run, asking each `interval` ms; times in ms."""
 
-    def __init__(self, story, marks):
+    def __init__(self, story, marks, interval):
         self.asked, self.answered = story['sent'], story['answered']
         self.double_at = [at / 1e9 for at in story['double_ms']]  # wall clock, s
-        self.marks = marks
+        self.marks, self.interval = marks, interval
         # One question without an answer in time may be an answer that the machine delayed: see `unanswered`.
-        lost = [gap['lost'] for gap in story['gaps']] + [story['open']]
-        self.gaps = [number * LOST_MS for number in lost if number > 1]
-        self.times = {}  # name: ms, measured by the fault itself
+        holes = [gap for gap in story['gaps'] if gap['lost'] > 1]
+        self.began = [gap['from_ns'] / 1e9 for gap in holes]
+        self.gaps = [round(gap['lost'] * interval, 2) for gap in holes]
+        if story['open'] > 1:
+            self.gaps.append(story['open'] * interval)
 
     @property
     def two_owners(self):
@@ -32,6 +32,11 @@ class Seen:
     def two_owners_after(self, mark):
         """Until when after the mark two hosts answered; 0: never."""
         return max((1000 * (at - self.marks[mark]) for at in self.double_at), default=0) if mark in self.marks else 0
+
+    def gone_after(self, mark):
+        """From the mark to the end of the answers after it; None: they did not end."""
+        ends = [1000 * (at - self.marks[mark]) + self.interval for at in self.began if mark in self.marks]
+        return min((ms for ms in ends if ms > -50), key=abs, default=None)
 
     @property
     def unanswered(self):
@@ -143,8 +148,8 @@ class Stage:
         """One run of a fault, from a settled pair to a settled pair. What is excused ends the run, and is told as
         `seen.open`."""
         self.refresh()
-        self.marks, self.times = {}, {}
-        words = f'--address {self.address} --arp eth0 --interval-us 1000 --gap-ms 2 --brief'.split()
+        self.marks = {}
+        words = f'--address {self.address} --arp eth0 --interval-us {fault.interval_us} --gap-ms 2 --brief'.split()
         asking = self.lab.client.background(program('prober'), *words, wait_for='answered')
         try:
             self.first = self.owner
@@ -158,8 +163,7 @@ class Stage:
             self.mark('settled')
         finally:
             said = asking.stop()
-        seen = Seen(read_json(said), self.marks)
-        seen.times = self.times
+        seen = Seen(read_json(said), self.marks, fault.interval_us / 1000)
         seen.moved = self.owner is not self.first
         seen.open = open_end
         return seen
@@ -186,6 +190,17 @@ class Stage:
         host.run('kill', f'-{int(signal.SIGSTOP)}', *pids, check=True)
         time.sleep(seconds)
         host.run('kill', f'-{int(signal.SIGCONT)}', *pids)  # those that were killed meanwhile are gone
+
+    def hold_until(self, host):
+        """Wall clock, s: the instant in the page that engine and supervisor share."""
+        pid = _outside(host, self.pids(host, 'supervisor')[0])
+        with open(f'/proc/{pid}/maps', encoding='ascii') as file:
+            start = next(int(line.split('-')[0], 16) for line in file if line.split()[1] == 'rw-s')
+        with open(f'/proc/{pid}/mem', 'rb') as file:
+            file.seek(start)
+            ms = int.from_bytes(file.read(4), sys.byteorder)
+        now = int(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000)
+        return time.time() + ((ms - now + 2**31) % 2**32 - 2**31) / 1000
 
     def start(self, host):
         self.system.start(host)

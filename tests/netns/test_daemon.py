@@ -109,6 +109,18 @@ class Processes(LabTest):
         self.assertEqual(status['Seccomp'].strip(), '2')
         self.assertEqual(self.a.run('ls', '-A', f'/proc/{engine}/root/').text, '')
 
+    def test_supervisor_and_engine_run_ahead_of_others_and_nothing_else_of_the_daemon_does(self):
+        self.cluster.script('slow', 'sleep 300 &')
+        self.cluster.configure(haresources=f'a {self.service} slow\n')
+        self.cluster.start()
+        self.cluster.wait_state(self.a, 'owned')
+        nice = dict(
+            line.split()[::-1] for line in self.a.run('ps', '-eo', 'nice=,comm=').text.splitlines()
+        )
+        self.assertEqual(
+            [nice[name] for name in ('heartbeat', 'hb-engine', 'hb-writer', 'sleep')], ['-20', '-20', '0', '0']
+        )
+
     def test_daemon_that_is_asked_to_start_twice_runs_once(self):
         self.cluster.bring_up(**CALM)
         before = sorted(self.cluster.processes(self.a))
