@@ -14,6 +14,7 @@ struct Detailed {
     std::vector<Word> media;      ///< in step with Config::media
     std::vector<Word> resources;  ///< in step with Config::resources
     std::vector<Policy> policies;
+    std::vector<Word> fences;     ///< in step with Config::fences
     Word logfile, debugfile;      ///< no place: not given
 };
 

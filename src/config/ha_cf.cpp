@@ -9,7 +9,6 @@
 
 /// One function per keyword, or per kind of keyword where several are alike.
 namespace hb::config {
-namespace {
 
 bool has_no_value(HaCf& file, const Line& line) {
     if (line.size() > 1) return false;
@@ -18,7 +17,6 @@ bool has_no_value(HaCf& file, const Line& line) {
     return true;
 }
 
-/// The one value of a directive that has just one; nullptr, and an error, if there is none or more.
 const Word* only_value(HaCf& file, const Line& line) {
     if (has_no_value(file, line)) return nullptr;
     if (line.size() > 2) {
@@ -35,6 +33,8 @@ const Word* only_value(HaCf& file, const Line& line) {
             "remove one of the lines");
     return &line[1];
 }
+
+namespace {
 
 std::optional<bool> boolean_value(HaCf& file, const Line& line) {
     const Word* value = only_value(file, line);
@@ -274,11 +274,6 @@ void take_not_built(HaCf& file, const Line& line) {
 void take_ping(HaCf& file, const Line& line) {
     if (!has_no_value(file, line)) no_effect(file, line, "ping nodes are not built yet");
 }
-void take_fencing(HaCf& file, const Line& line) {
-    if (!has_no_value(file, line))
-        no_effect(file, line,
-                  "fencing is not built yet; nothing turns a silent node off before its resources are taken");
-}
 void take_watchdog(HaCf& file, const Line& line) {
     if (only_value(file, line))
         no_effect(file, line, "the watchdog is not built yet; a host that hangs is not reset");
@@ -388,8 +383,9 @@ constexpr Directive directives[] = {
     {"msgfmt", take_msgfmt},
     {"compression", take_compression},
     {"watchdog", take_watchdog},
-    {"stonith", take_fencing},
-    {"stonith_host", take_fencing},
+    {"stonith", take_stonith},
+    {"stonith_host", take_stonith_host},
+    {"fence", take_fence},
     {"respawn", take_client},
     {"failfast", take_client},
     {"apiauth", take_client},

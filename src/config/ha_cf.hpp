@@ -17,6 +17,14 @@ struct Policy {
     bool exclusive = false;
 };
 
+/// `stonith`, `stonith_host` and `fence`, until all nodes are known.
+struct FenceLine {
+    enum class Host { none, attached, victim };  ///< what `host` means: where the device is, or whom it cuts off
+    Word directive, host;
+    Host meaning = Host::none;
+    FenceDevice device;
+};
+
 /// What is known while ha.cf is read, for the rules that need the whole file.
 struct HaCf {
     Config& config;
@@ -28,6 +36,8 @@ struct HaCf {
     std::vector<Word> media{};                               ///< in step with Config::media
     std::vector<Word> nodes{};                               ///< in step with Config::nodes
     std::vector<Policy> policies{};                          ///< of at_most_one and at_least_one
+    std::vector<FenceLine> fences{};
+    std::vector<Word> fence_places{};                        ///< in step with Config::fences
     bool has_bad_time = false,
          has_bad_medium = false;  ///< said already; rules of the whole file would only repeat it
 
@@ -38,6 +48,17 @@ struct HaCf {
     }
     bool has(std::string_view directive) const { return given.find(directive) != given.end(); }
 };
+
+// ha_cf.cpp: for directives that have files of their own
+bool has_no_value(HaCf& file, const Line& line);
+/// The one value of a directive that has just one; nullptr, and an error, if there is none or more.
+const Word* only_value(HaCf& file, const Line& line);
+
+// fencing.cpp
+void take_stonith(HaCf& file, const Line& line);
+void take_stonith_host(HaCf& file, const Line& line);
+void take_fence(HaCf& file, const Line& line);
+void check_fences(HaCf& file);
 
 /// Every word that a line may begin with; "udp" is an old one for "bcast".
 std::span<const std::string_view> known_directives();

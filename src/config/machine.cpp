@@ -175,6 +175,27 @@ void check_scripts(const Detailed& detailed, const std::string& directory, Repor
     }
 }
 
+// Programs that cut a node off.
+
+std::string find_program(const std::string& name) {
+    if (name.starts_with('/')) return ::access(name.c_str(), X_OK) == 0 ? name : std::string{};
+    for (const std::string_view directory : fence_directories)
+        if (const std::string path = concat(directory, '/', name); ::access(path.c_str(), X_OK) == 0) return path;
+    return {};
+}
+
+void check_fencing(const Detailed& detailed, Report& report) {
+    const auto& devices = detailed.parsed.config.fences;
+    for (std::size_t i = 0; i < devices.size() && i < detailed.fences.size(); ++i) {
+        const std::string program = devices[i].agent ? devices[i].program : "stonith";
+        if (!find_program(program).empty()) continue;
+        report.warning(detailed.fences[i],
+                       concat("there is no program ", program, ": no node can be cut off with it, and what must not run twice "
+                              "is not taken over from a node that falls silent"),
+                       devices[i].agent ? "install the fence agent (fence-agents)" : "apt-get install cluster-glue");
+    }
+}
+
 // Log files.
 
 void check_log_file(const std::string& path, const Word& at, Report& report) {
@@ -196,6 +217,7 @@ void check_machine(const Detailed& detailed, const Sources& sources, const std::
     Report ha_cf("ha.cf", sources.ha_cf, out);
     for (std::size_t i = 0; i < detailed.media.size(); ++i)
         check_interface(detailed.parsed.config.media[i].interface, detailed.media[i], ha_cf);
+    check_fencing(detailed, ha_cf);
     check_log_file(detailed.parsed.config.logfile, detailed.logfile, ha_cf);
     check_log_file(detailed.parsed.config.debugfile, detailed.debugfile, ha_cf);
     Report haresources("haresources", sources.haresources, out);

@@ -35,6 +35,7 @@ void parse_ha_cf(const Sources& sources, const std::string& directory, Detailed&
     out.parsed.config.environment = make_environment(file, sources.node_name);
     out.media = std::move(file.media);
     out.policies = std::move(file.policies);
+    out.fences = std::move(file.fence_places);
     out.logfile = file.place("logfile");
     out.debugfile = file.place("debugfile");
 }

@@ -26,6 +26,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
                                      [](const Inherited& g) { return g.state == GroupState::owned; });
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         sorted_nodes_.push_back(id_of<NodeId>(i));
+        fence_causes_.push_back("waiting for fencing of " + config.nodes[i]);
         peers_[i].deadtime = config.deadtime;
         peers_[i].since = now;
         peers_[i].registers.resize(groups_.size());
@@ -123,6 +124,7 @@ void Core::Impl::on(const Tick& tick) {
     give_up_without_echo();
     give_up_without_carrier();
     run_timers();
+    run_fences();
     handshake_timers();
     ask_again();
     if (repeat_at_ > now_) return;
@@ -269,7 +271,7 @@ void Core::Impl::on(const StopAsked&) {
 Instant Core::Impl::deadline() const {
     if (overflow_used_ || send_now_ || groups_touched_ || issue_any_) return now_;
     Instant at = std::min({next_send_, groups_deadline_, repeat_at_, settle_at_, failback_at_, standby_until_, leave_at_});
-    at = std::min({at, carrier_check_, carrier_right_ends()});
+    at = std::min({at, carrier_check_, carrier_right_ends(), fence_deadline()});
     if (armed() && holds_any()) at = std::min(at, right_ends() - give_up_margin);
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         if (i == config_.self.index()) continue;
@@ -357,7 +359,8 @@ LinkStatus Core::link(NodeId node, MediumId medium) const {
 
 GroupStatus Core::group(GroupId group) const {
     const Group& g = impl_->groups_[group.index()];
-    return {.state = g.own.state, .holder = g.own.holder, .epoch = g.own.epoch, .since = g.since, .cause = g.cause};
+    const std::string_view cause = g.waits_for.exists() ? impl_->fence_causes_[g.waits_for.index()] : std::string_view{g.cause};
+    return {.state = g.own.state, .holder = g.own.holder, .epoch = g.own.epoch, .since = g.since, .cause = cause};
 }
 
 Inherited Core::heritage(GroupId group) const {

@@ -1,8 +1,111 @@
 // What must never run twice waits until its last owner is cut off.
+#include <algorithm>
+
 #include "impl.hpp"
 
 namespace hb::core {
 
-void Core::Impl::on(const FenceDone&) {}
+namespace {
+constexpr Duration retry_pause = 5s;    // as 3.0.6
+constexpr Duration device_limit = 80s;  // of one device; the supervisor ends it before this
+}  // namespace
+
+std::size_t Core::Impl::devices_for(NodeId node) const {
+    return static_cast<std::size_t>(std::count_if(config_.fences.begin(), config_.fences.end(), [node](const config::FenceDevice& d) {
+        return !d.victim.exists() || d.victim == node;
+    }));
+}
+
+/// A dead node that may still run this group though it could have been cut off. It need not be the holder by the register: when
+/// several are silent they may have claimed from each other.
+NodeId Core::Impl::unfenced(GroupId group) const {
+    if (!config_.groups[group.index()].exclusive) return {};
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+        const Peer& p = peers_[i];
+        const NodeId node = id_of<NodeId>(i);
+        if (node != config_.self && p.state == MemberState::dead && !p.left_cleanly && !p.fenced && devices_for(node) > 0) return node;
+    }
+    return {};
+}
+
+/// Some group of this node's configuration may have to wait for it.
+bool Core::Impl::must_fence(NodeId node) const {
+    if (leaving_ || devices_for(node) == 0) return false;
+    for (std::size_t i = 0; i < groups_.size(); ++i)
+        if (config_.groups[i].exclusive && groups_[i].own.holder != config_.self) return true;
+    return false;
+}
+
+/// False: this group may be claimed now. Else its last owner is being cut off.
+bool Core::Impl::wait_for_fence(GroupId group) {
+    const NodeId node = unfenced(group);
+    if (!node.exists()) return false;
+    groups_[group.index()].waits_for = node;
+    fence(node);
+    return true;
+}
+
+void Core::Impl::fence(NodeId node) {
+    Peer& p = peer(node);
+    p.fence_wanted = true;
+    if (p.fence_running || p.fence_at > now_) return;
+    p.fence_running = p.fence_counts = true;
+    p.fence_at = now_ + device_limit * devices_for(node);
+    emit(Fence{node});
+}
+
+void Core::Impl::on(const FenceDone& done) {
+    if (done.node.index() >= peers_.size()) return;
+    Peer& p = peer(done.node);
+    p.fence_running = false;
+    if (p.state != MemberState::dead) return;
+    evaluate_ = true;
+    if (!p.fence_counts) {  // it came back and died again meanwhile: what was done then proves nothing now
+        p.fence_at = now_;
+        return;
+    }
+    if (done.outcome != Outcome::ok) return fence_failed(done.node);
+    p.fenced = true;
+    p.fence_wanted = false;
+    log(log::fence_done, {name(done.node)});
+    say_stonith(done.node, "OK");
+    took_over_ = true;
+}
+
+void Core::Impl::fence_failed(NodeId node) {
+    Peer& p = peer(node);
+    p.fence_running = false;
+    p.fence_at = now_ + retry_pause;
+    log(log::fence_failed, {name(node), to_ms(retry_pause) / 1000});
+    say_stonith(node, "bad");
+}
+
+/// It is not dead any more. A program that still runs for it may cut it off all the same.
+void Core::Impl::forget_fence(NodeId node) {
+    Peer& p = peer(node);
+    if (p.fence_wanted) log(log::fence_unneeded, {name(node)});
+    p.left_cleanly = p.fenced = p.fence_wanted = p.fence_counts = false;
+    if (!p.fence_running) p.fence_at = Instant{};
+    for (Group& g : groups_)
+        if (g.waits_for == node) g.waits_for = NodeId{};
+}
+
+void Core::Impl::run_fences() {
+    for_peers([&](NodeId node, Peer& p) {
+        if (p.fence_at > now_) return;
+        if (p.fence_running && p.fence_counts) return fence_failed(node);  // no answer came
+        p.fence_running = false;
+        if (!p.fence_wanted) return;
+        p.fence_wanted = false;  // the groups that wait say so again
+        evaluate_ = true;
+    });
+}
+
+Instant Core::Impl::fence_deadline() const {
+    Instant at = never;
+    for (const Peer& p : peers_)
+        if (p.fence_wanted || p.fence_running) at = std::min(at, p.fence_at);
+    return at;
+}
 
 }  // namespace hb::core

@@ -79,6 +79,14 @@ struct Peer {
     std::vector<Register> registers;
     Instant answered;               ///< when we last answered it at once
 
+    // Fencing, of a dead node (fence.cpp)
+    bool left_cleanly = false;      ///< it said `shutdone` before: nothing runs there
+    bool fenced = false;            ///< cut off since it was declared dead
+    bool fence_wanted = false;      ///< a group waits for that
+    bool fence_running = false;     ///< a Fence is unanswered
+    bool fence_counts = false;      ///< and was asked for after it was declared dead
+    Instant fence_at;               ///< running: given up then; else: not tried before
+
     // Linux-HA's handshake
     bool reqnodes_answered = false;
     Instant reqnodes_at;
@@ -113,6 +121,7 @@ struct Group {
     bool out_of_service = false;    ///< not_here because it is bare, or was until just now
     Instant announce_from = never;  ///< when it was acquired, while announcements are due
     std::uint8_t announced = 0;
+    NodeId waits_for;               ///< a dead node that is to be cut off before this is claimed
 };
 
 struct Core::Impl {
@@ -194,6 +203,7 @@ struct Core::Impl {
     bool new_generation(NodeId node, const wire::Message& message, Generation generation);
     void judge_silence(Instant heard_until);
     void declare_dead(NodeId node);
+    void say_stonith(NodeId node, std::string_view result);
     void peer_left(NodeId node);
     void heard_on(NodeId node, MediumId medium, Instant received);
     void set_member(NodeId node, MemberState state);
@@ -263,6 +273,17 @@ struct Core::Impl {
     }
     bool is_local(GroupId group) const { return config_.groups[group.index()].preferred == config_.self; }
 
+    // fence.cpp: what must never run twice waits until a dead node is cut off
+    std::size_t devices_for(NodeId node) const;
+    NodeId unfenced(GroupId group) const;
+    bool must_fence(NodeId node) const;
+    bool wait_for_fence(GroupId group);
+    void fence(NodeId node);
+    void fence_failed(NodeId node);
+    void forget_fence(NodeId node);
+    void run_fences();
+    Instant fence_deadline() const;
+
     // negotiation.cpp: the handshakes
     enum class Phase { init, starting, both_starting, received, stable, shutdown };
     enum class Standby { none, me, other, done };
@@ -309,6 +330,7 @@ struct Core::Impl {
     std::vector<std::uint8_t> bare_;   ///< by ResourceId: an address whose interface has no carrier
     std::size_t bare_groups_ = 0;
     Instant carrier_check_ = never;    ///< a deadtime after the last carrier came back
+    std::vector<std::string> fence_causes_;  ///< by NodeId: "waiting for fencing of b"
     std::vector<NodeId> sorted_nodes_; ///< by name: the index a HOLDER names
     unsigned acknowledge_digit_ = 0;
 

@@ -80,6 +80,11 @@ constexpr Kind address_gone{69, Level::warning, "somebody removed the address of
 constexpr Kind address_lost{70, Level::error, "somebody keeps removing the address of %: given up here"};
 constexpr Kind both_own{71, Level::error, "Both machines own our resources!"};
 constexpr Kind many_groups{72, Level::info, "% groups: % -> % (%)"};
+// Fencing
+constexpr Kind fence_first{120, Level::warning, "node % must be cut off before groups that must not run twice are taken over"};
+constexpr Kind fence_failed{121, Level::error, "node % is not cut off: its groups that must not run twice wait; trying again in % s"};
+constexpr Kind fence_done{122, Level::info, "node % is cut off: its resources can be taken over"};
+constexpr Kind fence_unneeded{123, Level::info, "node % is alive again: nobody waits for its fencing any more"};
 // Standby and shutdown
 constexpr Kind wants_standby{80, Level::info, "% wants to go standby [%]"};
 constexpr Kind can_take{81, Level::info, "standby: % can take our % resources"};

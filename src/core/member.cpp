@@ -29,6 +29,7 @@ bool Core::Impl::settled() const {
 void Core::Impl::set_member(NodeId node, MemberState state) {
     Peer& p = peer(node);
     if (p.state == state) return;
+    if (p.state == MemberState::dead) forget_fence(node);
     p.state = state;
     p.since = now_;
     evaluate_ = true;
@@ -167,18 +168,28 @@ void Core::Impl::declare_dead(NodeId node) {
     p.session = p.registers_complete = p.leaving = false;
     p.stream = Stream{};
     set_member(node, MemberState::dead);
-    send(type::stonith, NodeId{}, [&](wire::Builder& b) {
-        b.text(field::node, name(node));
-        b.text(field::result, left ? "unneeded" : "n_stnth");
-    });
+    p.left_cleanly = left;
+    const bool cut_off = !left && must_fence(node);
+    if (!cut_off) say_stonith(node, left ? "unneeded" : "n_stnth");
     handshake_peer_dead(node);
     say_unclaimed(node);
     if (left) return log(log::gave_up, {name(node)});
     if (p.heard && !p.has_extension) log(log::linux_ha_addresses, {name(node)});
-    log(log::no_stonith, {});
-    log(log::not_protected, {});
+    if (cut_off) {
+        log(log::fence_first, {name(node)});
+    } else if (devices_for(node) == 0) {
+        log(log::no_stonith, {});
+        log(log::not_protected, {});
+    }
     log(log::being_acquired, {name(node)});
     took_over_ = true;
+}
+
+void Core::Impl::say_stonith(NodeId node, std::string_view result) {
+    send(type::stonith, NodeId{}, [&](wire::Builder& b) {
+        b.text(field::node, name(node));
+        b.text(field::result, result);
+    });
 }
 
 void Core::Impl::peer_left(NodeId node) {

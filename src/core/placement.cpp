@@ -96,12 +96,13 @@ void Core::Impl::evaluate() {
 void Core::Impl::evaluate(GroupId id) {
     Group& g = groups_[id.index()];
     const bool may_take = own_ == MemberState::active && !leaving_ && settled() && !armed() && !held_elsewhere(id) && serviceable(id);
+    g.waits_for = NodeId{};
     switch (g.own.state) {
         case GroupState::foreign:
         case GroupState::wanted:
         case GroupState::not_here: {
             if (!g.own.holder.exists()) {
-                if (may_take && first_live(id) == config_.self) claim(id, "nobody held it");
+                if (may_take && first_live(id) == config_.self && !wait_for_fence(id)) claim(id, "nobody held it");
                 return;
             }
             if (g.own.holder != config_.self) {
@@ -113,7 +114,7 @@ void Core::Impl::evaluate(GroupId id) {
                 // What a node left blocked behind may still run there: only an operator may ask for it.
                 const bool gone = (holder.state == MemberState::dead || holder.state == MemberState::left) &&
                                   (!holder.left_blocked || g.own.state == GroupState::wanted);
-                if (may_take && gone && first_live(id) == config_.self)
+                if (may_take && gone && first_live(id) == config_.self && !wait_for_fence(id))
                     claim(id, holder.state == MemberState::dead ? "its owner is dead" : "its owner left");
                 return;
             }

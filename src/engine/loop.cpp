@@ -183,7 +183,9 @@ void Engine::take_in(const ipc::Notice& notice, Fd lent) {
             step(core::CarrierChanged{notice.first, notice.last, (notice.flag & 1) != 0});
             break;
         case ipc::Notice::Kind::witness:
+            break;
         case ipc::Notice::Kind::fenced:
+            step(core::FenceDone{notice.node, static_cast<core::Outcome>(notice.outcome)});
             break;
     }
 }

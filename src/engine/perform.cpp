@@ -55,6 +55,12 @@ void Performer::perform(const core::Actions& actions, Instant now) {
     for (const auto& action : actions) {
         if (const auto* reply = std::get_if<core::ReplyToOperator>(&action)) answer(*reply, now);
         if (const auto* record = std::get_if<LogRecord>(&action)) doors_.log.log(*record);
+        if (const auto* fence = std::get_if<core::Fence>(&action)) {
+            ipc::Request request;
+            request.kind = ipc::Request::Kind::fence;
+            request.node = fence->node;
+            doors_.requests.push(request);
+        }
         if (std::holds_alternative<core::Leave>(action)) {
             ipc::Request leave;
             leave.kind = ipc::Request::Kind::leave;

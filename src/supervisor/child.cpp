@@ -80,9 +80,8 @@ void become_ordinary() {
     if (::chdir("/") != 0) ::_exit(126);
 }
 
-void take_descriptors(int output) {
-    const int null = ::open("/dev/null", O_RDONLY);
-    if (null < 0 || ::dup2(null, STDIN_FILENO) < 0) ::_exit(126);
+void take_descriptors(int input, int output) {
+    if (input < 0 || ::dup2(input, STDIN_FILENO) < 0) ::_exit(126);
     if (::dup2(output, STDOUT_FILENO) < 0 || ::dup2(output, STDERR_FILENO) < 0) ::_exit(126);
     close_all_but({});
 }
@@ -152,13 +151,39 @@ Result<Child> start_script(const ScriptDirectories& directories, const std::stri
     if (child.pid > 0) return child;
 
     become_ordinary();
-    take_descriptors(theirs.get());
+    take_descriptors(::open("/dev/null", O_RDONLY), theirs.get());
     const Command command = find_command(directories, script, args, action);
     say_place(command.letter, command.words.empty() ? script : command.words.front());
     if (command.words.empty()) ::_exit(127);
     const auto argv = pointers(command.words);
     const auto envp = pointers(environment);
     ::execve(argv[0], argv.data(), envp.data());
+    ::_exit(errno == ENOENT ? 127 : 126);
+}
+
+Result<Child> start_program(std::span<const std::string> words, std::string_view input,
+                            std::span<const std::string> environment) {
+    int ends[2], question[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return Error{"cannot make a pipe for " + words[0], errno};
+    Child child{-1, Fd{ends[0]}};
+    Fd theirs{ends[1]};
+    if (::pipe2(question, O_CLOEXEC) != 0) return Error{"cannot make a pipe for " + words[0], errno};
+    Fd to_read{question[0]}, to_write{question[1]};
+    ::fcntl(child.output.get(), F_SETFL, O_NONBLOCK);
+    ::fcntl(to_write.get(), F_SETFL, O_NONBLOCK);
+    if (::write(to_write.get(), input.data(), input.size()) != static_cast<ssize_t>(input.size()))
+        return Error{"cannot tell " + words[0] + " what to do", errno};
+    child.pid = ::fork();
+    if (child.pid < 0) return Error{"cannot start a process for " + words[0], errno};
+    if (child.pid > 0) return child;
+
+    become_ordinary();
+    take_descriptors(to_read.get(), theirs.get());
+    const auto argv = pointers(words);
+    const auto envp = pointers(environment);
+    if (words[0].starts_with('/')) ::execve(argv[0], argv.data(), envp.data());
+    for (const std::string_view directory : config::fence_directories)
+        ::execve((std::string(directory) + "/" + words[0]).c_str(), argv.data(), envp.data());
     ::_exit(errno == ENOENT ? 127 : 126);
 }
 

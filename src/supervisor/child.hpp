@@ -37,6 +37,11 @@ Result<Child> start_script(const ScriptDirectories& directories, const std::stri
                            std::span<const std::string> args, const char* action,
                            std::span<const std::string> environment);
 
+/// Starts WORDS (the first one looked for in config::fence_directories, unless it is a path) in the same way, but
+/// with `input`, of at most a pipe's 4096 octets, on stdin. Exit code 127: there is no such program.
+Result<Child> start_program(std::span<const std::string> words, std::string_view input,
+                            std::span<const std::string> environment);
+
 /// Closes every descriptor above 2 but those in `keep`; -1 in it counts for nothing.
 void close_all_but(std::span<const int> keep);
 

@@ -69,6 +69,7 @@ void Daemon::turn() {
     for (const epoll_event& event : events) dispatch(event);
     scripts_->on_time(now_);
     fifo_.on_time(now_);
+    fencer_->on_time(now_);
     server_->pump(now_);
     if (addresses_->has_news()) on_kernel_news();  // heard between two acts of our own
     if (now_ >= restart_at_ && !server_->releasing()) start_engine(true);
@@ -86,6 +87,7 @@ void Daemon::turn() {
 Instant Daemon::next_wake() const {
     Instant first =
         std::min({look_at_, scripts_->deadline(), server_->deadline(), writer_restart_at_, fifo_.deadline()});
+    first = std::min(first, fencer_->deadline());
     if (!server_->releasing()) first = std::min(first, restart_at_);
     if (engine_.running() && !ready_) first = std::min(first, now_ + readiness_poll);
     return first;
@@ -120,7 +122,8 @@ void Daemon::dispatch(const epoll_event& event) {
         on_kernel_news();
     } else if (engine_.running() && fd == engine_.channel()) {
         on_requests();
-    } else if (!scripts_->on_readable(fd, now_) && !fifo_.on_readable(fd, now_)) {
+    } else if (!scripts_->on_readable(fd, now_) && !fencer_->on_readable(fd, now_) &&
+               !fifo_.on_readable(fd, now_)) {
         poller_.forget(fd);
     }
 }
@@ -139,6 +142,8 @@ void Daemon::on_requests() {
                     leave_asked_ = true;
                 else if (request.kind == ipc::Request::Kind::cancel)
                     server_->cancel(request, now_);
+                else if (request.kind == ipc::Request::Kind::fence)
+                    fencer_->fence(request.node, now_);
                 else
                     server_->accept(request);
         }
@@ -176,7 +181,7 @@ void Daemon::on_child(pid_t pid, int status) {
         writer_.ended();
         journal_.say(Say::writer_died, "The writer ended; starting another one");
         writer_restart_at_ = now_ + 1s;
-    } else {
+    } else if (!fencer_->on_exit(pid, status, now_)) {
         scripts_->on_exit(pid, status, now_);
     }
 }

@@ -6,6 +6,7 @@
 #include "supervisor/addresses.hpp"
 #include "supervisor/announcer.hpp"
 #include "supervisor/fifo.hpp"
+#include "supervisor/fence.hpp"
 #include "supervisor/journal.hpp"
 #include "supervisor/lease.hpp"
 #include "supervisor/media.hpp"
@@ -95,6 +96,7 @@ private:
     std::unique_ptr<Holdings> holdings_;
     std::unique_ptr<Addresses> addresses_;
     std::unique_ptr<Scripts> scripts_;
+    std::unique_ptr<Fencer> fencer_;
     std::unique_ptr<Server> server_;
     std::unique_ptr<Media> media_;
     std::unique_ptr<ServiceLinks> service_links_;

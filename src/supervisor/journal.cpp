@@ -26,6 +26,7 @@ Level level_of(Say what) {
         case Say::address_failed:
         case Say::arp_failed:
         case Say::fifo_unusable:
+        case Say::fence_failed:
             return Level::error;
         case Say::medium_lost:
         case Say::carrier_lost:
@@ -65,6 +66,8 @@ Level level_of(Say what) {
         case Say::address_note:
         case Say::debug_level:
         case Say::fifo_made:
+        case Say::fencing:
+        case Say::fenced:
             return Level::info;
     }
     return Level::info;

@@ -56,6 +56,7 @@ void Daemon::drop_engine() {
     if (engine_.running()) poller_.forget(engine_.channel());
     engine_.abandon();
     server_->forget_requests();
+    fencer_->forget_requests();
 }
 
 void Daemon::engine_ended(int status) {
@@ -63,6 +64,7 @@ void Daemon::engine_ended(int status) {
     poller_.forget(engine_.channel());
     engine_.reaped();
     server_->forget_requests();
+    fencer_->forget_requests();
     if (!orderly)
         journal_.say(Say::engine_died, "The engine ended unexpectedly (" + how_it_ended(status) + ")");
     if (orderly || stop_asked_ || ending_) {
@@ -191,6 +193,7 @@ void Daemon::swap_configuration() {
     restored_.clear();
     remap_page(*page_, mapping);
     server_->use(*config_, *holdings_);
+    fencer_->use(*config_);
     if (old->udpport != config_->udpport) {
         udp_.reset();
         if (auto udp = open_udp_port(config_->udpport)) udp_ = std::move(*udp);

@@ -163,6 +163,14 @@ Result<Done> Daemon::set_up() {
     addresses_ = std::make_unique<Addresses>(*config_, announcer_, sink);
     const auto ended = [this](const Scripts::End& end) { server_->script_ended(end, now_); };
     scripts_ = std::make_unique<Scripts>(journal_, poller_, ScriptDirectories{}, ended);
+    fencer_ = std::make_unique<Fencer>(journal_, poller_, [this](NodeId node, core::Outcome outcome) {
+        ipc::Notice notice;
+        notice.kind = ipc::Notice::Kind::fenced;
+        notice.node = node;
+        notice.outcome = static_cast<std::uint8_t>(outcome);
+        engine_.tell(notice);
+    });
+    fencer_->use(*config_);
     const Server::Reports reports{[this](const ipc::Notice& notice) { engine_.tell(notice); },
                                   [this](GroupId group, core::Outcome outcome) { released(group, outcome); }};
     server_ = std::make_unique<Server>(*addresses_, *scripts_, journal_,

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hb/base/address.hpp"
@@ -69,7 +70,12 @@ struct FenceDevice {
     bool agent = false;             ///< a fence_* program with name=value on its standard input
     std::string program;            ///< stonith device type, or the path of the agent
     std::vector<std::string> parameters;
+    std::string file;               ///< of `stonith`: the parameters stand there
 };
+
+/// Where programs that cut nodes off are looked for, in this order.
+constexpr std::string_view fence_directories[] = {"/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin",
+                                                  "/usr/local/bin"};
 
 /// One line of haresources. Groups stand in the byte order of their canonical lines (words joined by one
 /// blank, comments gone, preferred node lower case), so that the order of lines does not matter to peers.

@@ -117,6 +117,9 @@ public:
     std::function<bool(std::size_t from, std::size_t to)> lost = [](std::size_t, std::size_t) { return false; };
     std::function<Outcome(std::size_t node, std::string_view verb, std::size_t resource)> outcome =
         [](std::size_t, std::string_view, std::size_t) { return Outcome::ok; };
+    std::function<Outcome(std::size_t node, NodeId victim)> fence_outcome = [](std::size_t, NodeId) { return Outcome::ok; };
+    Duration fence_takes = 1s;
+    std::vector<std::string> fences;         ///< "b cuts off a", when it was asked for
     std::size_t most_owners = 0;
     std::vector<std::string> sent;  ///< "a status", in order
 
@@ -130,7 +133,9 @@ public:
             n.replies.push_back((reply->accepted ? "ok " : "refused ") + std::string(reply->text.view()));
         } else if (const auto* record = std::get_if<LogRecord>(&action)) {
             n.logs.push_back(std::to_string((now - at(0s)) / 1ms) + " " + std::string(record->text.view()));
-        } else {
+        } else if (const auto* cut = std::get_if<Fence>(&action)) {
+            fence(i, cut->node);
+        } else if (std::holds_alternative<Leave>(action)) {
             n.left = true;
         }
     }
@@ -163,6 +168,16 @@ private:
         const wire::Envelope envelope{.form = wire::Envelope::Form::netstring, .body = bytes_of(body), .signature = {}};
         ASSERT_EQ(wire::decode(envelope, out), wire::DropReason::none);
         ASSERT_LE(body.size() + limits::signature, limits::datagram);
+    }
+    void fence(std::size_t i, NodeId victim) {
+        const auto& names = nodes[i].config.nodes;
+        fences.push_back(std::to_string((now - at(0s)) / 1ms) + " " + names[i] + " cuts off " + names[victim.index()]);
+        const Core* life = nodes[i].core.get();
+        due.push_back({now + fence_takes, i, [this, i, life, victim] {
+                           const Outcome o = fence_outcome(i, victim);
+                           if (o == Outcome::ok) crash(victim.index());
+                           if (nodes[i].core.get() == life) step(i, FenceDone{.node = victim, .outcome = o});
+                       }});
     }
     void operate(std::size_t i, const Operate& op) {
         static constexpr const char* verbs[] = {"start", "stop", "announce", "cancel"};

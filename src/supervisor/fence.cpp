@@ -1,0 +1,201 @@
+#include "supervisor/fence.hpp"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace hb::supervisor {
+namespace {
+
+constexpr Duration grace = 5s;  ///< between TERM and KILL, and for what does not even end then
+constexpr std::size_t block = 16 * 1024;
+constexpr unsigned blocks_a_turn = 4;
+
+bool names(const std::vector<std::string>& parameters, std::string_view option) {
+    return std::any_of(parameters.begin(), parameters.end(), [option](const std::string& parameter) {
+        return parameter.starts_with(option) && parameter.size() > option.size() && parameter[option.size()] == '=';
+    });
+}
+
+/// The RHCS fence agent API: options as name=value, a line each. What names the machine is `plug` by now and was `port`.
+std::string agent_input(const config::FenceDevice& device, const std::string& node) {
+    std::string input;
+    if (!names(device.parameters, "action") && !names(device.parameters, "option")) input += "action=reboot\n";
+    if (!names(device.parameters, "plug") && !names(device.parameters, "port"))
+        input += "plug=" + node + "\nport=" + node + "\n";
+    for (const std::string& parameter : device.parameters) input += parameter + "\n";
+    return input;
+}
+
+std::string how_it_ended(int status, const std::string& last_line) {
+    if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
+    if (WEXITSTATUS(status) == 127 && last_line.empty()) return "there is no such program";
+    return "exit code " + std::to_string(WEXITSTATUS(status)) + (last_line.empty() ? "" : ": " + last_line);
+}
+
+}  // namespace
+
+FenceCommand fence_command(const config::FenceDevice& device, const std::string& node) {
+    if (device.agent) return {{device.program}, agent_input(device, node)};
+    FenceCommand command;
+    const bool has_file = !device.file.empty();
+    command.words = {"stonith", "-t", device.program, "-F", has_file ? device.file : "/dev/stdin", "-T", "reset", node};
+    if (has_file) return command;
+    for (const std::string& parameter : device.parameters) command.input += (command.input.empty() ? "" : " ") + parameter;
+    command.input += '\n';
+    return command;
+}
+
+void Fencer::use(const config::Config& config) {
+    config_ = &config;
+    environment_ = script_environment(config);
+    for (Run& run : runs_) {
+        run.devices.resize(1);
+        run.asked = run.again = false;
+    }
+}
+
+void Fencer::forget_requests() {
+    for (Run& run : runs_) run.asked = run.again = false;
+}
+
+void Fencer::fence(NodeId node, Instant now) {
+    if (node.index() >= config_->nodes.size() || node == config_->self) return;
+    const auto runs = std::find_if(runs_.begin(), runs_.end(),
+                                   [&](const Run& run) { return run.name == config_->nodes[node.index()]; });
+    if (runs != runs_.end()) {
+        runs->node = node;
+        runs->again = true;
+        return;
+    }
+    Run& run = runs_.emplace_back();
+    run.node = node;
+    run.name = config_->nodes[node.index()];
+    for (const config::FenceDevice& device : config_->fences)
+        if (!device.victim.exists() || device.victim == node) run.devices.push_back(device);
+    if (run.devices.empty())
+        run.deadline = now;  // told at the next turn
+    else
+        begin(run, now);
+}
+
+void Fencer::begin(Run& run, Instant now) {
+    const FenceCommand command = fence_command(run.devices.front(), run.name);
+    journal_.say(Say::fencing, "Resetting node " + run.name + " with [" + run.devices.front().program + "]");
+    run.lines = {};
+    run.last_line.clear();
+    run.timed_out = run.killed = false;
+    run.deadline = now + limit;
+    auto child = start_program(command.words, command.input, environment_);
+    if (!child) {
+        run.last_line = to_text(child.error());
+        run.pid = -1;
+        run.deadline = now;
+        return;
+    }
+    run.pid = child->pid;
+    run.output = std::move(child->output);
+    poller_.watch(run.output.get());
+}
+
+bool Fencer::on_readable(int fd, Instant now) {
+    for (Run& run : runs_) {
+        if (run.output.get() != fd) continue;
+        if (!drain(run, now)) forget_output(run);
+        return true;
+    }
+    return false;
+}
+
+// False: end of file.
+bool Fencer::drain(Run& run, Instant now) {
+    if (!run.output) return false;
+    const auto say = [&](std::string_view line) {
+        run.last_line = line;
+        journal_.say(Say::output, Level::info, run.devices.front().program, line);
+    };
+    char octets[block];
+    for (unsigned n = 0; n < blocks_a_turn; ++n) {
+        const ssize_t size = ::read(run.output.get(), octets, sizeof octets);
+        if (size < 0) return errno == EAGAIN || errno == EINTR;
+        if (size == 0) {
+            run.lines.end(now, say);
+            return false;
+        }
+        run.lines.feed(std::string_view(octets, static_cast<std::size_t>(size)), now, say);
+    }
+    return true;
+}
+
+void Fencer::forget_output(Run& run) {
+    if (!run.output) return;
+    poller_.forget(run.output.get());
+    run.output.reset();
+}
+
+bool Fencer::on_exit(pid_t pid, int wait_status, Instant now) {
+    const auto at = std::find_if(runs_.begin(), runs_.end(), [pid](const Run& run) { return run.pid == pid; });
+    if (at == runs_.end()) return false;
+    drain(*at, now);
+    forget_output(*at);
+    at->pid = -1;
+    if (at->timed_out)
+        next(at, core::Outcome::timed_out, "no end within " + std::to_string(to_ms(limit) / 1000) + " s", now);
+    else if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0)
+        finish(at, core::Outcome::ok, now);
+    else
+        next(at, core::Outcome::failed, how_it_ended(wait_status, at->last_line), now);
+    return true;
+}
+
+void Fencer::next(Position at, core::Outcome outcome, const std::string& why, Instant now) {
+    journal_.say(Say::fence_failed,
+                 "node " + at->name + " not reset by [" + at->devices.front().program + "]: " + why);
+    at->devices.erase(at->devices.begin());
+    if (at->devices.empty()) return finish(at, outcome, now);
+    begin(*at, now);
+}
+
+void Fencer::finish(Position at, core::Outcome outcome, Instant now) {
+    if (outcome == core::Outcome::ok) journal_.say(Say::fenced, "node " + at->name + " now reset.");
+    const NodeId node = at->node;
+    const bool asked = at->asked, again = at->again;
+    forget_output(*at);
+    runs_.erase(at);
+    if (again) return fence(node, now);
+    if (asked) ended_(node, outcome);
+}
+
+void Fencer::on_time(Instant now) {
+    for (auto at = runs_.begin(); at != runs_.end();) {
+        const auto present = at++;
+        Run& run = *present;
+        if (run.deadline > now) continue;
+        if (run.devices.empty()) {
+            finish(present, core::Outcome::failed, now);
+        } else if (run.pid < 0) {
+            next(present, core::Outcome::failed, std::string(run.last_line), now);
+        } else if (run.killed) {  // in uninterruptible sleep
+            forget_output(run);
+            run.pid = -1;
+            next(present, core::Outcome::timed_out, "it cannot be ended", now);
+        } else {
+            run.killed = run.timed_out;
+            run.timed_out = true;
+            run.deadline = now + grace;
+            ::kill(-run.pid, run.killed ? SIGKILL : SIGTERM);
+            ::kill(run.pid, run.killed ? SIGKILL : SIGTERM);
+        }
+    }
+}
+
+Instant Fencer::deadline() const {
+    Instant first = never;
+    for (const Run& run : runs_) first = std::min(first, run.deadline);
+    return first;
+}
+
+}  // namespace hb::supervisor
