@@ -30,8 +30,7 @@ AFTERMATH, PATIENCE = 10, 25  # s: until a killed daemon is started again; until
 
 def one_run(kind, fault):
     """{'two_owners_ms', 'ownerless_ms', 'after_heal_ms', 'open'}"""
-    times = {'keepalive': KEEPALIVE, 'deadtime': DEADTIME} | fault.times
-    with Stage(kind, times['keepalive'], times['deadtime']) as stage:
+    with Stage(kind, **({'keepalive': KEEPALIVE, 'deadtime': DEADTIME} | fault.stage)) as stage:
         stage.aftermath = AFTERMATH
         stage.begin()
         seen = stage.run(fault, PATIENCE, (AssertionError, LabError))

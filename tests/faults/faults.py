@@ -11,7 +11,6 @@ from stage import can_loop
 EVERY = []
 LIFETIMES = 'addresses have no lifetime in the kernel, and nobody is asked before a claim'
 SILENT = 'the engine does not outlive its supervisor'
-CARRIER = 'an interface without carrier is taken for a good one'
 
 
 @dataclass
@@ -25,7 +24,8 @@ class Fault:
     peers: bool = False  # has a meaning for other systems
     needs: Callable = lambda stage: ''  # why it cannot run here
     interval_us: int = 1000  # of the client's questions
-    times: dict = field(default_factory=dict)  # keepalive, deadtime in ms: instead of the common ones
+    users: bool = False  # UDP questions, too: is the client's ARP cache right?
+    stage: dict = field(default_factory=dict)  # of Stage: keepalive, deadtime in ms instead of the common ones, ...
     not_yet: str = ''  # what is missing in the daemon: a failure is expected
 
 
@@ -79,6 +79,16 @@ def kill_all(s):
     s.wait_serves(s.standby)
     time.sleep(s.aftermath)
     s.start(s.owner)
+
+
+@fault(
+    'daemon of the owner killed whole, deadtime 5 s',
+    ends='moves',
+    not_yet=LIFETIMES,
+    stage={'keepalive': 500, 'deadtime': 5000},
+)
+def kill_all_long(s):
+    kill_all(s)
 
 
 @fault('daemon of the owner killed whole, started again by init after 100 ms', ends='either')
@@ -193,8 +203,17 @@ def power(s):
     s.start(s.owner)
 
 
-@fault('cable of the owner out for 2 s and in again', ends='either', quick=True, peers=True, not_yet=CARRIER)
+@fault('cable of the owner out for 2 s and in again', ends='either', quick=True, peers=True)
 def cable(s):
+    s.owner.cut_cable()
+    s.wait_serves(s.standby)
+    time.sleep(2)
+    s.mark('heal')
+    s.owner.mend_cable()
+
+
+@fault('cable of the owner out for 2 s, the nodes hear each other over a second one', ends='moves', stage={'second': True})
+def cable_with_second(s):
     s.owner.cut_cable()
     s.wait_serves(s.standby)
     time.sleep(2)
@@ -210,7 +229,7 @@ def cable_shortly(s):
     s.owner.mend_cable()
 
 
-@fault('cable of the standby out for 2 s and in again', ends='either', quick=True, not_yet=CARRIER)
+@fault('cable of the standby out for 2 s and in again', ends='either', quick=True)
 def cable_of_standby(s):
     s.standby.cut_cable()
     time.sleep(2)
@@ -219,21 +238,28 @@ def cable_of_standby(s):
 
 
 def _partition(s, seconds):
-    s.lab.drop(s.owner, s.standby)
-    s.lab.drop(s.standby, s.owner)
+    s.lab.isolate()
     time.sleep(seconds)
     s.mark('heal')
-    s.lab.drop_nothing()
+    s.lab.isolate(False)
 
 
-@fault('partition for 2 s, both seen by the client; heal', ends='either', excluded=False, quick=True, peers=True)
+@fault(
+    'partition for 2 s, both seen by the client; heal',
+    ends='either',
+    excluded=False,
+    quick=True,
+    peers=True,
+    users=True,
+    stage={'keepalive': 100},
+)
 def partition(s):
     _partition(s, 2)
 
 
-@fault('partition for half a deadtime')
+@fault('partition for a quarter of a deadtime')
 def partition_shortly(s):
-    _partition(s, s.deadtime / 2)
+    _partition(s, s.deadtime / 4)
 
 
 @fault('owner cut off from everybody at the switch for 2 s; heal', ends='either', excluded=False, peers=True)
@@ -294,7 +320,7 @@ def ingress_owner(s):
 # Interfaces, addresses, load ------------------------------------------------------------------------
 
 
-@fault('interface of the owner deleted and made again after 1 s', ends='either', not_yet=CARRIER)
+@fault('interface of the owner deleted and made again after 1 s', ends='either')
 def interface_deleted(s):
     s.owner.run('ip', 'link', 'del', 'eth0', check=True)
     time.sleep(1)
@@ -308,6 +334,6 @@ def address_deleted(s):
     wait(lambda: s.owner.has(s.address), 10, 'the address is back')
 
 
-@fault('every processor busy for 5 s, deadtime 300 ms', times={'keepalive': 50, 'deadtime': 300}, peers=True)
+@fault('every processor busy for 5 s, deadtime 300 ms', stage={'keepalive': 50, 'deadtime': 300}, peers=True)
 def load(s):
     s.burn(5)

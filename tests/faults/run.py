@@ -58,6 +58,9 @@ class Result:
         )
         if after:
             text += f'   until {middle(after):.0f}, at most {max(after):.0f} ms after the heal'
+        right = [seen.caches_right for seen in self.runs if seen.caches_right is not None]
+        if right:
+            text += f'   caches right {middle(right):.0f}, at most {max(right):.0f} ms later'
         gone = [ms for ms in (seen.gone_after('hold') for seen in self.runs) if ms is not None]
         if gone:
             text += f'   gone {middle(gone):.1f}, at most {max(gone):.1f} ms after the right to hold ended'
@@ -95,8 +98,8 @@ def run_all(chosen, runs, times, verbose):
     found = {}
     print(HEAD, flush=True)
     try:
-        for fault in sorted(chosen, key=lambda one: sorted(one.times.items())):
-            wanted, result, reason = times | fault.times, Result(fault), ''
+        for fault in sorted(chosen, key=lambda one: sorted(one.stage.items())):
+            wanted, result, reason = times | fault.stage, Result(fault), ''
             try:
                 if stage is None or stage_times != wanted:
                     stage, stage_times = new_stage(stage, wanted), wanted
@@ -114,6 +117,7 @@ def run_all(chosen, runs, times, verbose):
                     'moved': seen.moved,
                     'after_heal_ms': seen.two_owners_after('heal'),
                     'gone_after_hold_ms': seen.gone_after('hold'),
+                    'caches_right_ms': seen.caches_right,
                 }
                 for seen in result.runs
             ]
@@ -130,7 +134,7 @@ def write_samples(found):
 
 def new_stage(old, times):
     close(old)
-    stage = Stage(peers.Ours, times['keepalive'], times['deadtime'])
+    stage = Stage(peers.Ours, **times)
     try:
         stage.begin()
     except BaseException:

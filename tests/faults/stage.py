@@ -33,6 +33,18 @@ class Seen:
         """Until when after the mark two hosts answered; 0: never."""
         return max((1000 * (at - self.marks[mark]) for at in self.double_at), default=0) if mark in self.marks else 0
 
+    def first_use(self, story, name):
+        """From the last answer of two owners until the UDP questions of a client, sent where its ARP cache says, are
+        answered by the one that remains; None: there were never two."""
+        if not self.double_at:
+            return None
+        first = None
+        for run in reversed(story['runs']):  # a machine that pauses makes several of one
+            if run['host'] != name:
+                break
+            first = run['first_ns'] / 1e9
+        return None if first is None else max(0, 1000 * (first - self.double_at[-1]))
+
     def gone_after(self, mark):
         """From the mark to the end of the answers after it; None: they did not end."""
         ends = [1000 * (at - self.marks[mark]) + self.interval for at in self.began if mark in self.marks]
@@ -60,6 +72,7 @@ class Stage:
             self.system.failback = False
             self.system.settings = settings | ({'bcast': ['eth0', 'eth1']} if second else {})
             self.system.configure()
+            self.lab.respond()
         except BaseException:
             self.lab.close()
             raise
@@ -149,6 +162,7 @@ class Stage:
         `seen.open`."""
         self.refresh()
         self.marks = {}
+        users = self.lab.probe(self.address, '--interval-us', 1000, '--gap-ms', 2) if fault.users else None
         words = f'--address {self.address} --arp eth0 --interval-us {fault.interval_us} --gap-ms 2 --brief'.split()
         asking = self.lab.client.background(program('prober'), *words, wait_for='answered')
         try:
@@ -165,6 +179,7 @@ class Stage:
             said = asking.stop()
         seen = Seen(read_json(said), self.marks, fault.interval_us / 1000)
         seen.moved = self.owner is not self.first
+        seen.caches_right = seen.first_use(read_json(users.stop()), self.owner.name) if users else None
         seen.open = open_end
         return seen
 

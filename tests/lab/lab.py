@@ -256,8 +256,8 @@ class Lab:
 
     def _build(self, names, numbers):
         self.switch = Namespace(
-            ['--net', '--uts'],
-            'hostname switch\n'
+            ['--net', '--uts', '--mount'],
+            'hostname switch\nmount -t sysfs sysfs /sys\n'
             'if [ -d /proc/sys/net/ipv6 ]; then sysctl -qw net.ipv6.conf.default.disable_ipv6=1; fi\n'
             + ''.join(
                 f'ip link add {bridge} type bridge mcast_snooping 0 stp_state 0\nip link set {bridge} up\n'
@@ -290,6 +290,13 @@ class Lab:
 
     def switch_port(self, port, state):
         self.switch.run('ip', 'link', 'set', port, state, check=True)
+
+    def isolate(self, isolated=True, interface='eth0'):
+        """a and b no longer reach each other over that switch, while both reach the client; at once."""
+        for host in self.pair:
+            place = f'/proc/{self.switch.pid}/root/sys/class/net/{host.port_of(interface)}/brport/isolated'
+            with open(place, 'w', encoding='ascii') as file:
+                file.write('1' if isolated else '0')
 
     def drop(self, source=None, target=None, percent=100, match='', interface='eth0'):
         """Loses frames on their way through the switch of that interface, from host and to host (None: any)."""
