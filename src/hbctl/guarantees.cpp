@@ -31,6 +31,15 @@ bool survives_one_cut(const Config& config) {
 
 bool has_witnesses(const Config& config) { return config.quorum && !config.witnesses.empty(); }
 
+/// Every other node can be cut off.
+bool has_fences(const Config& config) {
+    for (std::size_t i = 0; i < config.nodes.size(); ++i) {
+        const auto serves = [i](const config::FenceDevice& d) { return !d.victim.exists() || d.victim.index() == i; };
+        if (i != config.self.index() && std::none_of(config.fences.begin(), config.fences.end(), serves)) return false;
+    }
+    return true;
+}
+
 bool has(const Config& config, bool (*is_one)(const config::Group&)) {
     return std::any_of(config.groups.begin(), config.groups.end(), is_one);
 }
@@ -63,6 +72,9 @@ std::vector<std::string> kept(const Config& config) {
                 ? concat(" (one such fault at a time; for more, a deadtime of ",
                          time_text(config.keepalive * keepalives_for_several), ")")
                 : std::string{}));
+    if (has_fences(config) && has(config, must_run_once))
+        out.push_back(
+            "a node falls silent and may still run something: it is fenced before what is at_most_one starts elsewhere");
     if (has_witnesses(config))
         out.push_back("a node is cut off from all nodes and all ping nodes: it holds nothing (quorum on)");
     return out;
@@ -70,7 +82,7 @@ std::vector<std::string> kept(const Config& config) {
 
 std::string missing_in_partition(const Config& config) {
     std::string out = "one owner while the nodes live but hear nothing of each other";
-    if (!config.fences.empty()) out += ", for groups that are at_least_one";
+    if (has_fences(config)) out += ", for groups that are at_least_one";
     if (has_witnesses(config)) return out + " and both reach a ping node: both serve";
     out += ": both serve.";
     if (config.media.size() == 1) out += " A second bcast line, over other hardware, makes that unlikely;";
@@ -80,12 +92,12 @@ std::string missing_in_partition(const Config& config) {
 
 std::string missing_for_scripts(const Config& config) {
     const std::string end = "that a script has ended on a node that hangs when " + other(config) + " starts its own";
-    return config.watchdog.empty() ? end + ": `stonith` sees to that" : end + ": the watchdog ends it later";
+    return config.watchdog.empty() ? end + ": `fence` or `stonith` sees to that" : end + ": the watchdog ends it later";
 }
 
 std::vector<std::string> missing(const Config& config) {
     std::vector<std::string> out;
-    if (config.fences.empty() || has(config, may_run_twice)) out.push_back(missing_in_partition(config));
+    if (!has_fences(config) || has(config, may_run_twice)) out.push_back(missing_in_partition(config));
     if (!has_lifetime(config))
         out.push_back(
             "one owner after heartbeat was killed whole: its addresses stay in the kernel "
@@ -93,7 +105,7 @@ std::vector<std::string> missing(const Config& config) {
     if (!survives_one_cut(config))
         out.push_back(concat("one owner when heartbeats pass in one direction only: that needs a deadtime of ",
                              time_text(config.keepalive * keepalives_for_one_cut)));
-    if (has(config, must_run_once) && config.fences.empty()) out.push_back(missing_for_scripts(config));
+    if (has(config, must_run_once) && !has_fences(config)) out.push_back(missing_for_scripts(config));
     out.push_back("one owner in the first moments after a whole host was paused (a virtual machine) and goes on");
     out.push_back("anything of this on the side of a node that runs Linux-HA (3.0.6)");
     return out;

@@ -39,7 +39,7 @@ Not guaranteed:
     second bcast line, over other hardware, makes that unlikely; ping nodes with
     `quorum on` prevent it when one of them is cut off
   - that a script has ended on a node that hangs when the other node starts its
-    own: `stonith` sees to that
+    own: `fence` or `stonith` sees to that
   - one owner in the first moments after a whole host was paused (a virtual
     machine) and goes on
   - anything of this on the side of a node that runs Linux-HA (3.0.6)
@@ -104,11 +104,26 @@ TEST(Guarantees, with_a_quorum_say_what_a_node_that_is_cut_off_does_and_what_rem
 
 TEST(Guarantees, with_fencing_leave_only_groups_that_may_run_twice_open) {
     config::Config config = pair_of_web_servers();
+    config.self = NodeId{0};
     config.fences.resize(1);
+    EXPECT_TRUE(says(guarantees(config).kept, "it is fenced before"));
     EXPECT_FALSE(says(guarantees(config).missing, "hear nothing of each other"));
     EXPECT_FALSE(says(guarantees(config).missing, "script"));
     config.groups.resize(2);
     EXPECT_TRUE(says(guarantees(config).missing, "for groups that are at_least_one: both serve"));
+}
+
+TEST(Guarantees, count_fencing_only_if_every_other_node_can_be_fenced) {
+    config::Config config = pair_of_web_servers();
+    config.self = NodeId{0};
+    config.fences.resize(1);
+    config.fences[0].victim = NodeId{0};
+    EXPECT_FALSE(says(guarantees(config).kept, "fenced"));
+    EXPECT_TRUE(says(guarantees(config).missing, "hear nothing of each other: both serve"));
+    config.fences[0].victim = NodeId{1};
+    EXPECT_TRUE(says(guarantees(config).kept, "fenced"));
+    config.nodes.push_back("c");
+    EXPECT_FALSE(says(guarantees(config).kept, "fenced"));
 }
 
 TEST(Guarantees, with_a_watchdog_say_that_a_hanging_script_ends_later) {
