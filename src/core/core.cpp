@@ -18,6 +18,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
       last_step_(now), next_send_(now) {
     invariant(digest_ != nullptr && config.self.exists());
     overflow_.resize(96);
+    defended_.resize(config.resources.size());
     runs_.resize(groups_.size() * 32 + 1);
     run_ends_.resize(groups_.size() + 1);
     acknowledge_digit_ = static_cast<unsigned>(random_.below(10));
@@ -47,6 +48,8 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
         if (inherited.state == GroupState::owned) initial_done_ = true;
     }
     own_ = MemberState::up;
+    addresses_ = std::count_if(config.resources.begin(), config.resources.end(),
+                               [](const config::Resource& r) { return r.kind == config::Resource::Kind::address; });
     for (std::size_t i = 0; i < groups_.size(); ++i)  // what is being released is not held any more
         if (groups_[i].own.state == GroupState::owned) (is_local(id_of<GroupId>(i)) ? mine_.local : mine_.foreign) = true;
 }
@@ -111,6 +114,7 @@ void Core::Impl::finish_step() {
     become_active();
     look_at_carriers();
     evaluate();
+    if (guard_at_ > now_) flush_guard_log();  // else more groups follow
     issue_operations();
     evaluate();
     flush_group_log();
@@ -120,6 +124,7 @@ void Core::Impl::finish_step() {
 }
 
 void Core::Impl::on(const Tick& tick) {
+    guard(tick.heard_until);
     judge_silence(tick.heard_until);
     give_up_without_echo();
     give_up_without_carrier();
@@ -169,6 +174,7 @@ void Core::Impl::on(const FrameReceived& frame) {
     const Order order = sequence(node, static_cast<Sequence>(*number));
     heard_on(node, frame.medium, frame.received);
     if (order == Order::drop) return;
+    if (order == Order::fresh) learn_mac(peer(node), frame.source_mac);
     if (*t == type::status) {
         on_status(node, m, frame.received, order);
     } else if (for_us) {
@@ -271,12 +277,13 @@ void Core::Impl::on(const StopAsked&) {
 Instant Core::Impl::deadline() const {
     if (overflow_used_ || send_now_ || groups_touched_ || issue_any_) return now_;
     Instant at = std::min({next_send_, groups_deadline_, repeat_at_, settle_at_, failback_at_, standby_until_, leave_at_});
-    at = std::min({at, carrier_check_, carrier_right_ends(), fence_deadline()});
+    at = std::min({at, guard_at_, carrier_check_, carrier_right_ends(), fence_deadline()});
     if (armed() && holds_any()) at = std::min(at, right_ends() - give_up_margin);
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         if (i == config_.self.index()) continue;
         const Peer& p = peers_[i];
         at = std::min(at, silence_ends(id_of<NodeId>(i)));
+        if (!p.suspect) at = std::min(at, guard_begins(id_of<NodeId>(i)));
         if (own_ != MemberState::active && alive(id_of<NodeId>(i)) && !p.speaks_ours && !p.reqnodes_answered)
             at = std::min(at, p.reqnodes_at);
         for (const auto& m : p.stream.missing)

@@ -11,7 +11,7 @@ namespace field = wire::field;
 namespace {
 
 constexpr std::string_view letters = "fwnaorb";  // GroupState, in its order
-constexpr std::uint32_t caps_registers = 1, caps_echo = 2, caps_sha256 = 0x20;
+constexpr std::uint32_t caps_registers = 1, caps_echo = 2, caps_guard = 4, caps_lifetimes = 8, caps_sha256 = 0x20;
 constexpr std::size_t variable_space = 860;      // octets for echo and runs in one datagram of 1400
 
 /// Text in place, cut never: every user knows its bound.
@@ -94,7 +94,8 @@ void Core::Impl::add_extension(wire::Builder& builder) {
     build_runs();
     std::array<char, 96> buffer;
     Text hb4(buffer);
-    std::uint32_t caps = caps_registers | caps_echo;
+    std::uint32_t caps = caps_registers | caps_echo | caps_guard;
+    if (config_.address_lifetime > 0s) caps |= caps_lifetimes;
     for (const auto& key : config_.keys.all)
         if (key.method == config::Key::Method::sha256) caps |= caps_sha256;
     hb4.put("1.0/").hex(caps).put('/');
@@ -111,7 +112,7 @@ void Core::Impl::add_extension(wire::Builder& builder) {
 
     Text hb4t(buffer);
     hb4t.hex(static_cast<std::uint64_t>(to_ms_up(config_.keepalive))).put(':');
-    hb4t.hex(static_cast<std::uint64_t>(to_ms(config_.deadtime * 3 / 4))).put(':').hex(0);
+    hb4t.hex(static_cast<std::uint64_t>(to_ms(config_.deadtime * 3 / 4))).put(':').hex(longest_lifetime_ms());
     builder.text(field::hb4t, hb4t.view());
     add_echo(builder);
 }
@@ -158,11 +159,12 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     p.has_extension = version.has_value();
     if (!version) {
         p.speaks_ours = p.session = false;
+        p.lifetime = 0s;
         return;
     }
     std::string_view rest = *version;
     p.version = take(rest, '/');
-    take(rest, '/');  // capabilities: the later guard and lifetimes act on their intersection
+    take(rest, '/');  // capabilities: nothing needs their intersection so far
     const std::string_view flags = rest;
     std::string_view tables = message.get_or(field::hb4c, "");
     std::uint64_t table = 0;
@@ -178,8 +180,10 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     p.failback = flags.find('a') != flags.npos;
     p.leaving = flags.find('l') != flags.npos;
     std::string_view times = message.get_or(field::hb4t, "");
-    std::uint32_t keepalive = 0;
+    std::uint32_t keepalive = 0, lease_ms = 0, lifetime = 0;
     if (read_hex(take(times, ':'), keepalive)) p.keepalive = std::chrono::milliseconds{keepalive};
+    if (read_hex(take(times, ':'), lease_ms) && read_hex(take(times, ':'), lifetime))
+        p.lifetime = std::chrono::milliseconds{lifetime};
     const bool had_session = p.session;
     read_echo(node, message.get_or(field::hb4e, ""), received);
     if (!p.session) p.registers_complete = false;
@@ -249,7 +253,11 @@ void Core::Impl::read_registers(NodeId node, std::string_view text) {
             if (!read_hex(who.substr(1), holder) || holder >= sorted_nodes_.size()) return;
             heard.holder = sorted_nodes_[holder];
         }
-        for (std::uint32_t g = first; g <= last; ++g) heard_register(node, id_of<GroupId>(g), heard);
+        for (std::uint32_t g = first; g <= last; ++g) {
+            const GroupState before = p.registers[g].state;
+            heard_register(node, id_of<GroupId>(g), heard);
+            reconsider_announcing(node, id_of<GroupId>(g), before);
+        }
     }
 }
 
@@ -269,6 +277,7 @@ void Core::Impl::heard_register(NodeId node, GroupId id, const Register& heard) 
     const bool lost = holder != config_.self;
     if (heard.epoch == g.own.epoch && holder == g.own.holder) return;
     set_register(id, heard.epoch, holder);
+    g.granted = !lost;
     if (lost) lose_right(id, "claimed by another node");
 }
 

@@ -14,7 +14,7 @@ constexpr Duration first_backoff = 30s, last_backoff = 600s;
 constexpr unsigned stop_tries = 10;                        // as 3.0.6's HA_STOPRETRYMAX
 constexpr Duration stop_pause = 1s;
 constexpr Duration wanted_limit = 10s, standby_limit = 10s;  // then a request is given up
-constexpr std::array<Duration, 5> announcements{100ms, 300ms, 1s, 3s, 10s};
+constexpr std::array<Duration, 6> announcements{0ms, 100ms, 300ms, 1s, 3s, 10s};
 
 }  // namespace
 
@@ -59,7 +59,8 @@ void Core::Impl::flush_group_log() {
 void Core::Impl::acquire(GroupId id, const char* cause) {
     Group& g = groups_[id.index()];
     g.issue = issue_any_ = true;
-    g.failed = g.after_failure = g.after_standby = false;
+    g.failed = g.after_failure = g.after_standby = g.granted = g.contested = false;
+    g.guard = Guard{};
     g.retry_at = never;
     if (is_local(id)) local_pending_ = true;
     enter(id, GroupState::acquiring, cause);
@@ -69,7 +70,8 @@ void Core::Impl::release(GroupId id, const char* cause, bool addresses_first) {
     Group& g = groups_[id.index()];
     g.addresses_first = addresses_first;
     g.stop_attempts = 0;
-    g.announce_from = g.retry_at = never;
+    g.announce_from = g.retry_at = g.defend_at = never;
+    g.granted = g.contested = false;
     g.issue = g.operation == 0;
     issue_any_ |= g.issue;
     if (g.operation && addresses_first) stop_addresses_at_once(id);
@@ -214,7 +216,7 @@ void Core::Impl::started_all(GroupId id) {
     Group& g = groups_[id.index()];
     g.backoff = 0s;
     g.announce_from = now_;
-    g.announced = 0;
+    g.announced = 1;  // the first with the start itself
     enter(id, GroupState::owned, g.cause);
 }
 
@@ -285,6 +287,7 @@ void Core::Impl::run_timers() {
                 enter(id, GroupState::foreign, g.own.state == GroupState::wanted ? "nobody gave it" : "to be tried again");
         }
         groups_deadline_ = std::min({groups_deadline_, g.operation_deadline, g.retry_at});
+        groups_deadline_ = std::min(groups_deadline_, g.defend_at);
         if (g.announce_from != never && g.announced < announcements.size())
             groups_deadline_ = std::min(groups_deadline_, g.announce_from + announcements[g.announced]);
         if (g.own.state == GroupState::wanted && g.retry_at == never) g.retry_at = g.since + wanted_limit;
@@ -295,9 +298,15 @@ void Core::Impl::announce_due() {
     std::optional<Operate> pending;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         Group& g = groups_[i];
-        if (g.announce_from == never || g.announced >= announcements.size()) continue;
-        if (g.announce_from + announcements[g.announced] > now_) continue;
-        ++g.announced;
+        if (overflow_used_ + 32 > overflow_.size()) {  // the rest in the next step
+            touch();
+            break;
+        }
+        const bool scheduled = g.announce_from != never && g.announced < announcements.size() &&
+                               g.announce_from + announcements[g.announced] <= now_;
+        if (!scheduled && g.defend_at > now_) continue;
+        if (scheduled) ++g.announced;
+        g.defend_at = never;
         const config::Group& group = config_.groups[i];
         for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r) {
             if (config_.resources[r].kind != config::Resource::Kind::address) continue;
@@ -320,7 +329,7 @@ void Core::Impl::on(const AddressGone& gone) {
         log(log::address_gone, {word});
         if (g.own.state == GroupState::owned) {
             g.announce_from = now_;
-            g.announced = 0;
+            g.announced = 1;  // the first with the putting back
             touch();
         }
         return;

@@ -4,47 +4,13 @@
 #include "hb/core/core.hpp"
 #include "hb/wire/vocabulary.hpp"
 #include "log.hpp"
+#include "parts.hpp"
 #include "store.hpp"
 
 namespace hb::core {
 
 /// The supervisor judges the right to hold in whole milliseconds; the core is to be first.
 constexpr Duration give_up_margin = 2ms;
-
-/// A set of groups as 3.0.6 counts them, seen from one node: those it is preferred for, and the others.
-struct Holding {
-    bool local = false, foreign = false;
-    bool operator==(const Holding&) const = default;
-    bool none() const { return !local && !foreign; }
-    Holding turned_round() const { return {.local = foreign, .foreign = local}; }
-};
-std::string_view to_text(Holding);
-std::optional<Holding> parse_holding(std::string_view);
-
-/// Epoch and holder of one group, and the state its owner reports with them.
-struct Register {
-    std::uint32_t epoch = 0;
-    NodeId holder;
-    GroupState state = GroupState::foreign;
-    bool operator==(const Register&) const = default;
-};
-
-struct Link {
-    LinkState state = LinkState::unknown;
-    Instant last_heard;
-};
-
-/// One peer's sequence numbers (heartbeat-protocol(7), SEQUENCE NUMBERS).
-struct Stream {
-    struct Missing {
-        Sequence sequence = 0;
-        Instant ask_at;
-    };
-    bool any = false;
-    Sequence last = 0;
-    Sequence acknowledged = 0;  ///< the highest we said
-    FixedVector<Missing, limits::missing> missing;
-};
 
 /// What is known of one node. The own slot is used for its name only.
 struct Peer {
@@ -78,6 +44,11 @@ struct Peer {
     Sequence shutdone = 0;          ///< number of its `shutdone`; 0: not heard
     std::vector<Register> registers;
     Instant answered;               ///< when we last answered it at once
+    Duration lifetime{};            ///< of its addresses in its kernel, as it says; 0: none there, `never_expires`, or not said
+    bool suspect = false;           ///< silent up to the guard's part of its deadtime
+    FixedVector<Mac, 6> macs;       ///< its interfaces, the newest last: of its frames, and of who answers for what it holds
+    bool answers_arp = false;       ///< one of them is of the latter kind
+    std::uint8_t asked = 0;         ///< probes sent to learn it
 
     // Fencing, of a dead node (fence.cpp)
     bool left_cleanly = false;      ///< it said `shutdone` before: nothing runs there
@@ -93,6 +64,21 @@ struct Peer {
     Instant first_status;           ///< of this generation
     bool knows_reqnodes = true;     ///< it says `protocol`
     Sequence resource_sequence = 0; ///< of the newest `resource` that was processed
+};
+
+/// The probes ahead of one claim (decisions: the guard). They start `window` before `ready`, the earliest instant of the claim.
+struct Guard {
+    bool active = false;
+    bool orphan = false, stranger = false;  ///< who answered: a node that is dead, anybody else
+    bool waits = false;             ///< beyond `ready`
+    std::uint8_t probes = 0;        ///< of the three
+    std::uint8_t unanswered = 0;    ///< the last ones in a row
+    Duration window{};
+    Instant ready;
+    Instant due = never;            ///< of the next look, mostly a probe
+    Instant asked, answered;        ///< the newest
+    Instant until = never;          ///< whoever answers, the claim is made here
+    Mac mac;                        ///< of the newest answer
 };
 
 /// One resource group on this node.
@@ -122,6 +108,10 @@ struct Group {
     Instant announce_from = never;  ///< when it was acquired, while announcements are due
     std::uint8_t announced = 0;
     NodeId waits_for;               ///< a dead node that is to be cut off before this is claimed
+    bool granted = false;           ///< a living peer gave it to us, and it was not taken up yet
+    bool contested = false;         ///< it is owned here, and a living peer says that it has it too
+    Instant defend_at = never;      ///< a defence that came too soon after the last one
+    Guard guard;
 };
 
 struct Core::Impl {
@@ -136,7 +126,7 @@ struct Core::Impl {
     void on(const OperationDone&);
     void on(const OperatorAsked&);
     void on(const StopAsked&);
-    void on(const AddressClaimed&);   // guard.cpp
+    void on(const AddressClaimed&);   // conflict.cpp
     void on(const CarrierChanged&);   // carrier.cpp
     void on(const WitnessHeard&);     // witness.cpp
     void on(const FenceDone&);        // fence.cpp
@@ -284,6 +274,34 @@ struct Core::Impl {
     void run_fences();
     Instant fence_deadline() const;
 
+    // guard.cpp: does anybody still answer, before a claim
+    void guard(Instant heard_until);
+    void guard_group(GroupId group);
+    void probe(GroupId group);
+    void flush_probes();
+    bool wants_guard(GroupId group) const;
+    bool guard_passed(GroupId group);
+    bool left_by_the_dead(GroupId group);
+    void begin_guard(GroupId group);
+    void guard_answered(GroupId group, const Mac& mac);
+    Duration answer_bound(GroupId group, const Mac& mac, bool& orphan) const;
+    Mac probed_mac(GroupId group) const;
+    bool has_address(GroupId group) const;
+    bool is_threat(const Peer& p) const { return p.suspect || (p.state == MemberState::dead && !p.left_cleanly && !p.fenced); }
+    Instant guard_begins(NodeId node) const;
+    void log_waiting(GroupId group);
+    void log_claimed(GroupId group);
+    void flush_guard_log();
+
+    // conflict.cpp: who else has our addresses
+    void learn_mac(Peer& p, const Mac& mac);
+    NodeId node_with(const Mac& mac) const;
+    void ask_who_answers(NodeId node, GroupId group);
+    void defend(const AddressClaimed& claimed);
+    void reconsider_announcing(NodeId node, GroupId group, GroupState before);
+    void announce_again(GroupId group);
+    std::uint32_t longest_lifetime_ms() const;
+
     // negotiation.cpp: the handshakes
     enum class Phase { init, starting, both_starting, received, stable, shutdown };
     enum class Standby { none, me, other, done };
@@ -410,6 +428,22 @@ struct Core::Impl {
     NodeId granted_to_;
     bool issue_any_ = false;
     Instant queue_logged_;
+
+    std::int64_t addresses_ = 0;       ///< of all groups
+    Instant guard_at_ = never;         ///< of the next look at the groups' guards
+    bool guarding_ = false;            ///< a claim waits for its guard
+    std::optional<ProbeAddresses> probes_;
+    std::size_t probe_actions_ = 0;
+    struct GuardLog {                  ///< groups with the same news are one line
+        GroupId first;
+        std::size_t count = 0;
+        const log::Kind* kind = nullptr;
+        Mac mac;
+        std::int64_t ms = 0;
+    } guard_log_;
+    std::vector<Instant> defended_;    ///< by ResourceId; zero: not yet
+    Instant conflict_logged_;
+    std::size_t conflicts_ = 0;        ///< since then
 };
 
 template <class Fill>

@@ -108,6 +108,15 @@ constexpr Kind operator_request{99, Level::info, "an operator asks for % [%]"};
 constexpr Kind bad_hold{100, Level::error, "encode_resources: bad resource type [%]"};
 constexpr Kind not_claimed{130, Level::warning, "% resource groups of % are not claimed here: no carrier on the interface of their addresses"};
 constexpr Kind dropped_actions{101, Level::error, "% log lines of one moment were too many and are lost"};
+// Addresses that somebody else has
+constexpr Kind orphan_answers{110, Level::warning,
+                              "% (%) still answers for the address of %: an orphan of a dead node (% groups); the claim waits, % ms at most"};
+constexpr Kind stranger_answers{111, Level::warning,
+                                "% (%) answers for the address of % although its owner is dead (% groups); the claim waits, % ms at most"};
+constexpr Kind answers_ended{112, Level::info, "% (%) no longer answers for the address of % (% groups): claimed % ms after the deadtime"};
+constexpr Kind claimed_beside{113, Level::error,
+                              "% (%) goes on answering for the address of % (% groups): claimed and defended all the same, % ms after the deadtime"};
+constexpr Kind conflict{114, Level::error, "% (%) claims the address of %, which is held here: defended (% such frames since the last line)"};
 
 /// A fact of a log line: text or a number, kept until the line is made.
 class Fact {

@@ -62,6 +62,7 @@ bool Core::Impl::new_generation(NodeId node, const wire::Message& message, Gener
     p.status_sequence = 0;
     p.heard = p.session = p.reqnodes_answered = p.registers_complete = p.leaving = p.left_blocked = false;
     p.acknowledged = p.echoed = p.shutdone = p.resource_sequence = 0;
+    p.asked = 0;
     std::fill(p.registers.begin(), p.registers.end(), Register{});
     if (p.state == MemberState::dead || p.state == MemberState::left) set_member(node, MemberState::up);
     if (standby_ != Standby::none && standby_peer_ == node) {

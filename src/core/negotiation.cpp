@@ -65,7 +65,9 @@ void Core::Impl::on_resource(NodeId node, const wire::Message& message, Sequence
     for (std::size_t i = 0; i < groups_.size(); ++i) {  // what it holds, for status and for its death
         const GroupId id = id_of<GroupId>(i);
         const bool its_kind = is_local(id) ? theirs_.foreign : theirs_.local;
-        if (its_kind && !holds(groups_[i].own.state)) set_register(id, std::max(groups_[i].own.epoch, 1u), node);
+        if (!its_kind || holds(groups_[i].own.state)) continue;
+        set_register(id, std::max(groups_[i].own.epoch, 1u), node);
+        ask_who_answers(node, id);
     }
     if (phase_ == Phase::starting || phase_ == Phase::both_starting) {
         const bool both = phase_ == Phase::both_starting;
@@ -366,7 +368,7 @@ void Core::Impl::report() {
         mine_ = holding();
         mine_.local |= !has_local_groups();  // as 3.0.6 says of nothing
     }
-    if (!initial_done_ && !handshake && settled() && !evaluate_) {
+    if (!initial_done_ && !handshake && settled() && !evaluate_ && !guarding_) {
         initial_done_ = true;
         log(log::initial_complete, {"T_RESOURCES(us)"});
         if (!local_pending_) log(log::local_none, {});
@@ -380,7 +382,7 @@ void Core::Impl::report() {
         log(log::local_complete, {});
         send_resource("req_our_resources()", true);
     }
-    if (!busy && took_over_ && settled()) {
+    if (!busy && took_over_ && settled() && !guarding_) {
         took_over_ = false;
         if (mine_.foreign) {
             send(type::resource, NodeId{}, [&](wire::Builder& b) {

@@ -87,7 +87,7 @@ void Core::Impl::grant(GroupId group, NodeId to) {
 
 void Core::Impl::evaluate() {
     for (int round = 0; evaluate_ && round < 4; ++round) {
-        evaluate_ = false;
+        evaluate_ = guarding_ = false;
         if (linux_ha_alive()) return;  // the handshake decides
         for (std::size_t i = 0; i < groups_.size(); ++i) evaluate(id_of<GroupId>(i));
     }
@@ -102,7 +102,7 @@ void Core::Impl::evaluate(GroupId id) {
         case GroupState::wanted:
         case GroupState::not_here: {
             if (!g.own.holder.exists()) {
-                if (may_take && first_live(id) == config_.self && !wait_for_fence(id)) claim(id, "nobody held it");
+                if (may_take && first_live(id) == config_.self && left_by_the_dead(id)) claim(id, "nobody held it");
                 return;
             }
             if (g.own.holder != config_.self) {
@@ -114,7 +114,7 @@ void Core::Impl::evaluate(GroupId id) {
                 // What a node left blocked behind may still run there: only an operator may ask for it.
                 const bool gone = (holder.state == MemberState::dead || holder.state == MemberState::left) &&
                                   (!holder.left_blocked || g.own.state == GroupState::wanted);
-                if (may_take && gone && first_live(id) == config_.self && !wait_for_fence(id))
+                if (may_take && gone && first_live(id) == config_.self && left_by_the_dead(id))
                     claim(id, holder.state == MemberState::dead ? "its owner is dead" : "its owner left");
                 return;
             }
@@ -123,7 +123,7 @@ void Core::Impl::evaluate(GroupId id) {
                 if (g.own.state == GroupState::foreign && asks_for(target, id)) stay_away(id);
                 return grant(id, target);
             }
-            if (may_take && g.own.state != GroupState::not_here) acquire(id, "given to this node");
+            if (may_take && g.own.state != GroupState::not_here && guard_passed(id)) acquire(id, "given to this node");
             return;
         }
         case GroupState::owned:

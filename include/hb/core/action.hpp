@@ -36,7 +36,7 @@ struct ReplyToOperator {
 };
 
 /// One ARP probe (RFC 5227, 1.1: sender address 0) for each of these addresses, by broadcast; if `also` is not all zero, one for
-/// the first of them by unicast to that MAC too. Answers come as AddressClaimed.
+/// the first of them in each group by unicast to that MAC too. Answers come as AddressClaimed.
 struct ProbeAddresses {
     ResourceId first, last;
     Mac also{};

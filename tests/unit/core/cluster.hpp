@@ -1,6 +1,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -122,6 +123,7 @@ public:
     std::vector<std::string> fences;         ///< "b cuts off a", when it was asked for
     std::size_t most_owners = 0;
     std::vector<std::string> sent;  ///< "a status", in order
+    std::array<std::deque<std::string>, 8> bodies;  ///< by node: the last messages
 
     void perform(std::size_t i, const Action& action) {
         Node& n = nodes[i];
@@ -135,10 +137,26 @@ public:
             n.logs.push_back(std::to_string((now - at(0s)) / 1ms) + " " + std::string(record->text.view()));
         } else if (const auto* cut = std::get_if<Fence>(&action)) {
             fence(i, cut->node);
+        } else if (const auto* probe = std::get_if<ProbeAddresses>(&action)) {
+            probes.push_back({now, i, *probe});
+            ask(i, *probe);
         } else if (std::holds_alternative<Leave>(action)) {
             n.left = true;
         }
     }
+
+    struct Probe {
+        Instant at;
+        std::size_t node;
+        ProbeAddresses what;
+    };
+    std::vector<Probe> probes;
+    /// Who answers for an address on the LAN, beside those nodes that have it; asked anew with every probe.
+    std::function<std::vector<Mac>(std::size_t resource)> others = [](std::size_t) { return std::vector<Mac>{}; };
+    /// Its kernel has it although no core runs there.
+    std::vector<std::set<std::size_t>> orphans = std::vector<std::set<std::size_t>>(8);
+    bool arp_works = true, heartbeat_macs = true;
+    static Mac mac_of(std::size_t node) { return Mac{{2, 0, 0, 0, 0, static_cast<std::uint8_t>(node + 1)}}; }
 
 private:
     struct Due {
@@ -151,16 +169,19 @@ private:
     void deliver(std::size_t from, const std::string& body) {
         wire::Message shown;
         decode(body, shown);
+        bodies[from].push_back(body);
+        if (bodies[from].size() > 64) bodies[from].pop_front();
         sent.push_back(nodes[from].config.nodes[from] + " " + std::string(shown.get_or("t", "?")));
         for (std::size_t to = 0; to < nodes.size(); ++to) {
             if (to == from || !nodes[to].core || lost(from, to)) continue;
             const Core* life = nodes[to].core.get();
             const Instant arrival = now + 200us;
-            due.push_back({arrival, to, [this, to, life, body, arrival] {
+            due.push_back({arrival, to, [this, from, to, life, body, arrival] {
                                if (nodes[to].core.get() != life || nodes[to].left) return;
                                wire::Message message;
                                decode(body, message);
-                               step(to, FrameReceived{.medium = MediumId{0}, .received = arrival, .message = &message});
+                               step(to, FrameReceived{.medium = MediumId{0}, .received = arrival, .message = &message,
+                                                      .source_mac = heartbeat_macs ? mac_of(from) : Mac{}});
                            }});
         }
     }
@@ -178,6 +199,19 @@ private:
                            if (o == Outcome::ok) crash(victim.index());
                            if (nodes[i].core.get() == life) step(i, FenceDone{.node = victim, .outcome = o});
                        }});
+    }
+    void ask(std::size_t asker, const ProbeAddresses& probe) {
+        if (!arp_works) return;
+        for (std::size_t r = probe.first.index(); r <= probe.last.index(); ++r) {
+            std::vector<Mac> macs = others(r);
+            for (std::size_t n = 0; n < nodes.size(); ++n)
+                if (n != asker && (nodes[n].held.contains(r) || orphans[n].contains(r))) macs.push_back(mac_of(n));
+            const Core* life = nodes[asker].core.get();
+            for (const Mac& mac : macs)
+                due.push_back({now + 300us, asker, [this, asker, life, r, mac] {
+                                   if (nodes[asker].core.get() == life) step(asker, AddressClaimed{id_of<ResourceId>(r), mac});
+                               }});
+        }
     }
     void operate(std::size_t i, const Operate& op) {
         static constexpr const char* verbs[] = {"start", "stop", "announce", "cancel"};

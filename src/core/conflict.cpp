@@ -1,0 +1,115 @@
+// While owned: who else says that he has our addresses? And whose MAC is whose.
+#include <algorithm>
+#include <utility>
+
+#include "impl.hpp"
+
+namespace hb::core {
+
+namespace {
+
+constexpr Duration defend_stranger = 10s;   // RFC 5227, 1.1: DEFEND_INTERVAL; two stubborn hosts must not make a storm
+constexpr Duration defend_node = 1s;        // an orphan of this cluster does not answer back
+constexpr Duration conflict_line = 10s;
+constexpr std::uint8_t most_asked = 16;
+
+}  // namespace
+
+MacText::MacText(const Mac& mac) {
+    static constexpr char digits[] = "0123456789abcdef";
+    for (std::size_t i = 0; i < mac.octets.size(); ++i) {
+        text_[3 * i] = digits[mac.octets[i] >> 4];
+        text_[3 * i + 1] = digits[mac.octets[i] & 15];
+        if (i + 1 < mac.octets.size()) text_[3 * i + 2] = ':';
+    }
+}
+
+void Core::Impl::learn_mac(Peer& p, const Mac& mac) {
+    if (mac == Mac{} || std::find(p.macs.begin(), p.macs.end(), mac) != p.macs.end()) return;
+    if (p.macs.full()) p.macs.erase(0);
+    p.macs.push(mac);
+}
+
+NodeId Core::Impl::node_with(const Mac& mac) const {
+    for (std::size_t i = 0; i < peers_.size(); ++i)
+        if (std::find(peers_[i].macs.begin(), peers_[i].macs.end(), mac) != peers_[i].macs.end()) return id_of<NodeId>(i);
+    return NodeId{};
+}
+
+/// Heartbeats may come over other interfaces than those that bear the addresses, and its announcements may have been
+/// before our time: so a few of its addresses are asked for while it is known to hold them.
+void Core::Impl::ask_who_answers(NodeId node, GroupId id) {
+    Peer& p = peer(node);
+    if (p.answers_arp || p.asked >= most_asked || leaving_) return;
+    const config::Group& group = config_.groups[id.index()];
+    for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r) {
+        if (config_.resources[r].kind != config::Resource::Kind::address) continue;
+        ++p.asked;
+        return emit(ProbeAddresses{id_of<ResourceId>(r), id_of<ResourceId>(r), {}});
+    }
+}
+
+void Core::Impl::on(const AddressClaimed& claimed) {
+    if (claimed.resource.index() >= config_.resources.size()) return;
+    const GroupId id = config_.resources[claimed.resource.index()].group;
+    Group& g = groups_[id.index()];
+    if (g.own.state == GroupState::owned) return defend(claimed);
+    if (g.guard.active) return guard_answered(id, claimed.mac);
+    const NodeId holder = g.own.holder;
+    if (!holder.exists() || holder == config_.self || !alive(holder)) return;
+    if (const NodeId node = node_with(claimed.mac); node.exists() && node != holder) return;
+    learn_mac(peer(holder), claimed.mac);
+    peer(holder).answers_arp = true;
+}
+
+void Core::Impl::defend(const AddressClaimed& claimed) {
+    Group& g = groups_[config_.resources[claimed.resource.index()].group.index()];
+    const NodeId node = node_with(claimed.mac);
+    const Duration pause = node.exists() ? defend_node : defend_stranger;
+    Instant& last = defended_[claimed.resource.index()];
+    if (last == Instant{} || now_ - last >= pause) {
+        last = now_;
+        emit(Operate{Operate::Verb::announce, next_operation_++, claimed.resource, claimed.resource, 0s});
+    } else if (g.defend_at == never) {  // the last word is ours
+        last = g.defend_at = last + pause;
+        touch();
+    }
+    ++conflicts_;
+    if (conflict_logged_ != Instant{} && now_ - conflict_logged_ < conflict_line) return;
+    conflict_logged_ = now_;
+    const MacText mac{claimed.mac};
+    log(log::conflict, {mac.view(), node.exists() ? name(node) : "no node of this cluster",
+                        config_.resources[claimed.resource.index()].word, std::exchange(conflicts_, 0)});
+}
+
+/// Two claimed, and this node keeps it: clients may believe the other one until we speak, and again when it has let go.
+void Core::Impl::reconsider_announcing(NodeId node, GroupId id, GroupState before) {
+    Group& g = groups_[id.index()];
+    const GroupState now = peer(node).registers[id.index()].state;
+    if (now == GroupState::owned && before != GroupState::owned) ask_who_answers(node, id);
+    if (g.own.state != GroupState::owned || g.own.holder != config_.self) return;
+    const bool holds_it = holds(now) && now != GroupState::blocked;
+    if (holds_it == g.contested) return;
+    g.contested = holds_it;
+    announce_again(id);
+}
+
+void Core::Impl::announce_again(GroupId id) {
+    Group& g = groups_[id.index()];
+    if (!has_address(id)) return;
+    g.announce_from = now_;
+    g.announced = 0;
+    touch();
+}
+
+/// In milliseconds, as it is said: the time that our addresses would stay if nobody refreshed them.
+std::uint32_t Core::Impl::longest_lifetime_ms() const {
+    const bool any = std::any_of(groups_.begin(), groups_.end(), [this](const Group& g) {
+        return holds(g.own.state) && has_address(id_of<GroupId>(static_cast<std::size_t>(&g - groups_.data())));
+    });
+    if (!any) return 0;
+    if (config_.address_lifetime <= 0s) return 0xffffffff;
+    return static_cast<std::uint32_t>(to_ms_up(config_.address_lifetime));
+}
+
+}  // namespace hb::core

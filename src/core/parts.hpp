@@ -1,0 +1,60 @@
+#pragma once
+#include <optional>
+#include <string_view>
+
+#include "hb/base/fixed.hpp"
+#include "hb/base/id.hpp"
+#include "hb/base/time.hpp"
+#include "hb/core/status.hpp"
+
+namespace hb::core {
+
+/// A set of groups as 3.0.6 counts them, seen from one node: those it is preferred for, and the others.
+struct Holding {
+    bool local = false, foreign = false;
+    bool operator==(const Holding&) const = default;
+    bool none() const { return !local && !foreign; }
+    Holding turned_round() const { return {.local = foreign, .foreign = local}; }
+};
+std::string_view to_text(Holding);
+std::optional<Holding> parse_holding(std::string_view);
+
+/// Epoch and holder of one group, and the state its owner reports with them.
+struct Register {
+    std::uint32_t epoch = 0;
+    NodeId holder;
+    GroupState state = GroupState::foreign;
+    bool operator==(const Register&) const = default;
+};
+
+/// A lifetime of an address that is none: valid_lft of the kernel, in milliseconds.
+constexpr Duration never_expires = std::chrono::milliseconds{0xffffffff};
+
+/// aa:bb:cc:dd:ee:ff, in place.
+class MacText {
+public:
+    explicit MacText(const Mac& mac);
+    std::string_view view() const { return {text_, sizeof text_}; }
+
+private:
+    char text_[17] = {};
+};
+
+struct Link {
+    LinkState state = LinkState::unknown;
+    Instant last_heard;
+};
+
+/// One peer's sequence numbers (heartbeat-protocol(7), SEQUENCE NUMBERS).
+struct Stream {
+    struct Missing {
+        Sequence sequence = 0;
+        Instant ask_at;
+    };
+    bool any = false;
+    Sequence last = 0;
+    Sequence acknowledged = 0;  ///< the highest we said
+    FixedVector<Missing, limits::missing> missing;
+};
+
+}  // namespace hb::core
