@@ -29,10 +29,11 @@ Engine::Engine(EngineStart& start, const Memory& memory)
       log_(start.writer_fd),
       authenticator_(config_.keys),
       inbox_(config_, authenticator_),
+      arp_(config_),
       drops_(config_.media.size()),
       requests_(start.channel_fd, memory.requests),
       control_(Fd{start.control_listen_fd}, poll_, memory.reply),
-      performer_({media_, authenticator_, requests_, control_, log_}, memory.frame_out),
+      performer_({media_, arp_, authenticator_, requests_, control_, log_}, memory.frame_out),
       firewall_(config_.nodes.size(), config_.keepalive, clocks_.now),
       core_(config_, start.origin, clocks_.now),
       next_listening_(clocks_.now) {
@@ -60,16 +61,18 @@ void Engine::lend_first_media(EngineStart& start) {
 }
 
 void Engine::turn() {
-    const Instant deadline = std::min(core_.deadline(), control_.deadline());
+    const Instant deadline = arp_.busy() ? clocks_.now : std::min(core_.deadline(), control_.deadline());
     pause_in_a_flood(deadline);
     wait_until(deadline);
     read_clocks();
     receive_frames();
+    receive_arp();
     listen_behind_firewall();
     receive_notices();
     tell_media_changes();
     step(core::Tick{heard_until_});  // only now may a silent peer be judged
     requests_.flush();
+    arp_.send();
     write_page();
     say_drops();
     serve_one_client();
@@ -90,10 +93,10 @@ void Engine::wait_until(Instant deadline) {
     // descriptor to watch.
     if (!requests_.empty()) deadline = std::min(deadline, clocks_.now + 1ms);
     timer_.set(deadline);
-    std::array<epoll_event, 2 * limits::media> ready;
+    std::array<epoll_event, 2 * limits::media + limits::interfaces> ready;
     const std::size_t n = poll_.wait(ready, -1);
     channel_ready_ = listener_ready_ = false;
-    clients_ready_ = 0;
+    clients_ready_ = arp_ready_ = 0;
     for (const epoll_event& event : std::span(ready).first(n)) {
         const Key key = Poll::key_of(event);
         switch (key.kind) {
@@ -108,6 +111,9 @@ void Engine::wait_until(Instant deadline) {
                 break;
             case Key::Kind::client:
                 clients_ready_ |= 1u << key.number;
+                break;
+            case Key::Kind::arp:
+                arp_ready_ |= 1u << key.number;
                 break;
             case Key::Kind::medium:
                 break;  // all of them are drained, ready or not
@@ -177,9 +183,13 @@ void Engine::take_in(const ipc::Notice& notice, Fd lent) {
                                      .set = static_cast<core::OperatorAsked::Set>(notice.outcome)});
             break;
         case ipc::Notice::Kind::arp:
+            lend_arp(notice, std::move(lent));
+            break;
         case ipc::Notice::Kind::arp_gone:
+            arp_.withdraw(notice.ifindex);
             break;
         case ipc::Notice::Kind::place:
+            arp_.place(notice.first, notice.last, notice.ifindex);
             step(core::CarrierChanged{notice.first, notice.last, (notice.flag & 1) != 0});
             break;
         case ipc::Notice::Kind::witness:

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "arp.hpp"
 #include "control.hpp"
 #include "drops.hpp"
 #include "ear.hpp"
@@ -47,6 +48,8 @@ private:
     void read_clocks();
     void receive_frames();
     void receive_frames_of(MediumId medium);
+    void receive_arp();
+    void lend_arp(const ipc::Notice& notice, Fd lent);
     void take_in(MediumId medium, const Heard& heard);
     void refused(MediumId medium, const Heard& heard, wire::DropReason reason);
     void receive_notices();
@@ -78,6 +81,7 @@ private:
     auth::Authenticator authenticator_;
     Inbox inbox_;
     std::vector<Medium> media_;
+    Arp arp_;
     std::vector<Drops> drops_;
     FloodBrake brake_;
     bool drained_ = true;  ///< every medium was empty at the end of the last reading
@@ -92,6 +96,7 @@ private:
     Once wrong_key_{1h}, unknown_node_{1h}, same_name_{1h};
     bool channel_ready_ = false, listener_ready_ = false;
     std::uint32_t clients_ready_ = 0;  ///< bit n: slot n
+    std::uint32_t arp_ready_ = 0;      ///< bit n: ear n
     std::size_t last_served_ = 0;
     std::optional<int> ended_;
 };

@@ -77,10 +77,10 @@ Receive receive_frame(int fd, std::span<std::byte> buffer, RawFrame& out) {
     }
 }
 
-Send send_frame(int fd, int ifindex, Bytes frame) {
+Send send_frame(int fd, int ifindex, Bytes frame, std::uint16_t ethertype) {
     sockaddr_ll to{};
     to.sll_family = AF_PACKET;
-    to.sll_protocol = htons(ETH_P_IP);
+    to.sll_protocol = htons(ethertype);
     to.sll_ifindex = ifindex;
     to.sll_halen = ETH_ALEN;
     std::memcpy(to.sll_addr, frame.data(), ETH_ALEN);

@@ -36,7 +36,8 @@ enum class Send {
     down,     ///< the interface is down or gone
     too_big,  ///< above the MTU
 };
-Send send_frame(int fd, int ifindex, Bytes frame);
+/// `frame` with its Ethernet header, whose type is given once more for the kernel.
+Send send_frame(int fd, int ifindex, Bytes frame, std::uint16_t ethertype = 0x0800);
 
 /// One datagram of the plain UDP socket, which has IP_PKTINFO and SO_TIMESTAMPNS set.
 struct RawDatagram {

@@ -52,6 +52,8 @@ void Performer::perform(const core::Actions& actions, Instant now) {
         if (const auto* frame = std::get_if<core::SendFrame>(&action)) send(frame->body);
     for (const auto& action : actions)
         if (const auto* operate = std::get_if<core::Operate>(&action)) request(*operate);
+    for (const auto& action : actions)
+        if (const auto* probes = std::get_if<core::ProbeAddresses>(&action)) doors_.arp.probe(*probes);
     for (const auto& action : actions) {
         if (const auto* reply = std::get_if<core::ReplyToOperator>(&action)) answer(*reply, now);
         if (const auto* record = std::get_if<LogRecord>(&action)) doors_.log.log(*record);

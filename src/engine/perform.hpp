@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "arp.hpp"
 #include "control.hpp"
 #include "hb/auth/authenticator.hpp"
 #include "hb/core/action.hpp"
@@ -37,6 +38,7 @@ class Performer {
 public:
     struct Doors {
         std::vector<Medium>& media;
+        Arp& arp;
         auth::Authenticator& authenticator;
         RequestQueue& requests;
         Control& control;
@@ -45,7 +47,7 @@ public:
     /// `frame` is where whole frames are built.
     Performer(const Doors& doors, std::span<std::byte> frame) : doors_(doors), frame_(frame) {}
 
-    /// Heartbeats first, then requests, then answers and log lines.
+    /// Heartbeats first, then requests and probes, then answers and log lines.
     void perform(const core::Actions& actions, Instant now);
     /// The core has left: once its requests are gone the engine may end.
     bool leaves() const { return leaves_; }

@@ -11,9 +11,9 @@
 
 namespace hb::engine {
 
-/// What a ready descriptor is for; `number` is the index of a medium or of a client.
+/// What a ready descriptor is for; `number` is the index of a medium, of an ear for ARP or of a client.
 struct Key {
-    enum class Kind : std::uint32_t { timer, channel, listener, medium, client };
+    enum class Kind : std::uint32_t { timer, channel, listener, medium, arp, client };
     Kind kind = Kind::timer;
     std::uint32_t number = 0;
 };

@@ -9,6 +9,7 @@ namespace hb::engine {
 namespace {
 
 constexpr int frames_per_turn = 64;        // of one medium: a flood on one must not keep the others waiting
+constexpr int arp_per_turn = 64;           // of one interface
 constexpr int datagrams_per_listen = 128;  // of the second ear
 constexpr int listen_overflow = 48;        // its small buffer may have been full: large ones are that few
 constexpr int node_name_shown = 64;
@@ -46,7 +47,30 @@ void Engine::take_in(MediumId medium, const Heard& heard) {
     const auto opened = inbox_.admit(heard.payload);
     if (opened.reason != wire::DropReason::none) return refused(medium, heard, opened.reason);
     firewall_.seen_on_wire(opened.source);
-    step(core::FrameReceived{medium, heard.received, &inbox_.message()});
+    step(core::FrameReceived{medium, heard.received, &inbox_.message(), heard.flow.source_mac});
+}
+
+void Engine::receive_arp() {
+    const auto is_medium = [&](const Mac& mac) {
+        return std::any_of(media_.begin(), media_.end(), [&](const Medium& m) { return m.fd() >= 0 && m.mac() == mac; });
+    };
+    for (std::size_t ear = 0; ear < limits::interfaces; ++ear) {
+        if (!(arp_ready_ & 1u << ear)) continue;
+        core::AddressClaimed claimed;
+        for (int i = 0; i < arp_per_turn; ++i) {
+            const auto got = arp_.receive(ear, memory_.frame_in, claimed);
+            if (got == Arp::Got::empty) break;
+            brake_.count(clocks_.now);
+            if (got == Arp::Got::claim && !is_medium(claimed.mac)) step(claimed);
+        }
+    }
+}
+
+void Engine::lend_arp(const ipc::Notice& notice, Fd lent) {
+    if (!lent) return;
+    const int fd = lent.get();
+    const auto* ear = arp_.lend({std::move(lent), notice.ifindex, Mac{std::to_array(notice.mac)}});
+    if (ear != nullptr) poll_.watch(fd, {Key::Kind::arp, static_cast<std::uint32_t>(arp_.index(*ear))});
 }
 
 void Engine::refused(MediumId medium, const Heard& heard, wire::DropReason reason) {

@@ -47,10 +47,10 @@ ArpFrame gratuitous_arp_reply(Mac sender, Ipv4 address) {
                   .target = address});
 }
 
-ArpFrame arp_probe(Mac sender, Ipv4 address) {
+ArpFrame arp_probe(Mac sender, Ipv4 address, Mac destination) {
     return build({.operation = Arp::Operation::request,
                   .source_mac = sender,
-                  .destination_mac = broadcast_mac,
+                  .destination_mac = destination,
                   .sender_mac = sender,
                   .target_mac = {},
                   .sender = {},

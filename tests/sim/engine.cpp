@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "hb/ipc/page.hpp"
+#include "sim/arp.hpp"
 #include "sim/host.hpp"
 #include "sim/world.hpp"
 
@@ -94,7 +95,7 @@ void Engine::receive(const Received& received, Instant now) {
     const Instant stamp = std::clamp(received.stamp, last_drain_, now);
     Oracle& oracle = host_.world().oracle;
     oracle.frame_before(host_.node(), message, stamp, received.frame->damaged);
-    step(now, core::FrameReceived{received.frame->medium, stamp, &message});
+    step(now, core::FrameReceived{received.frame->medium, stamp, &message, mac_of(received.frame->from, received.frame->medium)});
     oracle.frame_after(host_.node());
 }
 
@@ -109,6 +110,7 @@ void Engine::perform(const core::Actions& actions) {
     for (const core::Action& action : actions) {
         if (const auto* frame = std::get_if<core::SendFrame>(&action)) send(frame->body);
         if (const auto* request = std::get_if<core::Operate>(&action)) host_.request(*request);
+        if (const auto* probes = std::get_if<core::ProbeAddresses>(&action)) probe(host_, *probes);
         if (const auto* reply = std::get_if<core::ReplyToOperator>(&action))
             host_.say("operator: %s %.*s", reply->accepted ? "ok" : "refused",
                       static_cast<int>(reply->text.size()), reply->text.view().data());

@@ -13,8 +13,8 @@ using ArpFrame = std::array<std::byte, 42>;  ///< Ethernet header included; the 
 ArpFrame gratuitous_arp_request(Mac sender, Ipv4 address);
 /// The same as an unasked reply, target MAC = sender: some switches and hosts take only this form.
 ArpFrame gratuitous_arp_reply(Mac sender, Ipv4 address);
-/// Probe (RFC 5227, 2.1.1): sender address 0.
-ArpFrame arp_probe(Mac sender, Ipv4 address);
+/// Probe (RFC 5227, 2.1.1): sender address 0. Unicast, it asks one host only.
+ArpFrame arp_probe(Mac sender, Ipv4 address, Mac destination = broadcast_mac);
 
 struct Arp {
     enum class Operation : std::uint16_t { request = 1, reply = 2 };

@@ -1,0 +1,47 @@
+#include "sim/arp.hpp"
+
+#include "sim/host.hpp"
+#include "sim/world.hpp"
+
+namespace hb::sim {
+namespace {
+
+constexpr MediumId lan{0};
+
+bool passes(World& world, std::size_t from, std::size_t to) {
+    return world.host(from).interface_up(lan.index()) && world.host(to).interface_up(lan.index()) &&
+           !world.network.is_cut(from, to, lan.index()) && !world.chance(world.network.quality.loss);
+}
+
+Duration way(World& world) { return world.between(world.network.quality.delay_min, world.network.quality.delay_max); }
+
+void answer(World& world, std::size_t from, std::size_t to, ResourceId resource) {
+    if (!passes(world, from, to)) return;
+    world.time.after(way(world), [&world, from, to, resource] {
+        Host& asker = world.host(to);
+        if (!asker.interface_up(lan.index()) || !asker.engine()) return;
+        asker.engine()->notice(core::AddressClaimed{resource, mac_of(from, lan)});
+    });
+}
+
+void ask(World& world, std::size_t from, std::size_t to, ResourceId resource) {
+    if (!passes(world, from, to)) return;
+    world.time.after(way(world), [&world, from, to, resource] {
+        if (world.host(to).powered() && world.host(to).kernel.address(resource)) answer(world, to, from, resource);
+    });
+}
+
+}  // namespace
+
+Mac mac_of(std::size_t node, MediumId medium) {
+    return Mac{{2, 0, 0, 0, static_cast<std::uint8_t>(node + 1), static_cast<std::uint8_t>(medium.value)}};
+}
+
+void probe(Host& asker, const core::ProbeAddresses& probes) {
+    World& world = asker.world();
+    for (std::size_t r = probes.first.index(); r <= probes.last.index(); ++r)
+        for (std::size_t to = 0; to < world.size(); ++to)
+            if (to != asker.node()) ask(world, asker.node(), to, id_of<ResourceId>(r));
+}
+
+}  // namespace hb::sim
