@@ -91,8 +91,10 @@ void Core::Impl::guard(Instant heard_until) {
     if (addresses_ == 0) return;
     for_peers([&](NodeId node, Peer& p) {
         const bool silent = guard_begins(node) <= std::min(now_, heard_until);
-        if (silent != p.suspect) guard_at_ = now_;
+        if (silent == p.suspect) return;
         p.suspect = silent;
+        guard_at_ = now_;
+        evaluate_ |= guarding_;
     });
     if (guard_at_ > now_) return;
     guard_at_ = never;
