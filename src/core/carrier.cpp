@@ -24,7 +24,7 @@ void Core::Impl::on(const CarrierChanged& changed) {
 void Core::Impl::carrier_lost(GroupId id) {
     Group& g = groups_[id.index()];
     ++bare_groups_;
-    g.bare_since = now_;
+    g.bare_since = guard_at_ = now_;
     changed_ = send_now_ = wants_answer_ = true;  // an answer proves that a peer is reached all the same
     const GroupState state = g.own.state;
     if (state == GroupState::not_here && !g.in_standby) {
@@ -43,6 +43,7 @@ void Core::Impl::carrier_returned(GroupId id) {
     --bare_groups_;
     g.carrier_back = now_;
     carrier_check_ = now_ + config_.deadtime;
+    guard_at_ = now_;
     changed_ = send_now_ = wants_answer_ = true;
     touch();
     if (g.own.state == GroupState::owned) {

@@ -42,7 +42,7 @@ Instant Core::Impl::guard_begins(NodeId node) const {
 /// gave it to us, any dead node may have it.
 bool Core::Impl::wants_guard(GroupId id) const {
     const Group& g = groups_[id.index()];
-    if (leaving_ || holds(g.own.state) || !has_address(id)) return false;
+    if (leaving_ || holds(g.own.state) || g.bare || !has_address(id)) return false;
     if (g.own.holder.exists() && g.own.holder != config_.self) return is_threat(peer(g.own.holder));
     return !g.granted && any_peer([this](const Peer& p) { return is_threat(p); });
 }
@@ -76,14 +76,16 @@ void Core::Impl::begin_guard(GroupId id) {
     const bool one = holder.exists() && holder != config_.self;
     guard.active = true;
     guard.window = guard_window(config_.deadtime);
+    const Instant carrier_back = groups_[id.index()].carrier_back;
     Instant ready;
+    if (carrier_back != Instant{} && carrier_back + config_.deadtime > now_) ready = carrier_back + config_.deadtime;
     for_peers([&](NodeId node, const Peer& p) {
         if (!p.suspect || (one && node != holder) || silence_ends(node) <= ready) return;
         ready = silence_ends(node);
         guard.window = guard_window(p.deadtime);
     });
     guard.ready = ready == Instant{} ? now_ + guard.window : ready;
-    guard.due = now_;
+    guard.due = std::max(now_, guard.ready - guard.window);
 }
 
 /// Once a turn, and when something is due. Who is silent up to the last part of its deadtime is a threat already.

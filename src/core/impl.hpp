@@ -3,6 +3,7 @@
 
 #include "hb/core/core.hpp"
 #include "hb/wire/vocabulary.hpp"
+#include "guard.hpp"
 #include "log.hpp"
 #include "parts.hpp"
 #include "store.hpp"
@@ -64,21 +65,6 @@ struct Peer {
     Instant first_status;           ///< of this generation
     bool knows_reqnodes = true;     ///< it says `protocol`
     Sequence resource_sequence = 0; ///< of the newest `resource` that was processed
-};
-
-/// The probes ahead of one claim (decisions: the guard). They start `window` before `ready`, the earliest instant of the claim.
-struct Guard {
-    bool active = false;
-    bool orphan = false, stranger = false;  ///< who answered: a node that is dead, anybody else
-    bool waits = false;             ///< beyond `ready`
-    std::uint8_t probes = 0;        ///< of the three
-    std::uint8_t unanswered = 0;    ///< the last ones in a row
-    Duration window{};
-    Instant ready;
-    Instant due = never;            ///< of the next look, mostly a probe
-    Instant asked, answered;        ///< the newest
-    Instant until = never;          ///< whoever answers, the claim is made here
-    Mac mac;                        ///< of the newest answer
 };
 
 /// One resource group on this node.
@@ -434,13 +420,7 @@ struct Core::Impl {
     bool guarding_ = false;            ///< a claim waits for its guard
     std::optional<ProbeAddresses> probes_;
     std::size_t probe_actions_ = 0;
-    struct GuardLog {                  ///< groups with the same news are one line
-        GroupId first;
-        std::size_t count = 0;
-        const log::Kind* kind = nullptr;
-        Mac mac;
-        std::int64_t ms = 0;
-    } guard_log_;
+    GuardLog guard_log_;
     std::vector<Instant> defended_;    ///< by ResourceId; zero: not yet
     Instant conflict_logged_;
     std::size_t conflicts_ = 0;        ///< since then

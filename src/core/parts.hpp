@@ -27,19 +27,6 @@ struct Register {
     bool operator==(const Register&) const = default;
 };
 
-/// A lifetime of an address that is none: valid_lft of the kernel, in milliseconds.
-constexpr Duration never_expires = std::chrono::milliseconds{0xffffffff};
-
-/// aa:bb:cc:dd:ee:ff, in place.
-class MacText {
-public:
-    explicit MacText(const Mac& mac);
-    std::string_view view() const { return {text_, sizeof text_}; }
-
-private:
-    char text_[17] = {};
-};
-
 struct Link {
     LinkState state = LinkState::unknown;
     Instant last_heard;
