@@ -251,10 +251,17 @@ void Core::Impl::take_next_generation() {
     send_status();
 }
 
-/// A Linux-HA peer believes us dead, and will take what we hold.
+/// A Linux-HA peer believes us dead, and will take what we hold. If it was dead to us as well, this is its return: a status
+/// that came next would otherwise be one more.
 void Core::Impl::on_stonith(NodeId node, const wire::Message& message) {
-    if (peer(node).has_extension || message.get_or(field::node, "") != name(config_.self)) return;
+    Peer& p = peer(node);
+    if (p.has_extension || !p.heard || message.get_or(field::node, "") != name(config_.self)) return;
     take_next_generation();
+    if (p.state == MemberState::dead) {
+        log(log::partition, {name(node)});
+        p.last_status = now_;
+        set_member(node, MemberState::up);
+    }
     return_empty_handed();
 }
 

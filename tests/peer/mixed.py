@@ -310,7 +310,7 @@ class MixedTest(LabTest):
                 self.assertNotEqual((message.get('t'), message.get('st')), ('status', 'dead'))
 
     def record(self):
-        """Gaps of the groups, for docs/mixed-cluster.md."""
+        """Gaps of the groups, for docs/mixed-cluster.md, and what each 3.0.6 complained about."""
         kinds = {node.name: node.kind for node in self.nodes}
         gaps = [
             (name, kinds[one], kinds[two], round(seconds, 3))
@@ -318,7 +318,8 @@ class MixedTest(LabTest):
             for one, two, seconds in self.journal.gaps(name)
         ]
         with open(os.path.join(BUILD, 'peer-results.jsonl'), 'a', encoding='utf-8') as file:
-            file.write(json.dumps({'test': self.id(), 'gaps': gaps}) + '\n')
+            grave = {node.name: sorted(self.grave(node) - ALWAYS) for node in self.nodes if node.kind == 'theirs'}
+            file.write(json.dumps({'test': self.id(), 'gaps': gaps, 'grave': grave}) + '\n')
 
     def show_logs(self):
         try:

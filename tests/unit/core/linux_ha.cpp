@@ -330,6 +330,35 @@ TEST_F(LinuxHa, that_believes_us_dead_finds_us_in_a_new_generation_with_nothing)
     EXPECT_EQ(state(0), GroupState::foreign);
 }
 
+TEST_F(LinuxHa, that_was_dead_to_us_and_says_that_we_were_to_it_returns_once_and_finds_nothing_held) {
+    core_->set_reserved(9);
+    join("none", "0");
+    resource("local", "1");
+    pass(100ms);
+    beating_ = false;
+    pass(2100ms);
+    ASSERT_EQ(state(1), GroupState::owned) << all(logs_);
+    ASSERT_EQ(core_->generation(), 6u);
+    said();
+    done_.clear();
+    say("stonith", {{"node", "a"}, {"result", "n_stnth"}});
+    resource("all", "1");
+    pass(100ms);
+    EXPECT_TRUE(has(said(), "reqnodes b")) << "it waits for the answer before it is active";
+    status();
+    beating_ = true;
+    resource("all", "1");
+    say("repnodes", {{"dest", "a"}, {"nodelist", "a b "}, {"delnodelist", " "}});
+    resource("all", "1");
+    ask("foreign", "me");
+    pass(10ms);
+    EXPECT_EQ(state(0), GroupState::foreign) << all(logs_);
+    EXPECT_EQ(state(1), GroupState::foreign);
+    EXPECT_FALSE(std::any_of(done_.begin(), done_.end(), [](const auto& d) { return d.starts_with("start"); })) << all(logs_);
+    EXPECT_EQ(std::count(logs_.begin(), logs_.end(), "Cluster node b returning after partition."), 1);
+    EXPECT_TRUE(has(said(), "ask_resources foreign other")) << "its failback is answered: " << all(logs_);
+}
+
 TEST_F(LinuxHa, that_says_shutdone_is_taken_over_then_and_not_before) {
     join("none", "0");
     resource("local", "1");
