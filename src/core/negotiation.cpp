@@ -13,6 +13,7 @@ namespace type = wire::type;
 
 namespace {
 constexpr Duration settling_time = 10s, standby_answer = 10s, standby_work = 3600s, failback_pause = 1s;
+constexpr Duration standby_begins = 3s;  // a node that is told twice to go standby asks twice, and would obey two answers
 constexpr Duration busy_pause = 20ms;
 constexpr Duration starting_pause = 1s;  // the peer answers `starting` at once, or did not hear it
 constexpr Duration leave_grace = 2s;  // 3.0.6 goes on beating for this long after `shutdone`
@@ -182,7 +183,8 @@ void Core::Impl::on_ask(NodeId node, const wire::Message& message) {
 
 void Core::Impl::on_ask_me(NodeId node, Holding set) {
     const bool never_begun = standby_ == Standby::other && !standby_acquiring_ && !standby_begun_;
-    if (standby_ != Standby::none && !never_begun)
+    const bool has_had_time = standby_until_ - now_ < standby_answer - standby_begins;
+    if (standby_ != Standby::none && !(never_begun && has_had_time))
         return log(log::standby_progress, {name(node), (standby_until_ - now_) / 1s});
     if (!peer_stable_ || phase_ != Phase::stable || leaving_) return log(log::standby_ignored, {"me", name(node)});
     log(log::wants_standby, {name(node), to_text(set)});

@@ -330,6 +330,25 @@ TEST_F(LinuxHa, that_believes_us_dead_finds_us_in_a_new_generation_with_nothing)
     EXPECT_EQ(state(0), GroupState::foreign);
 }
 
+TEST_F(LinuxHa, that_asks_twice_to_go_standby_is_answered_once_and_again_only_when_it_has_not_begun) {
+    join("none", "0");
+    resource("local", "1");
+    pass(100ms);
+    said();
+    ask("all", "me");
+    EXPECT_TRUE(has(said(), "ask_resources all other"));
+    pass(200ms);
+    ask("all", "me");  // hb_standby and hb_takeover at once: it would obey both answers
+    EXPECT_FALSE(has(said(), "ask_resources all other"));
+    pass(5s);
+    ask("all", "me");  // it did not take the first answer
+    EXPECT_TRUE(has(said(), "ask_resources all other")) << all(logs_);
+    say("resource", {{"rsc_hold", "none"}, {"rtype", "full"}, {"isstable", "0"}, {"info", "standby"}});
+    pass(5s);
+    ask("all", "me");
+    EXPECT_FALSE(has(said(), "ask_resources all other"));
+}
+
 TEST_F(LinuxHa, that_was_dead_to_us_and_says_that_we_were_to_it_returns_once_and_finds_nothing_held) {
     core_->set_reserved(9);
     join("none", "0");
