@@ -2,7 +2,7 @@
 
     run.py [-j N] [-v] [--quick] [WORD...]
 
-Tests whose name holds one of the words; -v: also the output of those that pass; --quick: those that are marked so.
+Tests whose name holds one of the words; -v: also the output of those that pass; --quick: those marked so.
 Each test is a process of its own with a time limit, so that one that hangs harms no other.
 """
 import argparse
@@ -14,6 +14,16 @@ import time
 import unittest
 
 LIMIT = 180 * float(os.environ.get('HB_LAB_SLOWNESS', '1'))  # s for one test
+
+
+AGAIN = 75  # exit of a child that failed for a reason that says nothing about what it tests
+ATTEMPTS = 3  # of such a test
+_reasons = []
+
+
+def try_again(reason):
+    """If the running test fails, that was for this reason, and it is to be repeated."""
+    _reasons.append(reason)
 
 
 def quick(test):
@@ -37,7 +47,7 @@ def names(here, only_quick=False):
 
 
 def run_one(name):
-    """The child: exit 0 passed, 1 failed, 77 skipped; the reason of a skip is the last line."""
+    """The child: exit 0 passed, 1 failed, 75 again, 77 skipped; the reason of these two is the last line."""
     result = unittest.TextTestRunner(stream=sys.stderr, verbosity=0).run(
         unittest.defaultTestLoader.loadTestsFromName(name)
     )
@@ -45,12 +55,16 @@ def run_one(name):
     if result.skipped:
         print(result.skipped[0][1], file=sys.stderr)
         return 77
-    return 0 if result.wasSuccessful() else 1
+    if result.wasSuccessful():
+        return 0
+    if _reasons:
+        print(_reasons[-1], file=sys.stderr)
+    return AGAIN if _reasons else 1
 
 
 class Child:
-    def __init__(self, name):
-        self.name, self.started = name, time.monotonic()
+    def __init__(self, name, attempt=1):
+        self.name, self.attempt, self.started = name, attempt, time.monotonic()
         self.output = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [sys.executable, '-B', sys.argv[0], '--one', name],
@@ -74,10 +88,11 @@ class Child:
         code = self.process.returncode
         self.output.seek(0)
         text = self.output.read().decode(errors='replace')
-        word = {0: 'passed', 77: 'skipped'}.get(code, 'failed')
+        again = AGAIN if self.attempt < ATTEMPTS else None
+        word = {0: 'passed', 77: 'skipped', again: 'again'}.get(code, 'failed')
         module, _, method = self.name.rpartition('.')
         sentence = method.removeprefix('test_').replace('_', ' ')
-        reason = f': {text.strip().splitlines()[-1]}' if word == 'skipped' else ''
+        reason = f': {text.strip().splitlines()[-1]}' if word in ('skipped', 'again') else ''
         print(
             f'{word:8}{module.split(".")[0].removeprefix("test_"):12}{sentence} '
             f'({time.monotonic() - self.started:.1f} s){reason}',
@@ -90,14 +105,18 @@ class Child:
 
 def run_all(wanted, jobs, verbose):
     counts = {'passed': 0, 'failed': 0, 'skipped': 0}
-    waiting, running = list(wanted), []
+    waiting, running = [(name, 1) for name in wanted], []
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
-                running.append(Child(waiting.pop(0)))
+                running.append(Child(*waiting.pop(0)))
             for child in [child for child in running if child.ended()]:
                 running.remove(child)
-                counts[child.report(verbose)] += 1
+                word = child.report(verbose)
+                if word == 'again':
+                    waiting.insert(0, (child.name, child.attempt + 1))
+                else:
+                    counts[word] += 1
             time.sleep(0.05)
     finally:
         for child in running:

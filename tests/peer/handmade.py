@@ -1,4 +1,7 @@
-"""A peer made by hand, with the faults that a test asks for. It speaks 3.0.6's dialect, signed with crc, from a host's network."""
+"""A peer made by hand, with the faults that a test asks for.
+
+It speaks 3.0.6's dialect, signed with crc, from a host's network.
+"""
 import base64
 import ctypes
 import os
@@ -12,7 +15,7 @@ TURNED = {'all': 'all', 'local': 'foreign', 'foreign': 'local', 'none': 'none'}
 
 
 def crc(data):
-    """CRC-32 of 3.0.6: most significant bit first, start 0, inverted at the end; hex without leading zeros."""
+    """CRC-32 of 3.0.6: most significant bit first, start 0, inverted at the end; hex, no leading zeros."""
     value = 0
     for octet in data:
         value ^= octet << 24
@@ -58,7 +61,8 @@ def parse(data):
 def open_socket(host):
     """A socket of the host's network, in this process."""
     libc = ctypes.CDLL(None, use_errno=True)
-    own, other = os.open('/proc/self/ns/net', os.O_RDONLY), os.open(f'/proc/{host.space.pid}/ns/net', os.O_RDONLY)
+    own = os.open('/proc/self/ns/net', os.O_RDONLY)
+    other = os.open(f'/proc/{host.space.pid}/ns/net', os.O_RDONLY)
     try:
         if libc.setns(other, 0x40000000):
             raise OSError(ctypes.get_errno(), 'setns')
@@ -153,7 +157,7 @@ class HandPeer:
         return self.send('status', st=status or self.status, dt=f'{self.dt:x}', **protocol)
 
     def word(self):
-        return {(): 'none', ('foreign',): 'foreign', ('local',): 'local'}.get(tuple(sorted(self.holds)), 'all')
+        return 'all' if len(self.holds) == 2 else next(iter(self.holds), 'none')
 
     def tell(self, stable=None, **more):
         if stable is not None:
@@ -274,5 +278,7 @@ class HandPeer:
             return [
                 (at, fields)
                 for at, fields in self.heard
-                if at > since and fields.get('t') == kind and all(fields.get(k) == v for k, v in wanted.items())
+                if at > since
+                and fields.get('t') == kind
+                and all(fields.get(k) == v for k, v in wanted.items())
             ]

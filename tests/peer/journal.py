@@ -3,9 +3,9 @@ import os
 import shutil
 import tempfile
 
-# `journal::NAME` keeps a flag and notes when it begins and ends, in nanoseconds of the wall clock. `status` is judged by what
-# it prints alone: its exit code is always 0, as 3.0.6 accepts it. {place}/slow-start and slow-stop hold seconds;
-# {place}/fail-HOST makes a start on that host fail.
+# `journal::NAME` keeps a flag and notes when it begins and ends, in nanoseconds of the wall clock. `status`
+# is judged by what it prints: its exit code is always 0, as 3.0.6 accepts it. {place}/slow-start and
+# slow-stop hold seconds; {place}/fail-HOST makes a start on that host fail.
 SCRIPT = '''#!/bin/sh
 # A service of the lab.
 name=$1
@@ -67,7 +67,7 @@ class Journal:
         return sorted((int(at) / 1e9, host, event, name) for at, host, event, name in lines)
 
     def runs(self, name):
-        """[(host, first, last)]: from the begin of a start to the end of a stop, or to the power cut; last None: still there."""
+        """[(host, first, last)], begin of a start to end of a stop or power cut; None: still there."""
         found, begun = [], {}
         for at, host, event, which in self.events():
             if event == 'cut' and host in begun:
@@ -88,7 +88,7 @@ class Journal:
         ]
 
     def gaps(self, name):
-        """[(from host, to host, seconds)]: from the begin of a stop (or the cut) to the end of the next start."""
+        """[(from host, to host, seconds)], begin of a stop or power cut to end of the next start."""
         found, left = [], None
         for at, host, event, which in self.events():
             if which == name and event == 'started':
@@ -102,9 +102,12 @@ class Journal:
         return found
 
     def had(self, name, host, when):
-        return any(run[0] == host and run[1] < when and (run[2] is None or when <= run[2]) for run in self.runs(name))
+        return any(
+            where == host and first < when and (last is None or when <= last)
+            for where, first, last in self.runs(name)
+        )
 
     def began(self, name, host, since=0.0):
         """When it was last begun on the host after `since`; None if never."""
-        times = [at for at, where, event, which in self.events() if (where, event, which) == (host, 'starting', name)]
-        return next((at for at in times if at > since), None)
+        wanted = (host, 'starting', name)
+        return next((at for at, *what in self.events() if tuple(what) == wanted and at > since), None)

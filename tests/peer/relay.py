@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""relay.py PORT PORT: carries heartbeats between two ports of the switch, late, out of order and some of them twice.
+"""relay.py PORT PORT: carries heartbeats between two ports of the switch, late, out of order, some twice.
 
-To be run in the switch's network, while its bridge drops what the relay carries. Options: --delay-ms, the longest; --twice, percent;
---lose, percent. Prints what it did at SIGTERM.
+To be run in the switch's network, while its bridge drops what the relay carries. Options: --delay-ms, the
+longest; --twice, percent; --lose, percent; --hold MS, of each `resource` message. Prints what it did at
+SIGTERM.
 """
 import argparse
 import heapq
@@ -34,6 +35,7 @@ def main():
     parser.add_argument('--delay-ms', type=float, default=60)
     parser.add_argument('--twice', type=float, default=20)
     parser.add_argument('--lose', type=float, default=0)
+    parser.add_argument('--hold', type=float, default=0)
     options = parser.parse_args()
     sockets = []
     for port in options.ports:
@@ -65,9 +67,9 @@ def main():
             done['twice'] += copies - 1
             for _ in range(copies):
                 number += 1
-                heapq.heappush(
-                    waiting, (time.monotonic() + random.uniform(0, options.delay_ms) / 1000, number, frame, target)
-                )
+                held = options.hold if b'(0)t=resource,' in frame else 0
+                due = time.monotonic() + (held + random.uniform(0, options.delay_ms)) / 1000
+                heapq.heappush(waiting, (due, number, frame, target))
         while waiting and waiting[0][0] <= time.monotonic():
             _, _, frame, target = heapq.heappop(waiting)
             target.send(frame)

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""A mixed cluster, this heartbeat and Debian's 3.0.6; see tests/lab/runner.py for the options. --quick: at most 90 s."""
+"""A mixed cluster, this heartbeat and Debian's 3.0.6; see tests/lab/runner.py. --quick: 90 s at most."""
 import os
 import sys
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), 'netns'), os.path.join(os.path.dirname(HERE), 'lab')]
+sys.path[:0] = [HERE, *(os.path.join(os.path.dirname(HERE), room) for room in ('netns', 'lab'))]
 
 import peers
 import runner

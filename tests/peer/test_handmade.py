@@ -17,7 +17,10 @@ class Handmade(LabTest):
 
     def begin(self, settings=None, **attributes):
         self.cluster.configure(
-            haresources=f'a {self.one}\nb {self.two}\n', authkeys=KEYS['crc'], debugfile=None, **{**BRISK, **(settings or {})}
+            haresources=f'a {self.one}\nb {self.two}\n',
+            authkeys=KEYS['crc'],
+            debugfile=None,
+            **{**BRISK, **(settings or {})},
         )
         self.peer = HandPeer(self.b, 'a', **attributes)
         self.addCleanup(self.peer.stop)
@@ -27,7 +30,8 @@ class Handmade(LabTest):
         return self.peer
 
     def settle(self):
-        wait(lambda: self.peer.stable and self.peer.said('resource', isstable='1', rsc_hold='local'), 30, 'both are settled')
+        said = dict(isstable='1', rsc_hold='local')
+        wait(lambda: self.peer.stable and self.peer.said('resource', **said), 30, 'both are settled')
         time.sleep(0.5)
 
     def check_wire(self):
@@ -78,7 +82,8 @@ class Handmade(LabTest):
         self.check_whole_life(to='255.255.255.255')
 
     def test_a_peer_with_unknown_fields_in_every_message(self):
-        self.check_whole_life(extra=((('x-new'), b'1'), ('hb5', b'2.0/ff/-'), ('empty', b''), ('blank', b' a b ')))
+        fields = (('x-new', b'1'), ('hb5', b'2.0/ff/-'), ('empty', b''), ('blank', b' a b '))
+        self.check_whole_life(extra=fields)
 
     def test_a_peer_that_says_each_resource_message_three_times(self):
         self.check_whole_life(repeats=3)
@@ -134,7 +139,8 @@ class Handmade(LabTest):
         peer.make('status', st='active', dt='7d0', protocol='1')
         missing = peer.seq
         peer.beat()
-        wait(lambda: len(peer.said('NS_rexmit', at, firstseq=str(missing), lastseq=str(missing))) >= 3, 10, 'asked thrice')
+        number = dict(firstseq=str(missing), lastseq=str(missing))
+        wait(lambda: len(peer.said('NS_rexmit', at, **number)) >= 3, 10, 'asked thrice')
         asked = peer.said('NS_rexmit', at)
         self.assertGreater(asked[0][0] - at, 0.045)
         self.assertEqual({fields['dest'] for _, fields in asked}, {'b'})
@@ -170,9 +176,11 @@ class Handmade(LabTest):
         wait(lambda: peer.last > 25, 20, 'some messages')
         at = time.time()
         peer.send('NS_rexmit', dest='a', firstseq='12', lastseq='14')
-        wait(
-            lambda: {fields.get('seq') for when, fields in list(peer.heard) if when > at} >= {'c', 'd', 'e'}, 10, '12 to 14 again'
-        )
+
+        def numbers():
+            return {fields.get('seq') for when, fields in list(peer.heard) if when > at}
+
+        wait(lambda: numbers() >= {'c', 'd', 'e'}, 10, '12 to 14 again')
         peer.send('NS_rexmit', dest='a', firstseq='99999', lastseq='99999')
         peer.send('NS_rexmit', dest='a', firstseq='0', lastseq='99999999')
         peer.send('NS_rexmit', dest='a', firstseq='-1', lastseq='x')

@@ -1,4 +1,4 @@
-"""Start, graceful stop, power cut and return, with either node preferred, with each signature, with failback on and off."""
+"""Start, graceful stop, power cut, return: either node preferred, each signature, failback on and off."""
 import time
 
 from mixed import MixedTest, pcap, quick, unittest, wait
@@ -52,7 +52,7 @@ class Matrix(MixedTest):
             node.stop()
             self.expect(self.gone(node))
             self.check_not_before_shutdone(node, left, since)
-            self.assertTrue(self.cluster.said(self.other(node).host, f"Received shutdown notice from '{node.name}'."))
+            self.assert_said(self.other(node).host, f"Received shutdown notice from '{node.name}'.")
             node.start()
             self.expect(self.returned(node))
 

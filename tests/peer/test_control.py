@@ -1,0 +1,97 @@
+"""Two nodes of 3.0.6: each complaint that the mixed tests bear is one that they have of each other."""
+import time
+
+import complaints
+from mixed import DEADLY, HEARTBEATS, MixedTest, wait
+
+FIFO = '/var/lib/heartbeat/fifo'
+
+
+class Control(MixedTest):
+    pair_of_theirs = True
+    exclusive = one_owner = False
+
+    def unsaid(self, entries):
+        return complaints.unsaid(complaints.grave(self.first.log() + self.second.log()), entries)
+
+    def wait_said(self, entries, seconds=30):
+        wait(lambda: not self.unsaid(entries), seconds, f'two 3.0.6 say {self.unsaid(entries) or entries}')
+
+    def all_on_both(self):
+        return all(len(self.runs_on(group)) == 2 for group in self.home())
+
+    def test_a_start_on_this_machine_and_a_slow_writer_into_the_fifo(self):
+        self.bring_up()
+        pieces = "(printf '>>>\\n'; sleep 1; printf 't=news\\n'; sleep 1; printf '<<<\\n') >" + FIFO
+        for _ in range(5):
+            self.first.host.shell(pieces)
+            time.sleep(1)
+            if not self.unsaid(complaints.BY_ITSELF):
+                return
+        self.fail(f'not said: {self.unsaid(complaints.BY_ITSELF)}')
+
+    def test_a_resource_message_that_comes_late(self):
+        self.bring_up()
+        relay = self.begin_relay('--delay-ms', '5', '--twice', '0', '--hold', '3000')
+        for at in range(6):
+            self.give(self.nodes[at % 2])
+            if not self.unsaid(complaints.LATE):
+                break
+        self.lab.drop_nothing()
+        relay.stop()
+        self.wait_said(complaints.LATE)
+
+    def test_a_partition(self):
+        self.bring_up()
+        time.sleep(11)
+        self.first.host.cut_cable()
+        wait(self.all_on_both, 20, 'both hold all')
+        self.first.host.mend_cable()
+        self.wait_said(complaints.PARTED)
+
+    def test_messages_of_one_node_that_are_lost_for_a_while(self):
+        self.bring_up()
+        time.sleep(11)
+        self.lab.drop(self.first.host, self.second.host, 100, HEARTBEATS)
+        time.sleep(5)
+        self.lab.drop_nothing()
+        self.wait_said(complaints.PARTED)
+
+    def test_wishes_while_the_other_node_stops(self):
+        self.bring_up()
+        for at in range(8):
+            node, other = self.nodes[at % 2], self.nodes[1 - at % 2]
+            for name in ('slow-start', 'slow-stop'):
+                self.journal.set(name, 1)
+            node.begin_stop()
+            for _ in range(6):
+                getattr(other, ('standby', 'takeover')[at // 2 % 2])('all')
+                time.sleep(0.4)
+            wait(lambda node=node: not node.pids(), 90, f'{node} has stopped')
+            if not self.unsaid(complaints.OTHER_IS_LEAVING):
+                return
+            for name in ('slow-start', 'slow-stop'):
+                self.journal.unset(name)
+            node.start()
+            self.expect(self.home(), seconds=60)
+        self.fail(f'not said: {self.unsaid(complaints.OTHER_IS_LEAVING)}')
+
+    def test_a_resource_script_that_does_not_start(self):
+        self.configure()
+        self.journal.set(f'fail-{self.second.name}')
+        for node in self.nodes:
+            node.start()
+        self.wait_said(complaints.FAILED_START, 90)
+
+    def test_a_second_key_after_a_reload(self):
+        self.bring_up()
+        time.sleep(11)
+        self.change_keys()
+        self.wait_said(complaints.STALE_KEY)
+
+    def test_garbage_and_a_datagram_that_kills(self):
+        self.bring_up()
+        self.flood('garbage', 10000)
+        self.wait_said(complaints.GARBAGE)
+        self.send_from_client(DEADLY)
+        self.wait_said(complaints.DYING)
