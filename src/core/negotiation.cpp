@@ -214,6 +214,10 @@ void Core::Impl::on_ask_other(NodeId node, Holding set) {
 
 void Core::Impl::standby_released() {
     if (standby_ != Standby::me || !standby_acquiring_ || set_busy(standby_set_)) return;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {  // `done` gives the whole set: also what could not be stopped here
+        const bool chosen = is_local(id_of<GroupId>(i)) ? standby_set_.local : standby_set_.foreign;
+        if (chosen && groups_[i].own.state == GroupState::blocked) return;
+    }
     standby_acquiring_ = false;
     standby_ = Standby::done;
     log(log::released, {to_text(standby_set_)});

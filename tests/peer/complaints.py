@@ -1,7 +1,8 @@
 """What a 3.0.6 complains about, and what of it a test bears.
 
-A complaint is a line of its log with EMERG, ALERT, CRIT or ERROR, without names, numbers and times. Each set
-below is what two 3.0.6 say in the same story (test_control.py); an entry with `*` at its end is a beginning.
+A complaint is a line of its log with EMERG, ALERT, CRIT or ERROR, without numbers and times; SELF is the node
+that says it, PEER the other one. Each set below is what two 3.0.6 say in the same story (test_control.py); an
+entry with `*` at its end is a beginning.
 """
 import re
 
@@ -9,14 +10,18 @@ GRAVE = re.compile(r'\b(EMERG|ALERT|CRIT|ERROR): +(.*)$')
 
 # Its reader of the FIFO drops a message that a slow script writes in pieces.
 SWALLOWED = 'msg2string: Message with zero fields'
-# Said whatever is done: the limit of locked memory is small in a namespace, and the machine may be busy.
-BY_ITSELF = ('Cannot lock ourselves into memory: System limits on locked-in memory are too small.', SWALLOWED)
+# Said whatever is done: the limit of locked memory is small in a namespace.
+UNLOCKED = 'Cannot lock ourselves into memory: System limits on locked-in memory are too small.'
+# It takes over after a stop, and its scripts need longer than the deadtime: its own `done` comes too late.
+SLOW_TAKEOVER = "Ignored standby message 'done' from SELF in state N"
+# These need no fault of anybody, only a busy machine.
+BY_ITSELF = (UNLOCKED, SWALLOWED, SLOW_TAKEOVER)
 # A `resource` comes late: its audit compares the past with the present.
 LATE = ('Both machines own *', 'No one owns *')
 # A partition: each side has taken everything.
 PARTED = ('Both machines own *',)
 # It is told by its operator while the other node is going away.
-OTHER_IS_LEAVING = ("Ignored standby message 'me' from X in state N",)
+OTHER_IS_LEAVING = ("Ignored standby message 'me' from SELF in state N",)
 # A resource script does not start.
 FAILED_START = (
     'Giving up resources due to failure of journal::*',
@@ -46,14 +51,15 @@ GARBAGE = (
 DYING = ('Emergency Shutdown*', 'Killing pid N with SIGTERM')
 
 
-def normal(text):
+def normal(text, own):
     text = re.sub(r'\[[^\]]*\]|\b0x[0-9a-f]+|\b\d+', 'N', text)
-    return re.sub(r'\b[ab]\b', 'X', ' '.join(text.split()))
+    names = {own: 'SELF', 'b' if own == 'a' else 'a': 'PEER'}
+    return re.sub(r'\b[ab]\b', lambda name: names[name.group()], ' '.join(text.split()))
 
 
-def grave(log):
-    """The set of complaints."""
-    return {normal(match.group(2)) for match in map(GRAVE.search, log.splitlines()) if match}
+def grave(log, own):
+    """The set of complaints of that node."""
+    return {normal(match.group(2), own) for match in map(GRAVE.search, log.splitlines()) if match}
 
 
 def matches(line, entry):

@@ -4,8 +4,8 @@ import shutil
 import tempfile
 
 # `journal::NAME` keeps a flag and notes when it begins and ends, in nanoseconds of the wall clock. `status`
-# is judged by what it prints: its exit code is always 0, as 3.0.6 accepts it. {place}/slow-start and
-# slow-stop hold seconds; {place}/fail-HOST makes a start on that host fail.
+# is judged by what it prints: its exit code is always 0, as 3.0.6 accepts it. {place}/slow-start, slow-stop
+# and slow-status hold seconds; {place}/fail-HOST makes a start on that host fail, fail-stop-HOST a stop.
 SCRIPT = '''#!/bin/sh
 # A service of the lab.
 name=$1
@@ -25,10 +25,13 @@ start)
 stop)
     [ -e $flag ] || [ -e $flag.begun ] || exit 0
     note stopping
+    [ -e {place}/fail-stop-$host ] && exit 1
     [ -e {place}/slow-stop ] && sleep "$(cat {place}/slow-stop)"
     rm -f $flag $flag.begun
     note stopped;;
-status) if [ -e $flag ]; then echo running; else echo stopped; fi;;
+status)
+    [ -e {place}/slow-status ] && sleep "$(cat {place}/slow-status)"
+    if [ -e $flag ]; then echo running; else echo stopped; fi;;
 esac
 exit 0
 '''
@@ -54,7 +57,8 @@ class Journal:
             file.write(str(value))
 
     def unset(self, name):
-        os.unlink(os.path.join(self.place, name))
+        if os.path.exists(os.path.join(self.place, name)):
+            os.unlink(os.path.join(self.place, name))
 
     def note(self, at_ns, host, event, name='*'):
         with open(self.path, 'a', encoding='ascii') as file:

@@ -4,6 +4,7 @@ import signal
 import time
 
 from complaints import DYING, FAILED_START, GARBAGE, STALE_KEY
+from lab import hbctl
 from mixed import DEADLY, MixedTest, quick, wait
 
 
@@ -27,6 +28,25 @@ class Death(MixedTest):
         self.assert_not_said(self.ours.host, 'is dead', mark)
         for group in self.home():
             self.assertEqual(len(self.journal.runs(group)), 1, f'{group} was never interrupted')
+
+    def test_each_is_judged_by_the_deadtime_that_it_announces(self):
+        """Also its links: the 3.0.6 takes the timer of the last node for all of them."""
+        self.configure()
+        text = self.theirs.host.read('/etc/ha.d/ha.cf')
+        longer = text.replace('deadtime 2\n', 'deadtime 5\n').replace('initdead 4\n', 'initdead 6\n')
+        self.theirs.host.write('/etc/ha.d/ha.cf', longer)
+        for node in self.nodes:
+            node.start()
+        self.expect(self.home())
+        self.past_their_settling()
+        for node in self.nodes:
+            self.assert_not_said(node.host, 'dead.')
+        cut = time.time()
+        self.cut_power(self.theirs)
+        self.expect(self.gone(self.theirs))
+        taken = self.journal.began(self.group_of(self.theirs), self.ours.name, cut)
+        self.assertGreater(taken - cut, 4.5)
+        self.assert_not_said(self.theirs.host, 'is dead')
 
     def test_their_new_key_after_a_reload_is_understood(self):
         self.allowed = STALE_KEY
@@ -99,7 +119,7 @@ class Death(MixedTest):
     def test_a_flood_of_garbage_moves_nothing(self):
         self.bring_up()
         self.allowed = GARBAGE
-        self.flood('garbage', 10000)
+        self.flood('garbage', 2000)
         self.expect()
 
     @quick
@@ -202,6 +222,18 @@ class OurScripts(MixedTest):
         time.sleep(3)
         wait(lambda: self.ours.takeover('all').code == 0, 20, 'ours asks for all')
         self.expect({group: self.ours for group in self.home()}, seconds=60, settled=False)
+
+    def test_what_ours_cannot_stop_runs_nowhere_else_until_an_operator_has_mended_it(self):
+        self.bring_up()
+        self.journal.set(f'fail-stop-{self.ours.name}')
+        self.assertEqual(self.ours.standby('all').code, 0)
+        self.cluster.wait_said(self.ours.host, 'is blocked', 40)
+        time.sleep(5)
+        group = self.group_of(self.ours)
+        self.assertEqual([run[0] for run in self.journal.runs(group)], [self.ours.name])
+        self.journal.unset(f'fail-stop-{self.ours.name}')
+        self.assertEqual(self.ours.host.run(hbctl(), 'unblock').code, 0)
+        self.expect({group: self.theirs for group in self.home()})
 
     def test_our_failed_start_goes_to_theirs(self):
         self.configure()

@@ -89,14 +89,6 @@ class Operator(MixedTest):
         self.do(self.theirs, 'takeover', 'all')
         self.do(self.ours, 'takeover', 'all')
 
-    def slow(self, seconds=1):
-        self.journal.set('slow-start', seconds)
-        self.journal.set('slow-stop', seconds)
-
-    def swift(self):
-        self.journal.unset('slow-start')
-        self.journal.unset('slow-stop')
-
     def during_start(self, node, command):
         self.exclusive = self.one_owner = False  # 3.0.6 runs the stop beside its own unfinished start
         self.configure()

@@ -49,7 +49,8 @@ protected:
             done_.push_back((op.verb == Operate::Verb::start ? "start " : op.verb == Operate::Verb::stop ? "stop " : "announce ") +
                             std::to_string(op.first.value));
             if (op.verb == Operate::Verb::start || op.verb == Operate::Verb::stop)
-                step(OperationDone{.operation = op.operation, .first = op.first, .last = op.last, .outcome = Outcome::ok});
+                step(OperationDone{.operation = op.operation, .first = op.first, .last = op.last,
+                                   .outcome = op.verb == Operate::Verb::stop ? stops_ : Outcome::ok});
         }
     }
 
@@ -134,6 +135,7 @@ protected:
     Instant now_ = at(0s);
     Instant beat_ = at(0s);
     bool beating_ = false, left_ = false;
+    Outcome stops_ = Outcome::ok;
     Generation generation_ = 9;
     Sequence seq_ = 0;
     std::vector<Fields> sent_;
@@ -328,6 +330,23 @@ TEST_F(LinuxHa, that_believes_us_dead_finds_us_in_a_new_generation_with_nothing)
     EXPECT_EQ(core_->generation(), 6u);
     pass(10ms);
     EXPECT_EQ(state(0), GroupState::foreign);
+}
+
+TEST_F(LinuxHa, is_not_told_to_take_what_could_not_be_stopped_here) {
+    join("none", "0");
+    resource("local", "1");
+    pass(100ms);
+    stops_ = Outcome::failed;
+    step(OperatorAsked{.client = 0, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
+    ask("all", "other");
+    pass(30s);
+    ASSERT_EQ(state(0), GroupState::blocked);
+    EXPECT_FALSE(has(said(), "ask_resources all done")) << "it would start what still runs here";
+    stops_ = Outcome::ok;
+    step(OperatorAsked{.client = 0, .verb = OperatorAsked::Verb::unblock, .set = OperatorAsked::Set::all});
+    pass(100ms);
+    EXPECT_EQ(state(0), GroupState::foreign);
+    EXPECT_TRUE(has(said(), "ask_resources all done")) << all(logs_);
 }
 
 TEST_F(LinuxHa, that_asks_twice_to_go_standby_is_answered_once_and_again_only_when_it_has_not_begun) {
