@@ -156,6 +156,24 @@ class Operator(MixedTest):
         self.expect(self.returned(node))
         self.works_afterwards()
 
+    def test_what_theirs_drops_when_ours_dies_in_its_standby_is_mended_by_a_takeover_of_ours(self):
+        """What it was giving away it stops and does not start again, though it claims it."""
+        self.bring_up()
+        self.slow(2)
+        self.theirs.standby('all')
+        time.sleep(1)
+        self.cut_power(self.ours)
+        group = self.group_of(self.ours)
+        wait(lambda: self.runs_on(group) == [self.theirs], 60, f'{group} runs on theirs')
+        self.swift()
+        self.ours.host.boot()
+        self.ours.start()
+        wait(lambda: self.runs_on(group) == [self.ours], 60, f'{group} is at home')
+        self.wait_settled()
+        self.act(self.ours, 'takeover', 'all')
+        self.expect({group: self.ours for group in self.home()}, seconds=60)
+        self.works_afterwards()
+
 
 def add(name, method, *arguments):
     def test(self):
@@ -175,9 +193,10 @@ for who in ('ours', 'theirs'):
         for begun in ('ours', 'theirs'):
             name = f'test_{word}_told_to_{who}_while_{begun}_goes_to_standby_hangs_nothing'
             add(name, 'during_handshake', begun, who, word)
-    for giver in ('ours', 'theirs'):
-        name = f'test_power_cut_of_{who}_during_a_standby_of_{giver}_hangs_nothing'
-        add(name, 'a_node_dies_in_the_handshake', giver, who)
+    name = f'test_power_cut_of_{who}_during_a_standby_of_ours_hangs_nothing'
+    add(name, 'a_node_dies_in_the_handshake', 'ours', who)
+name = 'test_power_cut_of_theirs_while_it_stops_a_group_hangs_nothing'
+add(name, 'a_node_dies_in_the_handshake', 'theirs', 'theirs')
 for one in ('standby', 'takeover'):
     for two in ('standby', 'takeover'):
         add(f'test_{one}_of_ours_and_{two}_of_theirs_at_once_hang_nothing', 'both_at_once', one, two)
