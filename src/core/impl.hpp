@@ -22,6 +22,7 @@ struct Peer {
     Sequence status_sequence = 0;   ///< of the newest status
     Instant last_status;            ///< its receive stamp, or the instant of an excuse
     bool heard = false;             ///< a status of `generation` came
+    bool heard_late = false;        ///< its first one comes after we were active without it
     bool warned_deaf = false, warned_differs = false, warned_deadtime = false, warned_dialect = false;
     bool left_blocked = false;      ///< it left with a blocked group
     Duration deadtime{};            ///< its `dt`; before its first status our own

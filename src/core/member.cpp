@@ -1,5 +1,6 @@
 // Who is in: heard, late, dead, returned, restarted, left.
 #include <algorithm>
+#include <utility>
 
 #include "impl.hpp"
 
@@ -57,6 +58,7 @@ bool Core::Impl::new_generation(NodeId node, const wire::Message& message, Gener
     if (generation == p.generation) return true;
     if (message.get_or(field::t, "") != type::status) return false;  // its status comes first
     if (p.generation) log(log::restart, {name(node)});
+    p.heard_late = p.generation == 0 && p.state == MemberState::dead && own_ == MemberState::active;
     p.generation = generation;
     p.stream = Stream{};
     p.status_sequence = 0;
@@ -109,7 +111,9 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
         p.confirmed = now_;
         p.armed = false;
     }
-    if (returned && !p.has_extension) return_empty_handed();
+    // We began while it could not be heard, and took what it may have had all the time.
+    const bool lived_on = std::exchange(p.heard_late, false) && said == "active";
+    if ((returned || lived_on) && !p.has_extension) return_empty_handed();
     if (!p.has_extension && config_.nodes.size() > 2 && !p.warned_dialect) {
         p.warned_dialect = true;
         log(log::too_many_dialects, {name(node)});

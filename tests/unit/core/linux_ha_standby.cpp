@@ -66,6 +66,22 @@ TEST_F(LinuxHa, is_not_told_to_take_what_could_not_be_stopped_here) {
     EXPECT_TRUE(has(said(), "ask_resources all done")) << all(logs_);
 }
 
+TEST_F(LinuxHa, that_served_all_the_time_while_we_began_without_hearing_it_finds_nothing_held) {
+    pass(4100ms);
+    ASSERT_EQ(state(0), GroupState::owned);
+    said();
+    status("active");
+    beating_ = true;
+    pass(50ms);
+    EXPECT_EQ(state(0), GroupState::foreign) << all(logs_);
+    EXPECT_TRUE(has(said(), "reqnodes b"));
+    say("repnodes", {{"dest", "a"}, {"nodelist", "a b "}, {"delnodelist", " "}});
+    EXPECT_TRUE(has(said(), "starting"));
+    resource("all", "1");
+    ask("foreign", "me");
+    EXPECT_TRUE(has(said(), "ask_resources foreign other")) << all(logs_);
+}
+
 TEST_F(LinuxHa, that_asks_twice_to_go_standby_is_answered_once_and_again_only_when_it_has_not_begun) {
     join("none", "0");
     resource("local", "1");
