@@ -12,7 +12,7 @@ from base import LabTest, pcap, program, read_json, run, unittest, wait
 from cluster import Cluster
 from complaints import BY_ITSELF, SWALLOWED, grave, without
 from journal import Journal
-from lab import BUILD, ROOT, SLOWNESS, Background, hbctl
+from lab import BUILD, Background, hbctl
 from runner import quick, try_again
 
 CALM = {'keepalive': '200ms', 'warntime': '1', 'deadtime': '2', 'initdead': '4'}
@@ -227,7 +227,7 @@ class MixedTest(LabTest):
             node.start()
         self.expect(self.home())
 
-    def give(self, node, attempts=5):
+    def give(self, node, attempts=8):
         """The node gives all away; again if it was refused, silently perhaps, as something was in motion."""
         owner = {group: self.other(node) for group in self.home()}
 
@@ -235,7 +235,7 @@ class MixedTest(LabTest):
             return all(self.runs_on(group) == [self.other(node)] for group in owner)
 
         for _ in range(attempts):
-            end = time.monotonic() + 13 * SLOWNESS  # a 3.0.6 forgets a request after 10 s
+            end = time.monotonic() + 13  # a 3.0.6 forgets a request after 10 s
             if node.standby('all').code == 0:
                 while time.monotonic() < end and not moved():
                     time.sleep(0.05)
