@@ -25,7 +25,7 @@ from stage import Stage
 
 SYSTEMS = {'ours': peers.Ours, 'linux-ha': peers.LinuxHa, 'keepalived': peers.Keepalived}
 KEEPALIVE, DEADTIME = 100, 500  # ms
-AFTERMATH, PATIENCE = 10, 25  # s: until a killed daemon is started again; until one owner again is given up
+AFTERMATH, PATIENCE = 10, 20  # s: until a killed daemon is started again; until one owner again is given up
 
 
 def one_run(kind, fault):

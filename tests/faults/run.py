@@ -26,7 +26,7 @@ from stage import Stage
 
 COUNTED = ('passed', 'failed', 'skipped')
 SUMMARY = re.compile(r'(\d+) passed, (\d+) failed, (\d+) skipped')
-HEAD = f'{"fault":<66}{"n":>4} {"two owners, ms":>15}   ownerless, ms: median  p90  max'
+HEAD = f'{"fault":<66}{"n":>4} {"two owners, ms":>15}   ownerless, ms: median    p90    max'
 
 
 def middle(values):
@@ -53,8 +53,8 @@ class Result:
             return f'{self.fault.title:<66}   0'
         after = [seen.two_owners_after('heal') for seen in self.runs if 'heal' in seen.marks and seen.two_owners]
         text = (
-            f'{self.fault.title:<66}{len(none):>4} {max(two):>15} {"":>15}{none[len(none) // 2]:>8g}'
-            f'{none[len(none) * 9 // 10]:>5g}{none[-1]:>5g}'
+            f'{self.fault.title:<66}{len(none):>4} {max(two):>15} {"":>15}{middle(none):>8.0f}'
+            f'{none[len(none) * 9 // 10]:>7.0f}{none[-1]:>7.0f}'
         )
         if after:
             text += f'   until {middle(after):.0f}, at most {max(after):.0f} ms after the heal'

@@ -21,13 +21,15 @@ class Seen:
         # One question without an answer in time may be an answer that the machine delayed: see `unanswered`.
         holes = [gap for gap in story['gaps'] if gap['lost'] > 1]
         self.began = [gap['from_ns'] / 1e9 for gap in holes]
-        self.gaps = [round(gap['lost'] * interval, 2) for gap in holes]
+        self.gaps = [round(gap['silent_ms'], 1) for gap in holes]
         if story['open'] > 1:
-            self.gaps.append(story['open'] * interval)
+            self.gaps.append(round(story['open_ms'], 1))
 
     @property
     def two_owners(self):
-        return len(self.double_at)
+        """Between two answers of both that lie close together nobody was asked, because the machine paused."""
+        steps = [two - one for one, two in zip(self.double_at, self.double_at[1:])]
+        return round(bool(self.double_at) + sum(1000 * step if step < 0.02 else 1 for step in steps))
 
     def two_owners_after(self, mark):
         """Until when after the mark two hosts answered; 0: never."""

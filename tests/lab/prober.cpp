@@ -35,7 +35,8 @@ struct Run {
 struct Gap {
     std::int64_t from = 0, to = 0;
     std::string before, after;
-    long lost = 0;  ///< questions in it without an answer
+    long lost = 0;             ///< questions in it without an answer
+    std::int64_t silence = 0;  ///< ns; what was not asked for, because the machine paused, does not count
 };
 
 /// Collects answers; the story of one address.
@@ -44,7 +45,11 @@ public:
     Story(std::int64_t gap_limit, bool live, bool brief)
         : gap_limit_(gap_limit), live_(live), brief_(brief), offset_(lab::wall_offset_ns()) {}
 
-    void asked() { ++open_; }
+    void asked(std::int64_t at) {
+        ++open_;
+        silence_ += std::min(at - last_asked_, longest_step);
+        last_asked_ = at;
+    }
 
     void answered(const std::string& host, std::int64_t at) {
         ++answers_;
@@ -54,6 +59,7 @@ public:
         runs_.back().last = at;
         ++runs_.back().answers;
         open_ = 0;
+        silence_ = 0;
     }
 
     void print(long sent) const {
@@ -69,10 +75,10 @@ public:
         between = "";
         for (const Gap& gap : gaps_) {
             if (brief_ && gap.lost == 0) continue;
-            std::printf("%s{\"from_ns\": %lld, \"to_ns\": %lld, \"ms\": %.3f, \"lost\": %ld, "
+            std::printf("%s{\"from_ns\": %lld, \"to_ns\": %lld, \"ms\": %.3f, \"lost\": %ld, \"silent_ms\": %.3f, "
                         "\"before\": \"%s\", \"after\": \"%s\"}",
                         between, wall(gap.from), wall(gap.to), static_cast<double>(gap.to - gap.from) / 1e6,
-                        gap.lost, gap.before.c_str(), gap.after.c_str());
+                        gap.lost, static_cast<double>(gap.silence) / 1e6, gap.before.c_str(), gap.after.c_str());
             between = ", ";
         }
         std::printf("], \"double_ms\": [");
@@ -81,7 +87,8 @@ public:
             std::printf("%s%lld", between, wall(ms * 1'000'000));
             between = ", ";
         }
-        std::printf("], \"open\": %ld}\n", open_);  // questions after the last answer
+        // What was asked after the last answer.
+        std::printf("], \"open\": %ld, \"open_ms\": %.3f}\n", open_, static_cast<double>(silence_) / 1e6);
     }
 
 private:
@@ -90,7 +97,8 @@ private:
     void begin_run(const std::string& host, std::int64_t at) {
         // The last of the open questions is the one that this answers.
         if (!runs_.empty())
-            gaps_.push_back({runs_.back().last, at, runs_.back().host, host, std::max(open_ - 1, 0L)});
+            gaps_.push_back(
+                {runs_.back().last, at, runs_.back().host, host, std::max(open_ - 1, 0L), silence_});
         if (brief_ && runs_.empty()) {
             std::puts("answered");
             std::fflush(stdout);
@@ -119,10 +127,12 @@ private:
     bool live_, brief_;
     std::int64_t offset_;
     long answers_ = 0, open_ = 0;
+    std::int64_t last_asked_ = now_ns(), silence_ = 0;
     std::vector<Run> runs_;
     std::vector<Gap> gaps_;
     std::vector<std::int64_t> doubles_;
-    static constexpr std::int64_t shortest_hand_over = 100'000, shortest_stay = 10'000'000;
+    static constexpr std::int64_t shortest_hand_over = 100'000, shortest_stay = 10'000'000,
+                                  longest_step = 10'000'000;
 };
 
 class Asker {
@@ -276,7 +286,7 @@ int probe(Asker& asker, const lab::Arguments& arguments) {
             hear_all(asker, story);
         }
         asker.ask(++sent);
-        story.asked();
+        story.asked(now_ns());
         hear_until(asker, next + interval, story);
     }
     story.print(sent);
