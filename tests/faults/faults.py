@@ -330,6 +330,7 @@ def interface_deleted(s):
 
 @fault('address of the owner deleted', quick=True, peers=True, interval_us=250)
 def address_deleted(s):
+    s.rest_since('deleted', 4)  # twenty times in a minute is a tug-of-war that the daemon gives up
     s.owner.run('ip', 'addr', 'del', f'{s.address}/{s.lab.network.prefixlen}', 'dev', 'eth0', check=True)
     wait(lambda: s.owner.has(s.address), 10, 'the address is back')
 

@@ -84,6 +84,7 @@ class Stage:
         self.cluster = Cluster(self.lab)
         self.cgroups = Cgroups()
         self.owner, self.standby = self.pair
+        self.rests = {}
         self.aftermath = 2  # s from a takeover until somebody starts the dead daemon again
 
     def __enter__(self):
@@ -234,6 +235,11 @@ class Stage:
 
     def no_nft(self, host):
         host.run('nft', 'flush', 'ruleset', check=True)
+
+    def rest_since(self, name, seconds):
+        """Waits until it is that long ago that this was called with the same name."""
+        time.sleep(max(0, self.rests.get(name, 0) + seconds - time.monotonic()))
+        self.rests[name] = time.monotonic()
 
     def burn(self, seconds):
         """Every processor is busy that long."""
