@@ -64,6 +64,8 @@ std::vector<std::string> kept(const Config& config) {
         concat("the engine hangs: what it holds is gone ", right, " after its last proof of life, before ",
                other(config), " acts at ", dead)};
     if (has_lifetime(config)) out.push_back(kept_by_kernel(config));
+    out.push_back(concat("the interface of an address loses its carrier: ", other(config), " serves ",
+                         config.media.size() > 1 ? "at once if another medium reaches it, else after " : "after ", dead));
     if (survives_one_cut(config))
         out.push_back(concat(
             "heartbeats pass in one direction only (cable, switch, firewall): the node that is no longer heard "

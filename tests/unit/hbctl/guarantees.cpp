@@ -32,6 +32,8 @@ TEST(Guarantees, of_the_walk_through_are_these) {
     before the other node acts at 30 s
   - heartbeat is killed whole or frozen: the kernel ends its addresses within
     15.4 s by itself, before the other node acts
+  - the interface of an address loses its carrier: the other node serves after
+    30 s
   - heartbeats pass in one direction only (cable, switch, firewall): the node
     that is no longer heard learns it, and gives up in time
 Not guaranteed:
@@ -130,6 +132,13 @@ TEST(Guarantees, with_a_watchdog_say_that_a_hanging_script_ends_later) {
     config::Config config = pair_of_web_servers();
     config.watchdog = "/dev/watchdog";
     EXPECT_TRUE(says(guarantees(config).missing, "the watchdog ends it later"));
+}
+
+TEST(Guarantees, with_a_second_medium_hand_over_at_once_when_a_cable_is_pulled) {
+    config::Config config = pair_of_web_servers();
+    EXPECT_FALSE(says(guarantees(config).kept, "at once if another medium reaches it"));
+    config.media.resize(2);
+    EXPECT_TRUE(says(guarantees(config).kept, "carrier: the other node serves at once if another medium reaches it"));
 }
 
 TEST(Guarantees, speak_of_another_node_where_there_are_three) {
