@@ -78,6 +78,7 @@ void Core::Impl::flush_overflow() {
     overflow_used_ -= given;
     if (overflow_used_) return;
     unsequenced_.clear();
+    hooks_.clear();
     if (!overflow_lost_) return;
     const std::size_t lost = std::exchange(overflow_lost_, 0);
     log(log::dropped_actions, {lost});
@@ -186,6 +187,7 @@ void Core::Impl::on(const FrameReceived& frame) {
         if (*t == type::shutdone) on_shutdone(node, static_cast<Sequence>(*number));
         if (*t == type::hb_takeover) on_takeover(node, m);
         if (*t == type::stonith) on_stonith(node, m);
+        consider_hook(m);
     }
     acknowledge(node);
 }

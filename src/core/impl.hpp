@@ -208,6 +208,14 @@ struct Core::Impl {
     void carrier_with_linux_ha(GroupId group);
     void say_unclaimed(NodeId dead);
 
+    // hook.cpp: other people's messages
+    void on(const UserMessage&);
+    template <class Fill>
+    void run_hook(Fill&& fill);
+    void hook_on(const wire::Message& message);
+    void hook_on_death(NodeId node);
+    void consider_hook(const wire::Message& message);
+
     // group.cpp: one resource group's life
     void enter(GroupId group, GroupState state, const char* cause);
     void acquire(GroupId group, const char* cause);
@@ -351,6 +359,8 @@ struct Core::Impl {
     Store store_;
     Sequence sequence_ = 0;
     FixedVector<std::array<std::byte, 512>, 24> unsequenced_;
+    FixedVector<FixedString<limits::hook_text>, 12> hooks_;  ///< texts of this step
+    Instant hooks_paced_;              ///< as far as the hooks of peers' messages are spread out
     struct Sent {
         Sequence sequence = 0;
         Instant at;

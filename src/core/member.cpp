@@ -103,6 +103,7 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     if (said != p.said.view()) {
         p.said = said;
         log(log::status_update, {name(node), said});
+        hook_on(message);
     }
     if (p.state != MemberState::left) set_member(node, said == "active" ? MemberState::active : MemberState::up);
     read_extension(node, message, received);
@@ -170,6 +171,7 @@ void Core::Impl::declare_dead(NodeId node) {
         log(log::node_never_heard, {name(node), to_ms(restarted_ ? config_.deadtime : config_.initdead)});
     if (p.heard && !p.has_extension && !left) take_next_generation();
     p.said = "dead";
+    hook_on_death(node);
     p.session = p.registers_complete = p.leaving = false;
     p.stream = Stream{};
     set_member(node, MemberState::dead);

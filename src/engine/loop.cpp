@@ -33,7 +33,7 @@ Engine::Engine(EngineStart& start, const Memory& memory)
       drops_(config_.media.size()),
       requests_(start.channel_fd, memory.requests),
       control_(Fd{start.control_listen_fd}, poll_, memory.reply),
-      performer_({media_, arp_, authenticator_, requests_, control_, log_}, memory.frame_out),
+      performer_({media_, arp_, authenticator_, requests_, control_, log_, page_.hooks}, memory.frame_out),
       firewall_(config_.nodes.size(), config_.keepalive, clocks_.now),
       core_(config_, start.origin, clocks_.now),
       next_listening_(clocks_.now) {
@@ -177,6 +177,9 @@ void Engine::take_in(const ipc::Notice& notice, Fd lent) {
         case ipc::Notice::Kind::stop:
             step(core::StopAsked{});
             break;
+        case ipc::Notice::Kind::message:
+            take_in_messages();
+            break;
         case ipc::Notice::Kind::operate:
             step(core::OperatorAsked{.client = no_client,
                                      .verb = static_cast<core::OperatorAsked::Verb>(notice.flag),
@@ -197,6 +200,15 @@ void Engine::take_in(const ipc::Notice& notice, Fd lent) {
         case ipc::Notice::Kind::fenced:
             step(core::FenceDone{notice.node, static_cast<core::Outcome>(notice.outcome)});
             break;
+    }
+}
+
+void Engine::take_in_messages() {
+    std::array<char, ipc::Texts::longest> text;
+    for (std::uint32_t i = 0; i < ipc::Texts::count; ++i) {
+        const auto message = page_.messages.take(text);
+        if (!message) return;
+        step(core::UserMessage{*message});
     }
 }
 

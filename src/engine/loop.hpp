@@ -54,6 +54,7 @@ private:
     void refused(MediumId medium, const Heard& heard, wire::DropReason reason);
     void receive_notices();
     void take_in(const ipc::Notice& notice, Fd lent);
+    void take_in_messages();
     void listen_behind_firewall();
     void take_in_fragmented(const struct RawDatagram& datagram);
     void tell_media_changes();

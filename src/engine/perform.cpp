@@ -33,7 +33,7 @@ ipc::Request::Kind kind_of(core::Operate::Verb verb) {
 void RequestQueue::push(const ipc::Request& request) {
     if (count_ == 0 && ipc::send(channel_, request) == ipc::Sent::ok) return;
     if (count_ == room_.size()) {
-        invariant(request.kind == ipc::Request::Kind::announce);
+        invariant(request.kind == ipc::Request::Kind::announce || request.kind == ipc::Request::Kind::hook);
         return;
     }
     room_[(first_ + count_) % room_.size()] = std::bit_cast<Slot>(request);
@@ -63,6 +63,7 @@ void Performer::perform(const core::Actions& actions, Instant now) {
             request.node = fence->node;
             doors_.requests.push(request);
         }
+        if (const auto* hook = std::get_if<core::RunHook>(&action)) run(*hook);
         if (std::holds_alternative<core::Leave>(action)) {
             ipc::Request leave;
             leave.kind = ipc::Request::Kind::leave;
@@ -78,6 +79,13 @@ void Performer::answer(const core::ReplyToOperator& reply, Instant now) {
         doors_.control.reply(reply.client, reply.accepted, reply.text, now);
     else if (!reply.accepted)
         say(doors_.log, event::fifo_refused, {reply.text.view()});
+}
+
+void Performer::run(const core::RunHook& hook) {
+    doors_.hooks.put(hook.text);
+    ipc::Request request;
+    request.kind = ipc::Request::Kind::hook;
+    doors_.requests.push(request);
 }
 
 void Performer::send(Bytes body) {

@@ -8,6 +8,7 @@
 #include "hb/auth/authenticator.hpp"
 #include "hb/core/action.hpp"
 #include "hb/ipc/message.hpp"
+#include "hb/ipc/texts.hpp"
 #include "hb/writer/client.hpp"
 #include "medium.hpp"
 
@@ -20,8 +21,8 @@ public:
     using Slot =
         std::array<std::byte, sizeof(ipc::Request)>;  ///< octets: a table of them is zero until it is used
     RequestQueue(int channel, std::span<Slot> room) : channel_(channel), room_(room) {}
-    /// Room for every start and every stop is there; announcements, which repeat themselves, give way when it
-    /// is used up.
+    /// Room for every start and every stop is there; announcements, which repeat themselves, and hooks give way
+    /// when it is used up.
     void push(const ipc::Request& request);
     /// Sends what the channel takes.
     void flush();
@@ -43,6 +44,7 @@ public:
         RequestQueue& requests;
         Control& control;
         writer::Client& log;
+        ipc::Texts& hooks;
     };
     /// `frame` is where whole frames are built.
     Performer(const Doors& doors, std::span<std::byte> frame) : doors_(doors), frame_(frame) {}
@@ -55,6 +57,7 @@ public:
 private:
     void send(Bytes body);
     void answer(const core::ReplyToOperator& reply, Instant now);
+    void run(const core::RunHook& hook);
     void request(const core::Operate& operate);
     Doors doors_;
     std::span<std::byte> frame_;

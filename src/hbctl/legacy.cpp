@@ -36,6 +36,9 @@ Outcome legacy_move(std::string_view program, Words arguments, const Surrounding
     const std::string_view set = set_of(program, word);
     if (set.empty() || arguments.size() > 1)
         return {1, {}, concat("usage: ", program, " [all|foreign|local|failback]\n")};
+    // 3.0.6's own rc.d/hb_takeover answers the other node's request by hb_standby.
+    if (surroundings.hook == "hb_takeover")
+        return {0, concat(program, ": heartbeat itself obeys hb_takeover; nothing is done here\n"), {}};
     const bool is_standby = program == "hb_standby";
     const Reply reply =
         ask(surroundings.socket, concat(is_standby ? "standby " : "takeover ", set), surroundings.patience);

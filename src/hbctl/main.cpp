@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -42,6 +43,7 @@ int main(int argc, char** argv) {
     hb::hbctl::Surroundings surroundings;
     utsname name{};
     if (::uname(&name) == 0) surroundings.node = name.nodename;
+    if (const char* const hook = std::getenv("HA_t")) surroundings.hook = hook;
     const char* slash = argc > 0 ? std::strrchr(argv[0], '/') : nullptr;
     const std::string_view program = slash ? slash + 1 : argc > 0 ? argv[0] : "hbctl";
     const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);

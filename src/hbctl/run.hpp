@@ -12,6 +12,7 @@ struct Surroundings {
     std::string socket = "/run/heartbeat/control";
     std::string directory = HB_SYSCONFDIR "/ha.d";
     std::string node = "this host";  ///< `uname -n`
+    std::string hook{};              ///< HA_t: the message that the calling script of rc.d runs for
     Duration patience = 2s;
 };
 

@@ -93,6 +93,29 @@ std::string value_of(std::span<const std::string> environment, std::string_view 
     return {};
 }
 
+/// `find` runs in the child.
+template <class Find>
+Result<Child> start_child(const std::string& name, std::span<const std::string> environment, Find&& find) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return Error{"cannot make a pipe for " + name, errno};
+    Child child{-1, Fd{ends[0]}};
+    Fd theirs{ends[1]};
+    ::fcntl(child.output.get(), F_SETFL, O_NONBLOCK);
+    child.pid = ::fork();
+    if (child.pid < 0) return Error{"cannot start a process for " + name, errno};
+    if (child.pid > 0) return child;
+
+    become_ordinary();
+    take_descriptors(::open("/dev/null", O_RDONLY), theirs.get());
+    const Command command = find();
+    say_place(command.letter, command.words.empty() ? name : command.words.front());
+    if (command.words.empty()) ::_exit(127);
+    const auto argv = pointers(command.words);
+    const auto envp = pointers(environment);
+    ::execve(argv[0], argv.data(), envp.data());
+    ::_exit(errno == ENOENT ? 127 : 126);
+}
+
 }  // namespace
 
 void close_all_but(std::span<const int> keep) {
@@ -141,24 +164,14 @@ std::vector<std::string> script_environment(const config::Config& config) {
 Result<Child> start_script(const ScriptDirectories& directories, const std::string& script,
                            std::span<const std::string> args, const char* action,
                            std::span<const std::string> environment) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return Error{"cannot make a pipe for " + script, errno};
-    Child child{-1, Fd{ends[0]}};
-    Fd theirs{ends[1]};
-    ::fcntl(child.output.get(), F_SETFL, O_NONBLOCK);
-    child.pid = ::fork();
-    if (child.pid < 0) return Error{"cannot start a process for " + script, errno};
-    if (child.pid > 0) return child;
+    return start_child(script, environment, [&] { return find_command(directories, script, args, action); });
+}
 
-    become_ordinary();
-    take_descriptors(::open("/dev/null", O_RDONLY), theirs.get());
-    const Command command = find_command(directories, script, args, action);
-    say_place(command.letter, command.words.empty() ? script : command.words.front());
-    if (command.words.empty()) ::_exit(127);
-    const auto argv = pointers(command.words);
-    const auto envp = pointers(environment);
-    ::execve(argv[0], argv.data(), envp.data());
-    ::_exit(errno == ENOENT ? 127 : 126);
+Result<Child> start_hook(const std::string& path, const std::string& argument,
+                         std::span<const std::string> environment) {
+    return start_child(path, environment, [&] {
+        return is_program(path) ? Command{hook_found, {path, argument}} : Command{};
+    });
 }
 
 Result<Child> start_program(std::span<const std::string> words, std::string_view input,

@@ -27,8 +27,7 @@ struct Child {
 };
 
 /// The first line a child prints, before the script itself: this mark, a letter (r: resource.d, i: init.d, u:
-/// unit,
-/// -: found nowhere), the path.
+/// unit, p: of start_hook, -: found nowhere), the path.
 constexpr char place_mark = '\x01';
 
 /// Starts SCRIPT ARG... ACTION in a child of its own session, which looks for it: nothing here waits for a
@@ -41,6 +40,11 @@ Result<Child> start_script(const ScriptDirectories& directories, const std::stri
 /// with `input`, of at most a pipe's 4096 octets, on stdin. Exit code 127: there is no such program.
 Result<Child> start_program(std::span<const std::string> words, std::string_view input,
                             std::span<const std::string> environment);
+/// Starts the program PATH with one argument, as start_script does. What it says first is the mark, and whether there
+/// is one.
+Result<Child> start_hook(const std::string& path, const std::string& argument,
+                         std::span<const std::string> environment);
+constexpr char hook_found = 'p';
 
 /// Closes every descriptor above 2 but those in `keep`; -1 in it counts for nothing.
 void close_all_but(std::span<const int> keep);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "engine/engine.hpp"
@@ -49,6 +50,7 @@ bool Daemon::at_end() { return ending_ && !engine_.running() && server_->idle();
 
 void Daemon::finish() {
     notify("STOPPING=1");
+    hooks_.end();
     // An ending that was not asked for is told to the one who started us.
     if (!ready_) std::fprintf(stderr, "heartbeat: ERROR: the engine did not start; the log says why\n");
     if (exit_code_ == exit_code::ok)
@@ -70,6 +72,7 @@ void Daemon::turn() {
     scripts_->on_time(now_);
     fifo_.on_time(now_);
     fencer_->on_time(now_);
+    hooks_.on_time(now_);
     server_->pump(now_);
     if (addresses_->has_news()) on_kernel_news();  // heard between two acts of our own
     if (now_ >= restart_at_ && !server_->releasing()) start_engine(true);
@@ -82,11 +85,13 @@ void Daemon::turn() {
     if (!ready_) check_ready();
     watch_engine();
     page_->supervisor_turn_ms.store(ipc::page_ms(boot_now()), std::memory_order_relaxed);
+    hooks_.pump(now_);  // behind everything that serves
 }
 
 Instant Daemon::next_wake() const {
     Instant first =
-        std::min({look_at_, scripts_->deadline(), server_->deadline(), writer_restart_at_, fifo_.deadline()});
+        std::min({look_at_, scripts_->deadline(), server_->deadline(), writer_restart_at_, fifo_.deadline(),
+                  hooks_.deadline()});
     first = std::min(first, fencer_->deadline());
     if (!server_->releasing()) first = std::min(first, restart_at_);
     if (engine_.running() && !ready_) first = std::min(first, now_ + readiness_poll);
@@ -123,7 +128,7 @@ void Daemon::dispatch(const epoll_event& event) {
     } else if (engine_.running() && fd == engine_.channel()) {
         on_requests();
     } else if (!scripts_->on_readable(fd, now_) && !fencer_->on_readable(fd, now_) &&
-               !fifo_.on_readable(fd, now_)) {
+               !fifo_.on_readable(fd, now_) && !hooks_.on_readable(fd, now_)) {
         poller_.forget(fd);
     }
 }
@@ -140,6 +145,8 @@ void Daemon::on_requests() {
             case ipc::Got::message:
                 if (request.kind == ipc::Request::Kind::leave)
                     leave_asked_ = true;
+                else if (request.kind == ipc::Request::Kind::hook)
+                    take_hooks();
                 else if (request.kind == ipc::Request::Kind::cancel)
                     server_->cancel(request, now_);
                 else if (request.kind == ipc::Request::Kind::fence)
@@ -183,6 +190,7 @@ void Daemon::on_child(pid_t pid, int status) {
         writer_restart_at_ = now_ + 1s;
     } else if (!fencer_->on_exit(pid, status, now_)) {
         scripts_->on_exit(pid, status, now_);
+        hooks_.on_exit(pid, status, now_);
     }
 }
 
@@ -224,10 +232,25 @@ void Daemon::restore(ResourceId resource) {
 void Daemon::obey(const FifoDecision& decision) {
     if (!engine_.running()) return fifo_.refuse("the engine does not run at the moment: write it again", now_);
     ipc::Notice notice;
+    if (decision.kind == FifoDecision::Kind::send) {
+        if (!page_->messages.put(decision.text)) return fifo_.refuse("the engine is busy: write it again", now_);
+        notice.kind = ipc::Notice::Kind::message;
+        return engine_.tell(notice);
+    }
     notice.kind = ipc::Notice::Kind::operate;
     notice.flag = static_cast<std::uint8_t>(decision.asked.verb);
     notice.outcome = static_cast<std::uint8_t>(decision.asked.set);
     engine_.tell(notice);
+}
+
+void Daemon::take_hooks() {
+    std::array<char, ipc::Texts::longest> room;
+    for (std::uint32_t i = 0; i < ipc::Texts::count; ++i) {
+        const auto text = page_->hooks.take(room);
+        if (!text) break;
+        hooks_.add(*text, now_);
+    }
+    if (const std::uint32_t lost = page_->hooks.lost_count.exchange(0)) hooks_.lost(lost, now_);
 }
 
 // The lease, and whether the engine turns at all.

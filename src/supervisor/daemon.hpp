@@ -5,8 +5,9 @@
 
 #include "supervisor/addresses.hpp"
 #include "supervisor/announcer.hpp"
-#include "supervisor/fifo.hpp"
 #include "supervisor/fence.hpp"
+#include "supervisor/fifo.hpp"
+#include "supervisor/hooks.hpp"
 #include "supervisor/journal.hpp"
 #include "supervisor/lease.hpp"
 #include "supervisor/media.hpp"
@@ -63,6 +64,7 @@ private:
     void look();
     void check_ready();
     void obey(const FifoDecision& decision);
+    void take_hooks();
     void watch_engine();
     bool at_end();
     void finish();
@@ -92,6 +94,7 @@ private:
     core::Uuid uuid_{};
     Generation next_generation_ = 0;
     Fifo fifo_{journal_, poller_, [this](const FifoDecision& decision) { obey(decision); }};
+    Hooks hooks_{journal_, poller_, HB_SYSCONFDIR "/ha.d//rc.d"};  ///< as 3.0.6 writes it in the log
     Announcer announcer_;
     std::unique_ptr<Holdings> holdings_;
     std::unique_ptr<Addresses> addresses_;

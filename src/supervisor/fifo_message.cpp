@@ -14,6 +14,7 @@ namespace field = wire::field;
 using core::OperatorAsked;
 
 constexpr std::size_t most_fields = 32, longest_quote = 60;
+constexpr std::size_t most_octets = 900, octets_of_a_field = 12;  ///< as the core counts them
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
@@ -26,17 +27,9 @@ std::string quoted(std::string_view text) {
 
 std::string_view without_newline(std::string_view marker) { return marker.substr(0, marker.size() - 1); }
 
-/// What heartbeat says by itself: out of a script it would only confuse the cluster.
-constexpr std::string_view internal_types[] = {
-    type::status,      type::reqnodes,      type::repnodes,        type::starting, type::resource,
-    type::shutdone,    type::ip_request,    type::ip_response,     type::stonith,  type::query_cstatus,
-    type::respond_cstatus, "addnode",       "delnode",             "setweight",    "setsite",
-    "ifstat"};
-
-bool is_internal(std::string_view t) {
-    return t.starts_with("NS_") || t.starts_with("hbapi-") ||
-           std::find(std::begin(internal_types), std::end(internal_types), t) != std::end(internal_types);
-}
+/// The sender adds these to every message.
+constexpr std::string_view own_fields[] = {field::src, field::srcuuid, field::destuuid, field::seq, field::hg,
+                                           field::ts,  field::ld,      field::ttl,      field::auth};
 
 FifoDecision refused(std::string why) { return {FifoDecision::Kind::refuse, {}, std::move(why)}; }
 
@@ -53,6 +46,23 @@ FifoDecision operate(OperatorAsked::Verb verb, const FifoMessage& message) {
         decision.asked.set = OperatorAsked::Set::foreign;
     else if (hold != "all")
         return refused(concat("rsc_hold=", quoted(hold), " is no set: write all, local, foreign or failback"));
+    return decision;
+}
+
+/// A type of somebody's own.
+FifoDecision send(const FifoMessage& message) {
+    FifoDecision decision{FifoDecision::Kind::send, {}, {}};
+    if (message.get(field::t).size() >= 32) return refused("a type has at most 31 octets");
+    std::size_t octets = 0;
+    for (const auto& [name, value] : message.fields) {
+        if (std::find(std::begin(own_fields), std::end(own_fields), name) != std::end(own_fields) ||
+            name.starts_with(field::hb4))
+            return refused(concat("the field ", quoted(name), " is added by heartbeat: leave it out"));
+        octets += name.size() + value.size() + octets_of_a_field;
+        append(decision.text, concat(name, '=', value, '\n'));
+    }
+    if (octets > most_octets)
+        return refused(concat("a message for the cluster has at most about ", most_octets, " octets, to fit into one datagram"));
     return decision;
 }
 
@@ -153,9 +163,9 @@ FifoDecision decide(const FifoMessage& message) {
     }
     if (t == type::ip_request || t == type::ip_response)
         return refused(concat("t=", t, " is heartbeat's own: to get a group run req_resource KEY or hbctl takeover"));
-    if (is_internal(t))
+    if (type::is_reserved(t))
         return refused(concat("t=", quoted(t), " is heartbeat's own, and would confuse the cluster"));
-    return refused(concat("t=", quoted(t), " is not sent to the cluster by this heartbeat"));
+    return send(message);
 }
 
 }  // namespace hb::supervisor

@@ -47,10 +47,10 @@ private:
 
 /// What becomes of a message.
 struct FifoDecision {
-    enum class Kind { operate, refuse };
+    enum class Kind { operate, send, refuse };
     Kind kind = Kind::refuse;
     core::OperatorAsked asked;  ///< of operate
-    std::string text;           ///< of refuse: why
+    std::string text;           ///< of send: "NAME=VALUE\n" lines; of refuse: why
 };
 FifoDecision decide(const FifoMessage& message);
 

@@ -38,6 +38,9 @@ Level level_of(Say what) {
         case Say::stop_retried:
         case Say::generation_missing:
         case Say::fifo_refused:
+        case Say::hook_failed:
+        case Say::hook_timed_out:
+        case Say::hook_lost:
             return Level::warning;
         case Say::script_status:
             return Level::debug;
@@ -68,6 +71,7 @@ Level level_of(Say what) {
         case Say::fifo_made:
         case Say::fencing:
         case Say::fenced:
+        case Say::hook_running:
             return Level::info;
     }
     return Level::info;

@@ -70,6 +70,10 @@ enum class Say : std::uint16_t {
     fifo_made = 570,
     fifo_unusable = 571,
     fifo_refused = 572,
+    hook_running = 573,
+    hook_failed = 574,
+    hook_timed_out = 575,
+    hook_lost = 576,
 };
 Level level_of(Say what);
 

@@ -194,6 +194,7 @@ void Daemon::swap_configuration() {
     remap_page(*page_, mapping);
     server_->use(*config_, *holdings_);
     fencer_->use(*config_);
+    hooks_.use(*config_);
     if (old->udpport != config_->udpport) {
         udp_.reset();
         if (auto udp = open_udp_port(config_->udpport)) udp_ = std::move(*udp);

@@ -185,6 +185,7 @@ Result<Done> Daemon::set_up() {
     gid_ = user.gid;
     release_leftovers();
     server_->use(*config_, *holdings_);
+    hooks_.use(*config_);
     media_->use(*config_, *addresses_);
     service_links_->use(*config_, *addresses_);
     return Done{};

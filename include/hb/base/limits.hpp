@@ -19,6 +19,7 @@ constexpr std::size_t missing = 250;         ///< numbers of one peer that are a
 constexpr std::size_t actions = 64;          ///< of one step; what is more follows in the next one
 constexpr std::size_t log_text = 400;        ///< octets of one log line's text
 constexpr std::size_t clients = 8;           ///< operators connected at once
+constexpr std::size_t hook_text = 1022;     ///< octets of the fields of a message given to or by a script
 constexpr std::size_t reply = 512 * 1024;    ///< octets of one reply to an operator
 constexpr std::size_t config_file = 1024 * 1024;  ///< octets; larger files are refused
 

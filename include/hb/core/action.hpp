@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <string_view>
 #include <variant>
 
 #include "hb/base/address.hpp"
@@ -52,11 +53,17 @@ struct Fence {
     NodeId node;
 };
 
+/// To be told to the script of this type in rc.d, if there is one: "NAME=VALUE\n" lines, one of them t=TYPE. They live in the
+/// core until its next step. No answer.
+struct RunHook {
+    std::string_view text;
+};
+
 /// Everything is handed over: the engine may end with exit code 0.
 struct Leave {};
 
 using Action =
-    std::variant<SendFrame, Operate, ReplyToOperator, LogRecord, Leave, ProbeAddresses, PingWitness, Fence>;
+    std::variant<SendFrame, Operate, ReplyToOperator, LogRecord, Leave, ProbeAddresses, PingWitness, Fence, RunHook>;
 using Actions = FixedVector<Action, limits::actions>;
 
 }  // namespace hb::core

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <string_view>
 #include <variant>
 
 #include "hb/base/address.hpp"
@@ -55,6 +56,12 @@ struct OperatorAsked {
     Set set = Set::all;
 };
 
+/// A script's own message for the cluster: "NAME=VALUE\n" lines, one of them t=TYPE, perhaps one dest=NODE. Only looked at
+/// during the step.
+struct UserMessage {
+    std::string_view text;
+};
+
 /// SIGTERM: release everything, hand over, leave.
 struct StopAsked {};
 
@@ -87,6 +94,6 @@ struct FenceDone {
 struct SupervisorGone {};
 
 using Event = std::variant<Tick, FrameReceived, MediumChanged, AddressGone, OperationDone, OperatorAsked, StopAsked, AddressClaimed,
-                           CarrierChanged, WitnessHeard, FenceDone, SupervisorGone>;
+                           CarrierChanged, WitnessHeard, FenceDone, SupervisorGone, UserMessage>;
 
 }  // namespace hb::core

@@ -7,9 +7,9 @@
 /// Between engine and supervisor: fixed structures on SOCK_SEQPACKET, both ends non-blocking, one machine, one build.
 namespace hb::ipc {
 
-/// Engine to supervisor. Names things by runs of ids; nothing else can be asked for.
+/// Engine to supervisor. Names things by runs of ids; nothing else can be asked for. hook: a text is in Page::hooks.
 struct Request {
-    enum class Kind : std::uint8_t { start, stop, announce, cancel, leave, monitor, fence };
+    enum class Kind : std::uint8_t { start, stop, announce, cancel, leave, monitor, fence, hook };
     Kind kind = Kind::start;
     OperationId operation = 0;
     ResourceId first, last;
@@ -32,6 +32,7 @@ struct Notice {
         witness,       ///< carries a non-blocking ICMP socket (SOCK_RAW, filtered to echo replies)
         fenced,        ///< node, outcome
         operate,       ///< a script asks as an operator: flag (core::OperatorAsked::Verb), outcome (Set)
+        message,       ///< one is in Page::messages
     };
     Kind kind = Kind::done;
     std::uint8_t outcome = 0;

@@ -4,6 +4,7 @@
 
 #include "hb/base/limits.hpp"
 #include "hb/base/time.hpp"
+#include "hb/ipc/texts.hpp"
 
 namespace hb::ipc {
 
@@ -24,6 +25,8 @@ struct Page {
         std::atomic<std::uint8_t> state{0};        ///< core::GroupState
     };
     Group groups[limits::groups];
+    Texts hooks;     ///< engine to supervisor: messages that a script of rc.d is run for
+    Texts messages;  ///< supervisor to engine: messages of scripts for the cluster
 };
 
 inline std::uint32_t page_ms(Instant at) {

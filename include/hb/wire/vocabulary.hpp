@@ -1,4 +1,5 @@
 #pragma once
+#include <initializer_list>
 #include <string_view>
 
 /// Every message type and field name, ours and 3.0.6's. Encodings: heartbeat-protocol(7).
@@ -11,6 +12,15 @@ constexpr std::string_view status = "status", ns_status = "NS_st", ns_rexmit = "
                            ip_request = "ip-request", ip_response = "ip-request-resp", hb_takeover = "hb_takeover",
                            stonith = "stonith", query_cstatus = "query-cstatus", respond_cstatus = "respond-cstatus",
                            ns_hb4ask = "NS_hb4ask", ns_hb4tab = "NS_hb4tab";
+/// What only a daemon says, ours or 3.0.6; every other type is somebody's own.
+constexpr bool is_reserved(std::string_view t) {
+    for (const std::string_view own :
+         {status, reqnodes, repnodes, starting, resource, ask_resources, shutdone, ip_request, ip_response, hb_takeover, stonith,
+          query_cstatus, respond_cstatus, std::string_view{"addnode"}, std::string_view{"delnode"}, std::string_view{"setweight"},
+          std::string_view{"setsite"}, std::string_view{"ifstat"}})
+        if (t == own) return true;
+    return t.starts_with("NS_") || t.starts_with("hbapi-");
+}
 }
 namespace field {
 constexpr std::string_view t = "t", src = "src", srcuuid = "srcuuid", dest = "dest", destuuid = "destuuid", seq = "seq", hg = "hg",

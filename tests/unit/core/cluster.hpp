@@ -30,6 +30,7 @@ public:
         std::set<std::size_t> held;              ///< ResourceIds that were started and not stopped
         std::vector<std::string> operations;     ///< "start 0-2"
         std::vector<std::string> replies;
+        std::vector<std::string> hooks;          ///< "t=status\nst=dead\n..."
         bool left = false;
     };
 
@@ -140,7 +141,9 @@ public:
         } else if (const auto* probe = std::get_if<ProbeAddresses>(&action)) {
             probes.push_back({now, i, *probe});
             ask(i, *probe);
-        } else if (std::holds_alternative<Leave>(action)) {
+        } else if (const auto* hook = std::get_if<RunHook>(&action)) {
+            n.hooks.push_back(std::string(hook->text));
+        } else if (std::get_if<Leave>(&action)) {
             n.left = true;
         }
     }

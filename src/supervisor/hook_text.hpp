@@ -1,0 +1,19 @@
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Pure: the fields of a message, as the engine gives them for a script of rc.d.
+namespace hb::supervisor {
+
+struct Hook {
+    std::string type;                      ///< name of the script
+    std::vector<std::string> environment;  ///< `given`, and HA_NAME=VALUE of each field that `given` does not have
+};
+/// `text`: "NAME=VALUE\n" lines, one of them t=TYPE. It comes from a process without rights, and in part from the
+/// network: nullopt if the type is no plain file name; a field that is no plain text is left out.
+std::optional<Hook> parse_hook(std::string_view text, std::span<const std::string> given);
+
+}  // namespace hb::supervisor

@@ -1,0 +1,67 @@
+#pragma once
+#include <deque>
+#include <list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hb/config/config.hpp"
+#include "supervisor/child.hpp"
+#include "supervisor/hook_text.hpp"
+#include "supervisor/journal.hpp"
+#include "supervisor/output.hpp"
+#include "supervisor/poller.hpp"
+
+namespace hb::supervisor {
+
+/// The administrator's own scripts in rc.d, run when a node changes its status and for messages of their type: one
+/// at a time, in order, each with a time limit. Nothing in the cluster waits for them.
+class Hooks {
+public:
+    static constexpr std::size_t most_waiting = 64;
+    static constexpr Duration limit = 120s;
+    Hooks(Journal& journal, Poller& poller, std::string directory)
+        : journal_(journal), poller_(poller), directory_(std::move(directory)) {}
+
+    void use(const config::Config& config) { environment_ = script_environment(config); }
+    /// The fields of a message, see parse_hook.
+    void add(std::string_view text, Instant now);
+    /// So many more could not be handed over.
+    void lost(std::size_t count, Instant now);
+    /// Begins the next one if none runs.
+    void pump(Instant now);
+    bool on_readable(int fd, Instant now);
+    void on_exit(pid_t pid, int wait_status, Instant now);
+    void on_time(Instant now);
+    Instant deadline() const;
+    /// The daemon ends: what runs is told to end too, what waits is forgotten.
+    void end();
+
+private:
+    struct Run {
+        std::string type;
+        pid_t pid = -1;
+        Fd output;
+        OutputLines lines;
+        Instant deadline = never;
+        bool found = false, placed = false, told = false;
+    };
+    void begin(Hook hook, Instant now);
+    bool drain(Run& run, Instant now, unsigned blocks);
+    void take(Run& run, std::string_view octets, Instant now);
+    void let_linger();
+    void forget_output(Run& run);
+    void say_lost(Instant now);
+
+    Journal& journal_;
+    Poller& poller_;
+    std::string directory_;
+    std::vector<std::string> environment_;
+    std::deque<std::string> waiting_;
+    std::optional<Run> run_;
+    std::list<Run> lingering_;  ///< ended, but a background child still holds the pipe
+    std::size_t lost_ = 0;
+    Instant quiet_until_;
+};
+
+}  // namespace hb::supervisor
