@@ -1,5 +1,5 @@
 """The faults, one function each: it harms, waits, mends; the pair settles afterwards. `ends` is where the group must
-be then: 'stays', 'moves' or 'either'. `excluded`: hbctl check says that two owners are excluded."""
+be then: 'stays', 'moves' or 'either'. `promise`: what `hbctl check` must say for two owners to be judged."""
 import signal
 import time
 from dataclasses import dataclass, field
@@ -9,8 +9,14 @@ from lab import wait
 from stage import can_loop
 
 EVERY = []
-LIFETIMES = 'addresses have no lifetime in the kernel, and nobody is asked before a claim'
-SILENT = 'the engine does not outlive its supervisor'
+# Of `hbctl check`.
+KILLED = 'the engine of heartbeat is killed: the next one goes on, and nothing moves'
+HANGS = 'the engine hangs: what it holds is gone'
+WHOLE = 'heartbeat is killed whole or frozen: the kernel ends its addresses'
+POWER = 'a node loses its power'
+CARRIER = 'the interface of an address loses its carrier'
+DIRECTION = 'heartbeats pass in one direction only'
+NOTHING = None
 
 
 @dataclass
@@ -19,14 +25,13 @@ class Fault:
     title: str
     inject: Callable
     ends: str = 'stays'
-    excluded: bool = True
+    promise: str = ''  # '' goes without saying; NOTHING: two owners are not excluded
     quick: bool = False  # one of those that `make check` runs
     peers: bool = False  # has a meaning for other systems
     needs: Callable = lambda stage: ''  # why it cannot run here
     interval_us: int = 1000  # of the client's questions
     users: bool = False  # UDP questions, too: is the client's ARP cache right?
     stage: dict = field(default_factory=dict)  # of Stage: keepalive, deadtime in ms instead of the common ones, ...
-    not_yet: str = ''  # what is missing in the daemon: a failure is expected
 
 
 def fault(title, **options):
@@ -45,19 +50,19 @@ def long(stage):
 # Processes ------------------------------------------------------------------------------------------
 
 
-@fault('engine of the owner: SIGKILL', quick=True)
+@fault('engine of the owner: SIGKILL', promise=KILLED, quick=True)
 def kill_engine(s):
     s.signal(s.owner, 'engine', signal.SIGKILL)
     time.sleep(long(s))
 
 
-@fault('engine of the standby: SIGKILL', quick=True)
+@fault('engine of the standby: SIGKILL', promise=KILLED, quick=True)
 def kill_engine_of_standby(s):
     s.signal(s.standby, 'engine', signal.SIGKILL)
     time.sleep(long(s))
 
 
-@fault('supervisor of the owner: SIGKILL, not started again', ends='moves', not_yet=SILENT)
+@fault('supervisor of the owner: SIGKILL, not started again', promise=WHOLE, ends='moves')
 def kill_supervisor(s):
     s.signal(s.owner, 'supervisor', signal.SIGKILL)
     s.wait_serves(s.standby)
@@ -65,7 +70,7 @@ def kill_supervisor(s):
     s.start(s.owner)
 
 
-@fault('supervisor of the owner: SIGKILL, started again by init after 100 ms', ends='either')
+@fault('supervisor of the owner: SIGKILL, started again by init after 100 ms', promise=WHOLE, ends='either')
 def restart_supervisor(s):
     s.signal(s.owner, 'supervisor', signal.SIGKILL)
     time.sleep(0.1)
@@ -73,7 +78,7 @@ def restart_supervisor(s):
     time.sleep(long(s))
 
 
-@fault('daemon of the owner killed whole, not started again', ends='moves', quick=True, peers=True, not_yet=LIFETIMES)
+@fault('daemon of the owner killed whole, not started again', promise=WHOLE, ends='moves', quick=True, peers=True)
 def kill_all(s):
     s.signal(s.owner, 'all', signal.SIGKILL)
     s.wait_serves(s.standby)
@@ -83,15 +88,15 @@ def kill_all(s):
 
 @fault(
     'daemon of the owner killed whole, deadtime 5 s',
+    promise=WHOLE,
     ends='moves',
-    not_yet=LIFETIMES,
     stage={'keepalive': 500, 'deadtime': 5000},
 )
 def kill_all_long(s):
     kill_all(s)
 
 
-@fault('daemon of the owner killed whole, started again by init after 100 ms', ends='either')
+@fault('daemon of the owner killed whole, started again by init after 100 ms', promise=WHOLE, ends='either')
 def restart_all(s):
     s.signal(s.owner, 'all', signal.SIGKILL)
     time.sleep(0.1)
@@ -99,14 +104,14 @@ def restart_all(s):
     time.sleep(long(s))
 
 
-@fault('daemon of the standby killed whole', quick=True)
+@fault('daemon of the standby killed whole', promise=WHOLE, quick=True)
 def kill_all_of_standby(s):
     s.signal(s.standby, 'all', signal.SIGKILL)
     time.sleep(long(s))
     s.start(s.standby)
 
 
-@fault('engine of the owner: SIGSTOP for 2 s', ends='either', quick=True)
+@fault('engine of the owner: SIGSTOP for 2 s', promise=HANGS, ends='either', quick=True)
 def stop_engine(s):
     pids = s.pids(s.owner, 'engine')
     s.owner.run('kill', '-STOP', *pids, check=True)
@@ -115,17 +120,17 @@ def stop_engine(s):
     s.owner.run('kill', '-CONT', *pids)
 
 
-@fault('engine of the standby: SIGSTOP for 2 s')
+@fault('engine of the standby: SIGSTOP for 2 s', promise=HANGS)
 def stop_engine_of_standby(s):
     s.stop_and_continue(s.standby, 'engine', 2)
 
 
-@fault('supervisor of the owner: SIGSTOP for 5 s', ends='either')
+@fault('supervisor of the owner: SIGSTOP for 5 s', promise=WHOLE, ends='either')
 def stop_supervisor(s):
     s.stop_and_continue(s.owner, 'supervisor', 5)
 
 
-@fault('daemon of the owner: SIGSTOP for 5 s', ends='moves', peers=True, not_yet=LIFETIMES)
+@fault('daemon of the owner: SIGSTOP for 5 s', promise=WHOLE, ends='moves', peers=True)
 def stop_all(s):
     s.stop_and_continue(s.owner, 'all', 5)
 
@@ -142,6 +147,7 @@ def stop_all_shortly(s):
 
 @fault(
     'engine of the owner in an endless loop',
+    promise=HANGS,
     ends='either',
     quick=True,
     needs=lambda s: '' if can_loop() else 'the loop is put in as x86-64 code',
@@ -154,9 +160,9 @@ def loop_engine(s):
 
 @fault(
     'control group of the owner frozen for 5 s',
+    promise=WHOLE,
     ends='moves',
     needs=lambda s: '' if s.cgroups.can_freeze(s.owner) else 'no cgroup2 here',
-    not_yet=LIFETIMES,
 )
 def freeze(s):
     thaw = s.cgroups.freeze(s.owner, s.pids(s.owner, 'all'))
@@ -178,13 +184,13 @@ def _no_memory_group(s):
     return '' if s.cgroups.can_run_out_of_memory(s.owner) else 'no memory control group here'
 
 
-@fault('engine of the owner: out-of-memory kill', needs=_no_memory_group)
+@fault('engine of the owner: out-of-memory kill', promise=KILLED, needs=_no_memory_group)
 def oom_engine(s):
     s.cgroups.run_out_of_memory(s.owner, s.pids(s.owner, 'engine'))
     time.sleep(long(s))
 
 
-@fault('daemon of the owner: out-of-memory kill of all', ends='moves', needs=_no_memory_group, not_yet=LIFETIMES)
+@fault('daemon of the owner: out-of-memory kill of all', promise=WHOLE, ends='moves', needs=_no_memory_group)
 def oom_all(s):
     s.cgroups.run_out_of_memory(s.owner, s.pids(s.owner, 'all'))
     s.wait_serves(s.standby)
@@ -195,7 +201,7 @@ def oom_all(s):
 # Hosts and cables -----------------------------------------------------------------------------------
 
 
-@fault('power of the owner cut', ends='moves', quick=True, peers=True)
+@fault('power of the owner cut', promise=POWER, ends='moves', quick=True, peers=True)
 def power(s):
     s.owner.cut_power()
     s.wait_serves(s.standby)
@@ -203,7 +209,7 @@ def power(s):
     s.start(s.owner)
 
 
-@fault('cable of the owner out for 2 s and in again', ends='either', quick=True, peers=True)
+@fault('cable of the owner out for 2 s and in again', promise=CARRIER, ends='either', quick=True, peers=True)
 def cable(s):
     s.owner.cut_cable()
     s.wait_serves(s.standby)
@@ -212,7 +218,7 @@ def cable(s):
     s.owner.mend_cable()
 
 
-@fault('cable of the owner out for 2 s, the nodes hear each other over a second one', ends='moves', stage={'second': True})
+@fault('cable of the owner out for 2 s, the nodes hear each other over a second one', promise=CARRIER, ends='moves', stage={'second': True})
 def cable_with_second(s):
     s.owner.cut_cable()
     s.wait_serves(s.standby)
@@ -221,7 +227,7 @@ def cable_with_second(s):
     s.owner.mend_cable()
 
 
-@fault('cable of the owner out for half a deadtime', ends='either')
+@fault('cable of the owner out for half a deadtime', promise=CARRIER, ends='either')
 def cable_shortly(s):
     s.owner.cut_cable()
     time.sleep(s.deadtime / 2)
@@ -229,7 +235,7 @@ def cable_shortly(s):
     s.owner.mend_cable()
 
 
-@fault('cable of the standby out for 2 s and in again', ends='either', quick=True)
+@fault('cable of the standby out for 2 s and in again', promise=CARRIER, ends='either', quick=True)
 def cable_of_standby(s):
     s.standby.cut_cable()
     time.sleep(2)
@@ -247,7 +253,7 @@ def _partition(s, seconds):
 @fault(
     'partition for 2 s, both seen by the client; heal',
     ends='either',
-    excluded=False,
+    promise=NOTHING,
     quick=True,
     peers=True,
     users=True,
@@ -262,7 +268,7 @@ def partition_shortly(s):
     _partition(s, s.deadtime / 4)
 
 
-@fault('owner cut off from everybody at the switch for 2 s; heal', ends='either', excluded=False, peers=True)
+@fault('owner cut off from everybody at the switch for 2 s; heal', ends='either', promise=NOTHING, peers=True)
 def owner_cut_off(s):
     s.lab.drop(s.owner, None)
     s.lab.drop(None, s.owner)
@@ -287,32 +293,32 @@ def _firewall(s, host, rules, seconds=None):
     s.no_nft(host)
 
 
-@fault("firewall drops the standby's input", quick=True, peers=True)
+@fault("firewall drops the standby's input", promise=DIRECTION, quick=True, peers=True)
 def firewall_standby_input(s):
     _firewall(s, s.standby, INPUT)
 
 
-@fault("firewall drops the owner's input", peers=True)
+@fault("firewall drops the owner's input", promise=DIRECTION, peers=True)
 def firewall_owner_input(s):
     _firewall(s, s.owner, INPUT)
 
 
-@fault("firewall drops the standby's output")
+@fault("firewall drops the standby's output", promise=DIRECTION)
 def firewall_standby_output(s):
     _firewall(s, s.standby, OUTPUT)
 
 
-@fault("firewall drops the owner's output", quick=True, peers=True)
+@fault("firewall drops the owner's output", promise=DIRECTION, quick=True, peers=True)
 def firewall_owner_output(s):
     _firewall(s, s.owner, OUTPUT)
 
 
-@fault("the standby's input dropped at the ingress of the interface (nft netdev)")
+@fault("the standby's input dropped at the ingress of the interface (nft netdev)", promise=DIRECTION)
 def ingress_standby(s):
     _firewall(s, s.standby, INGRESS)
 
 
-@fault("the owner's input dropped at the ingress of the interface (nft netdev)")
+@fault("the owner's input dropped at the ingress of the interface (nft netdev)", promise=DIRECTION)
 def ingress_owner(s):
     _firewall(s, s.owner, INGRESS)
 
@@ -320,7 +326,7 @@ def ingress_owner(s):
 # Interfaces, addresses, load ------------------------------------------------------------------------
 
 
-@fault('interface of the owner deleted and made again after 1 s', ends='either')
+@fault('interface of the owner deleted and made again after 1 s', promise=CARRIER, ends='either')
 def interface_deleted(s):
     s.owner.run('ip', 'link', 'del', 'eth0', check=True)
     time.sleep(1)

@@ -134,6 +134,11 @@ class Stage:
         self.owner = self.holders()[0]
         self.standby = self.lab.other(self.owner)
 
+    def promises(self, text):
+        """`hbctl check` says so under what is guaranteed."""
+        said = ' '.join(self.cluster.check(self.owner, 'check').text.split())
+        return text in said.partition('Guaranteed:')[2].partition('Not guaranteed:')[0]
+
     def refresh(self):
         """A daemon whose engine was replaced within a minute gives up at the next time: it begins anew."""
         if not self.is_ours:
