@@ -355,6 +355,7 @@ constexpr Directive directives[] = {
     {"nice_failback", take_nice_failback},
     {"at_most_one", take_at_most_one},
     {"at_least_one", take_at_least_one},
+    {"neighbour", take_neighbour},
     {"hopfudge", take_hopfudge},
     {"logfile", take_logfile},
     {"debugfile", take_debugfile},

@@ -54,6 +54,8 @@ bool has_no_value(HaCf& file, const Line& line);
 /// The one value of a directive that has just one; nullptr, and an error, if there is none or more.
 const Word* only_value(HaCf& file, const Line& line);
 
+// neighbour.cpp
+void take_neighbour(HaCf& file, const Line& line);
 // fencing.cpp
 void take_stonith(HaCf& file, const Line& line);
 void take_stonith_host(HaCf& file, const Line& line);

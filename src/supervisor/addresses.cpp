@@ -106,6 +106,7 @@ void Addresses::add(std::span<const ResourceId> resources, const Answered& answe
     std::erase_if(promotes_, [](const auto& known) { return !known.second; });
     refresh();
     in_batches(resources, [&](std::span<const ResourceId> part) { add_batch(part, answered); });
+    tell_neighbours();
 }
 
 void Addresses::add_batch(std::span<const ResourceId> resources, const Answered& answered) {
@@ -119,6 +120,7 @@ void Addresses::add_batch(std::span<const ResourceId> resources, const Answered&
             work.claim(mirror_.interface(key.ifindex), key.address);
         }
     announcer_.announce(work.claims);
+    added_.insert(added_.end(), work.claims.begin(), work.claims.end());
     refresh();
     answered(work.answers);
 }

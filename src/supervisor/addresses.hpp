@@ -125,6 +125,9 @@ private:
     void judge_remove(Work& work, std::size_t message, const Acknowledgement& acknowledgement);
     std::vector<Acknowledgement> carry_out(Work& work);
     Result<Done> read_routes();
+    void tell_neighbours();
+    Ipv4 gateway(int ifindex) const;
+    bool is_on_link(int ifindex, Ipv4 address) const;
     bool promote(const Interface& interface);
     bool is_safe_to_remove(const AddressKey& primary, const Interface& interface);
     void keep(ResourceId resource, const AddressKey& key);
@@ -140,6 +143,7 @@ private:
     std::vector<Mine> mine_;                   ///< by ResourceId
     std::map<AddressKey, ResourceId> owners_;  ///< of those that are ours
     std::vector<Route> routes_;                ///< read when needed
+    std::vector<Announcer::Claim> added_;      ///< by this add(): neighbours are to be told
     bool routes_known_ = false;
     bool hears_routes_ = false;
     bool homes_changed_ = true;

@@ -25,6 +25,9 @@ public:
         put(claim, wire::gratuitous_arp_request(claim.mac, claim.address));
         put(claim, wire::gratuitous_arp_reply(claim.mac, claim.address));
     }
+    void add(const Announcer::Question& question) {
+        put(question.claim, wire::arp_request(question.claim.mac, question.claim.address, question.target));
+    }
     std::size_t size() const { return size_; }
     mmsghdr* from(std::size_t i) { return &messages_[i]; }
 
@@ -75,6 +78,16 @@ void Announcer::announce(std::span<const Claim> claims) {
         for (const Claim& claim : claims.first(n)) flight.add(claim);
         send(flight.from(0), flight.size());
         claims = claims.subspan(n);
+    }
+}
+
+void Announcer::ask(std::span<const Question> questions) {
+    while (!questions.empty()) {
+        Flight flight;
+        const std::size_t n = std::min(questions.size(), claims_at_once);
+        for (const Question& question : questions.first(n)) flight.add(question);
+        send(flight.from(0), flight.size());
+        questions = questions.subspan(n);
     }
 }
 

@@ -21,6 +21,13 @@ public:
     };
     Result<Done> open();
     void announce(std::span<const Claim> claims);
+    struct Question {
+        Claim claim;
+        Ipv4 target;
+    };
+    /// One ordinary ARP request each, from the claimed address for the target: it updates a neighbour that drops gratuitous
+    /// ARP. The answers go to the kernel.
+    void ask(std::span<const Question> questions);
     std::uint64_t sent() const { return sent_; }        ///< frames
     std::uint64_t dropped() const { return dropped_; }  ///< frames
 

@@ -15,6 +15,7 @@ struct Route {
     unsigned bits = 0;
     int ifindex = 0;
     std::uint32_t metric = 0;
+    Ipv4 gateway{};  ///< 0: the prefix is on the link, or there are several hops
 };
 
 /// Where an address goes.

@@ -179,6 +179,7 @@ std::optional<Route> decode_route(const nlmsghdr& message) {
     out.prefix = attributes.address(RTA_DST).value_or(Ipv4{});
     out.bits = header->rtm_dst_len;
     out.metric = attributes.number(RTA_PRIORITY);
+    out.gateway = attributes.address(RTA_GATEWAY).value_or(Ipv4{});
     out.ifindex = static_cast<int>(attributes.number(RTA_OIF));
     if (out.ifindex == 0) out.ifindex = first_hop(attributes.payload(RTA_MULTIPATH));
     if (out.ifindex == 0 || out.bits > 32) return std::nullopt;

@@ -47,6 +47,16 @@ ArpFrame gratuitous_arp_reply(Mac sender, Ipv4 address) {
                   .target = address});
 }
 
+ArpFrame arp_request(Mac sender, Ipv4 address, Ipv4 target) {
+    return build({.operation = Arp::Operation::request,
+                  .source_mac = sender,
+                  .destination_mac = broadcast_mac,
+                  .sender_mac = sender,
+                  .target_mac = {},
+                  .sender = address,
+                  .target = target});
+}
+
 ArpFrame arp_probe(Mac sender, Ipv4 address, Mac destination) {
     return build({.operation = Arp::Operation::request,
                   .source_mac = sender,

@@ -13,6 +13,8 @@ using ArpFrame = std::array<std::byte, 42>;  ///< Ethernet header included; the 
 ArpFrame gratuitous_arp_request(Mac sender, Ipv4 address);
 /// The same as an unasked reply, target MAC = sender: some switches and hosts take only this form.
 ArpFrame gratuitous_arp_reply(Mac sender, Ipv4 address);
+/// Who has `target`? (RFC 826.) Whoever is asked learns that `sender` has `address`.
+ArpFrame arp_request(Mac sender, Ipv4 address, Ipv4 target);
 /// Probe (RFC 5227, 2.1.1): sender address 0. Unicast, it asks one host only.
 ArpFrame arp_probe(Mac sender, Ipv4 address, Mac destination = broadcast_mac);
 
