@@ -141,6 +141,7 @@ class MixedTest(LabTest):
     settings = {}
     auth = 'sha1'
     allowed = ()  # complaints of theirs that this test calls forth, see complaints.py
+    their_tools = False  # their scripts are on the host of ours, too
     exclusive = True  # no group runs on two hosts at any instant
 
     def setUp(self):
@@ -150,7 +151,8 @@ class MixedTest(LabTest):
             kinds = (Theirs, Theirs)
         else:
             kinds = (Ours, Theirs) if self.ours_first else (Theirs, Ours)
-        self.lab_options = {'tree': {key: peers.TREE for key, kind in zip('ab', kinds) if kind is Theirs}}
+        theirs = {key: peers.TREE for key, kind in zip('ab', kinds) if kind is Theirs or self.their_tools}
+        self.lab_options = {'tree': theirs}
         super().setUp()
         self.journal = Journal()
         self.addCleanup(self.journal.close)

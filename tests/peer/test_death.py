@@ -1,12 +1,11 @@
 """Processes that are killed or reloaded, configurations of theirs, datagrams that kill a 3.0.6."""
-import os
+import re
 import signal
 import time
 
 from complaints import DYING, FAILED_START, GARBAGE, STALE_KEY
 from lab import hbctl
 from mixed import DEADLY, MixedTest, quick, wait
-
 
 
 class Death(MixedTest):
@@ -73,6 +72,10 @@ class Death(MixedTest):
             self.assert_said(self.ours.host, text, mark)
         said = self.cluster.log(self.ours.host)[mark:]
         self.assertIn('its addresses are still up there and will have two owners', said)
+        waited = re.search('still answers for the address of .* an orphan of a dead node', said)
+        claimed = re.search('goes on answering for the address of .* (\\d+) ms after the deadtime', said)
+        self.assertTrue(waited and claimed, said[-2000:])
+        self.assertLess(int(claimed[1]), 5000, 'an orphan that stays for ever delays the claim by 1 s')
 
     def test_theirs_comes_back_after_it_was_killed_and_finds_its_own_left_overs(self):
         self.exclusive = self.one_owner = False

@@ -1,10 +1,46 @@
 """standby and takeover by an operator, from either node, in rest and at bad moments."""
+import os
 import time
 
+import peers
 from complaints import OTHER_IS_LEAVING
 from mixed import MixedTest, quick, wait
 
 WORDS = ('all', 'local', 'foreign', 'failback')
+
+
+class TheirScripts(MixedTest):
+    """The scripts of 3.0.6 on the host of ours: they write into its FIFO."""
+
+    their_tools = True
+
+    def configure(self, **settings):
+        super().configure(**settings)
+        peers.copy_tree(self.ours.host, os.path.join(peers.TREE, 'etc/ha.d'), '/etc/ha.d')
+
+    def do(self, script, which, owner):
+        result = self.ours.host.run(f'/usr/share/heartbeat/{script}', which)
+        self.assertEqual(result.code, 0, result)
+        self.expect(owner)
+
+    def test_their_hb_standby_and_hb_takeover_move_groups_between_ours_and_theirs(self):
+        self.bring_up()
+        home = self.home()
+        self.do('hb_standby', 'all', {group: self.theirs for group in home})
+        self.do('hb_takeover', 'all', {group: self.ours for group in home})
+        self.do('hb_standby', 'foreign', home)
+        self.do('hb_standby', 'local', {group: self.theirs for group in home})
+        self.do('hb_takeover', 'local', home)
+
+    def test_a_wish_in_the_fifo_while_theirs_is_away_is_refused_and_harms_nothing(self):
+        self.bring_up()
+        self.theirs.stop()
+        owner = {group: self.ours for group in self.home()}
+        self.expect(owner)
+        self.do('hb_standby', 'all', owner)
+        self.cluster.wait_said(self.ours.host, 'what a script asked for by the FIFO is refused', 20)
+        self.theirs.start()
+        self.expect(self.home())
 
 
 class Operator(MixedTest):
