@@ -109,8 +109,8 @@ def plan():
             '8. Power cut in a pair with Heartbeat 3.0.6, keepalive 100 ms, deadtime 500 ms; ms',
             {
                 'ours-after-theirs': lambda kind: scenarios.mixed_cut(kind, 100, 500, number(10, 2)),
-                'theirs-after-ours': lambda kind: scenarios.mixed_cut(kind, 100, 500, number(6, 2)),
-                'linux-ha': lambda kind: scenarios.mixed_cut(kind, 100, 500, number(6, 1)),
+                'theirs-after-ours': lambda kind: scenarios.mixed_cut(kind, 100, 500, number(10, 2)),
+                'linux-ha': lambda kind: scenarios.mixed_cut(kind, 100, 500, number(10, 1)),
             },
         ),
         (

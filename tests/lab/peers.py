@@ -41,6 +41,7 @@ def unpack():
             env=ENVIRONMENT,
             check=True,
             capture_output=True,
+            text=True,
             timeout=300,
         )
         os.makedirs(TREE, exist_ok=True)
@@ -58,6 +59,10 @@ def unpack():
             )
             archive.stdout.close()
             archive.wait()
+    except subprocess.CalledProcessError as error:
+        reason = (error.stderr or '').strip().splitlines() or [f'exit {error.returncode}']
+        print(f'the packages of the peers are not here: {" ".join(error.cmd[:2])}: {reason[-1]}', file=sys.stderr)
+        return None
     except (OSError, subprocess.SubprocessError) as error:
         print(f'the packages of the peers are not here: {error}', file=sys.stderr)
         return None
