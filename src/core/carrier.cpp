@@ -101,7 +101,10 @@ Instant Core::Impl::carrier_right_ends() const {
 void Core::Impl::give_up_without_carrier() {
     if (carrier_right_ends() > now_) return;
     for (std::size_t i = 0; i < groups_.size(); ++i)
-        if (carrier_right_ends(id_of<GroupId>(i)) <= now_) lose_right(id_of<GroupId>(i), "no carrier");
+        if (carrier_right_ends(id_of<GroupId>(i)) <= now_) {
+            groups_[i].out_of_service = true;
+            lose_right(id_of<GroupId>(i), "no carrier");
+        }
 }
 
 void Core::Impl::say_unclaimed(NodeId dead) {

@@ -61,6 +61,7 @@ void Core::Impl::acquire(GroupId id, const char* cause) {
     g.issue = issue_any_ = true;
     g.failed = g.after_failure = g.after_standby = g.granted = g.contested = false;
     g.guard = Guard{};
+    g.out_of_service = false;
     g.retry_at = never;
     if (is_local(id)) local_pending_ = true;
     enter(id, GroupState::acquiring, cause);
@@ -222,9 +223,11 @@ void Core::Impl::started_all(GroupId id) {
 
 void Core::Impl::stopped_all(GroupId id) {
     Group& g = groups_[id.index()];
-    g.out_of_service = g.bare != 0 && !g.after_standby;
-    if (g.out_of_service) g.after_failure = false;  // tried again when the carrier is back
-    const bool not_here = g.after_failure || g.after_standby || g.out_of_service;
+    const bool bare = g.bare != 0 && !g.after_standby;
+    g.out_of_service = bare || (g.out_of_service && !g.after_standby);
+    if (bare) g.after_failure = false;  // tried again when the carrier is back
+    if (g.out_of_service && !bare) carrier_check_ = now_ + config_.deadtime;  // it came back during the stop
+    const bool not_here = g.after_failure || g.after_standby || bare;
     if (g.after_failure) {
         g.backoff = g.backoff == 0s ? first_backoff : std::min<Duration>(g.backoff * 2, last_backoff);
         g.retry_at = now_ + g.backoff;

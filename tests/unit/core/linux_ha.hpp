@@ -46,6 +46,10 @@ protected:
         while (!operations_.empty()) {
             const Operate op = operations_.front();
             operations_.erase(operations_.begin());
+            if (slow_stops_ && op.verb == Operate::Verb::stop) {
+                unanswered_.push_back(op);
+                continue;
+            }
             done_.push_back((op.verb == Operate::Verb::start ? "start " : op.verb == Operate::Verb::stop ? "stop " : "announce ") +
                             std::to_string(op.first.value));
             if (op.verb == Operate::Verb::start || op.verb == Operate::Verb::stop)
@@ -136,6 +140,8 @@ protected:
     Instant beat_ = at(0s);
     bool beating_ = false, left_ = false;
     Outcome stops_ = Outcome::ok;
+    bool slow_stops_ = false;
+    std::vector<Operate> unanswered_;
     Generation generation_ = 9;
     Sequence seq_ = 0;
     std::vector<Fields> sent_;

@@ -82,6 +82,27 @@ TEST_F(LinuxHa, that_served_all_the_time_while_we_began_without_hearing_it_finds
     EXPECT_TRUE(has(said(), "ask_resources foreign other")) << all(logs_);
 }
 
+TEST_F(LinuxHa, sees_a_group_again_whose_carrier_came_back_while_it_was_being_stopped) {
+    join("none", "0");
+    resource("local", "1");
+    pass(3s);
+    ASSERT_EQ(state(0), GroupState::owned);
+    slow_stops_ = true;
+    beating_ = false;
+    step(CarrierChanged{.first = ResourceId{0}, .last = ResourceId{2}, .carrier = false});
+    pass(1700ms);
+    ASSERT_EQ(state(0), GroupState::releasing) << all(logs_);
+    step(CarrierChanged{.first = ResourceId{0}, .last = ResourceId{2}, .carrier = true});
+    status();
+    beating_ = true;
+    pass(3s);  // longer than the deadtime
+    slow_stops_ = false;
+    for (const Operate& op : unanswered_)
+        step(OperationDone{.operation = op.operation, .first = op.first, .last = op.last, .outcome = Outcome::ok});
+    pass(500ms);
+    EXPECT_EQ(state(0), GroupState::owned) << all(logs_);
+}
+
 TEST_F(LinuxHa, that_asks_twice_to_go_standby_is_answered_once_and_again_only_when_it_has_not_begun) {
     join("none", "0");
     resource("local", "1");
