@@ -103,6 +103,12 @@ tests: $(TESTS) $(B)/tests/sim $(LAB)
 sim: $(B)/tests/sim ## the simulator: endless, or SEED=N to repeat one run, or SEEDS=N
 	$(B)/tests/sim $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS))
 
+# A quarter of an hour: not part of `make check`.
+.PHONY: sim-breakages
+sim-breakages: $(B)/tests/sim ## breaks the code in many small ways; the simulator must catch each
+	@python3 tests/sim/breakages.py --build $(B) --libraries "$(LIBMNL) $(LIBCRYPTO)" \
+	    --compiler "$(CXX)" --flags="$(CXXSTD) $(CPPFLAGS) $(HOUSE) $(CXXFLAGS)" $(WORDS)
+
 # Everything below is for people: each target that `make help` names carries its sentence after ##.
 .PHONY: help
 help: ## this list

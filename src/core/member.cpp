@@ -136,7 +136,7 @@ Instant Core::Impl::silence_ends(NodeId node) const {
     const Peer& p = peer(node);
     if (p.state == MemberState::dead) return never;
     if (p.heard) return std::max(p.last_status, excused_) + p.deadtime;
-    return std::max(started_ + (restarted_ ? config_.deadtime : config_.initdead), excused_);
+    return std::max(started_ + (restarted_ ? config_.deadtime : config_.initdead), excused_ + config_.deadtime);
 }
 
 void Core::Impl::judge_silence(Instant heard_until) {

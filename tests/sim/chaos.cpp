@@ -55,7 +55,7 @@ std::size_t Chaos::other_than(std::size_t node) {
 }
 
 void Chaos::strike() {
-    switch (world_.random.below(10)) {
+    switch (world_.random.below(11)) {
         case 0:
         case 1:
         case 2:
@@ -70,6 +70,8 @@ void Chaos::strike() {
             return strike_operator();
         case 9:
             return strike_service();
+        case 10:
+            return strike_twice();
     }
 }
 
@@ -146,6 +148,28 @@ void Chaos::strike_service() {
             [&host, resource] { host.set_conduct(resource, Conduct::good); });
     if (world_.chance(700)) host.ask(world_.chance(500) ? Verb::standby : Verb::takeover, Set::all);
     if (world_.chance(300)) host.disk.hang(true);
+}
+
+// Two faults in the order that hurts: one direction first, and within the right to hold something else.
+void Chaos::strike_twice() {
+    Host& host = anyone();
+    const std::size_t from = host.node(), to = other_than(from);
+    world_.log.line(Log::world, "cut %zu to %zu, and more", from, to);
+    world_.network.cut(from, to);
+    lasting(2 * world_.settings.keepalive, world_.settings.deadtime, [this, &host, from, to] {
+        switch (world_.random.below(4)) {
+            case 0:
+                return world_.network.cut(to, from);
+            case 1:
+                return host.crash_engine();
+            case 2:
+                world_.network.cut(to, from);
+                return host.crash_engine();
+            case 3:
+                return world_.network.replay(from, 64);
+        }
+    });
+    lasting(world_.settings.deadtime, 4 * world_.settings.deadtime, [this] { world_.network.mend_all(); });
 }
 
 // All faults end. What is still blocked is given free after the operator has stopped it by hand.

@@ -17,6 +17,7 @@ private:
     void strike_network();
     void strike_operator();
     void strike_service();
+    void strike_twice();
     void repair();
     /// At a random time within three deadtimes, or at the worst moment: while a group is moving.
     void sometime(std::function<void()> act);

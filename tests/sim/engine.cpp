@@ -94,7 +94,7 @@ void Engine::receive(const Received& received, Instant now) {
     if (wire::decode(envelope, message) != wire::DropReason::none) return;
     const Instant stamp = std::clamp(received.stamp, last_drain_, now);
     Oracle& oracle = host_.world().oracle;
-    oracle.frame_before(host_.node(), message, stamp, received.frame->damaged);
+    oracle.frame_before(host_.node(), message, stamp, *received.frame);
     step(now, core::FrameReceived{received.frame->medium, stamp, &message, mac_of(received.frame->from, received.frame->medium)});
     oracle.frame_after(host_.node());
 }
@@ -127,8 +127,10 @@ void Engine::send(Bytes body) {
     const auth::Signature signature = authenticator_.sign(body);
     const std::size_t size =
         body.size() + wire::append_signature(signature.view(), std::span(datagram).subspan(body.size()));
-    host_.world().oracle.sent(host_.node(), body, size);
-    host_.world().network.send(host_.node(), Bytes(datagram.data(), size));
+    Oracle& oracle = host_.world().oracle;
+    const bool status = oracle.sent(host_.node(), body, size);
+    host_.world().network.send(host_.node(), Bytes(datagram.data(), size),
+                               status ? oracle.silences(host_.node()) : std::vector<Duration>{});
 }
 
 // What stays valid when this engine ends. An instant of zero says: leave what the engine before wrote.

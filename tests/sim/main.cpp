@@ -10,8 +10,8 @@ using namespace hb::sim;
 namespace {
 
 struct Arguments {
-    std::optional<std::uint64_t> seed, seeds;
-    std::uint64_t from = 1;
+    std::optional<std::uint64_t> seed;
+    Campaign campaign;
     const char* scenario = nullptr;
     bool list = false;
     Options options;
@@ -19,7 +19,8 @@ struct Arguments {
 
 [[noreturn]] void usage() {
     std::fputs(
-        "usage: sim [--seed N] [--seeds N] [--from N] [--verbose] [--pcap FILE] [--scenario NAME | --list]\n"
+        "usage: sim [--seed N] [--seeds N] [--from N] [--once] [--first] [--verbose] [--pcap FILE]\n"
+        "           [--scenario NAME | --list]\n"
         "Without --seed, --seeds or --scenario it runs one seed after the other until it is stopped.\n",
         stderr);
     std::exit(2);
@@ -41,14 +42,18 @@ Arguments read_arguments(int count, char** words) {
             a.options.verbose = true;
         else if (word == "--list")
             a.list = true;
+        else if (word == "--once")
+            a.campaign.once = true;
+        else if (word == "--first")
+            a.campaign.first = true;
         else if (!value)
             usage();
         else if (word == "--seed")
             a.seed = number(value), ++i;
         else if (word == "--seeds")
-            a.seeds = number(value), ++i;
+            a.campaign.count = number(value), ++i;
         else if (word == "--from")
-            a.from = number(value), ++i;
+            a.campaign.from = number(value), ++i;
         else if (word == "--pcap")
             a.options.pcap = value, ++i;
         else if (word == "--scenario")
@@ -110,6 +115,6 @@ int main(int count, char** words) {
     }
     if (a.scenario) return one_story(a);
     if (a.seed) return one_seed(a);
-    if (a.seeds) return run_all(a.from, *a.seeds) ? 0 : 1;
-    return endless(a.from);
+    if (a.campaign.count) return run_all(a.campaign) ? 0 : 1;
+    return endless(a.campaign.from);
 }

@@ -14,7 +14,7 @@ Network::Network(World& world, std::size_t nodes, std::size_t media, Quality q)
       passages_(nodes * nodes),
       recordings_(nodes) {}
 
-void Network::send(std::size_t from, Bytes octets) {
+void Network::send(std::size_t from, Bytes octets, const std::vector<Duration>& silences) {
     world_.log.mix(octets.data(), octets.size());
     std::vector<FramePtr> frames;
     for (std::size_t m = 0; m < media_; ++m) {
@@ -24,10 +24,11 @@ void Network::send(std::size_t from, Bytes octets) {
         frame->medium = id_of<MediumId>(m);
         frame->sent = world_.time.now();
         frame->octets.assign(octets.begin(), octets.end());
+        frame->silences = silences;
         world_.capture(*frame);
         frames.push_back(std::move(frame));
     }
-    if (!frames.empty()) record(frames.front());
+    if (recording && !frames.empty()) record(frames.front());
     for (std::size_t to = 0; to < nodes_; ++to) {
         if (to == from) continue;
         bool arrives = false;
@@ -56,11 +57,20 @@ bool Network::carry(const FramePtr& frame, std::size_t to) {
 void Network::deliver_later(const FramePtr& frame, std::size_t to) {
     const Duration delay = world_.between(quality.delay_min, quality.delay_max);
     world_.time.after(delay, [this, frame, to] {
-        Moment& newest = passage(frame->from, to).delivered;
         const bool heard = world_.host(to).interface_up(frame->medium.index());
-        if (heard && !frame->damaged && !frame->replayed) newest = std::max(newest, frame->sent);
+        if (heard && !frame->damaged && !frame->replayed) arrived(*frame, to);
         world_.host(to).arrive(frame);
     });
+}
+
+void Network::arrived(const Frame& frame, std::size_t to) {
+    Passage& way = passage(frame.from, to);
+    way.delivered = std::max(way.delivered, frame.sent);
+    if (frame.silences.empty() || frame.sent < way.heard_back) return;
+    if (frame.silences[to] <= 2 * world_.settings.keepalive)
+        way.warned = no_moment;
+    else
+        way.warned = std::min(way.warned, world_.time.now());
 }
 
 FramePtr Network::damaged(const Frame& frame) {

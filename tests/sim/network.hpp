@@ -19,6 +19,8 @@ struct Frame {
     Moment sent{};
     std::vector<std::byte> octets;
     bool damaged = false, replayed = false;
+    /// By node: for how long the sender had not heard it, in truth; 0: this is no fresh status.
+    std::vector<Duration> silences;
 };
 using FramePtr = std::shared_ptr<const Frame>;
 
@@ -29,7 +31,7 @@ public:
     Network(World& world, std::size_t nodes, std::size_t media, Quality quality);
 
     /// On every medium of `media` that the sender can use; to all others.
-    void send(std::size_t from, Bytes octets);
+    void send(std::size_t from, Bytes octets, const std::vector<Duration>& silences);
     void cut(std::size_t from, std::size_t to, std::size_t medium);
     void cut(std::size_t from, std::size_t to);  ///< all media
     void mend(std::size_t from, std::size_t to, std::size_t medium);
@@ -42,17 +44,22 @@ public:
     bool is_cut(std::size_t from, std::size_t to, std::size_t medium) const { return cut_[index(from, to, medium)] != 0; }
 
     /// What became of the frames of one direction: when the newest that arrived over any medium, and the
-    /// newest that arrived over none, were sent.
+    /// newest that arrived over none, were sent. `warned`: since when the receiver could know that it is not
+    /// heard itself: a status arrived whose sender had not heard it for more than two keepalives, and has not since
+    /// (`heard_back`: when it last did).
     struct Passage {
-        Moment delivered{}, lost{};
+        Moment delivered{}, lost{}, warned = no_moment, heard_back{};
+        void hears_back(Moment now) { heard_back = now, warned = no_moment; }
     };
     Passage& passage(std::size_t from, std::size_t to) { return passages_[from * nodes_ + to]; }
 
     Quality quality;
+    bool recording = true;
 
 private:
     bool carry(const FramePtr& frame, std::size_t to);
     void deliver_later(const FramePtr& frame, std::size_t to);
+    void arrived(const Frame& frame, std::size_t to);
     FramePtr damaged(const Frame& frame);
     void record(const FramePtr& frame);
     std::size_t index(std::size_t from, std::size_t to, std::size_t medium) const {

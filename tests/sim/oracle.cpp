@@ -16,10 +16,13 @@ Oracle::Oracle(World& world)
       listeners_(nodes_),
       pairs_(nodes_ * nodes_),
       sent_(nodes_),
+      declared_dead_(nodes_, Moment::min() / 2),
+      stop_asked_(nodes_, std::vector<Moment>(world.config().groups.size(), no_moment)),
       stood_still_(nodes_),
       epochs_(nodes_),
       retry_until_(world.config().groups.size()),
       failures_(world.config().groups.size()),
+      moves_(world.config().groups.size()),
       owners_(world.config().groups.size(), nodes_) {
     for (Listener& listener : listeners_) listener.ears.resize(nodes_);
 }
@@ -37,6 +40,12 @@ void Oracle::fault() {
     last_fault_ = world_.time.now();
     watching_ = false;
     ++faults_;
+    std::fill(moves_.begin(), moves_.end(), 0u);
+}
+
+void Oracle::noise() {
+    noisy_ = true;
+    std::fill(moves_.begin(), moves_.end(), 0u);
 }
 
 void Oracle::engine_started(std::size_t node, bool restarted) {
@@ -50,7 +59,7 @@ void Oracle::engine_started(std::size_t node, bool restarted) {
     listener.started = listener.last_turn = listener.idle_since = now;
     listener.ears.resize(nodes_);
     for (std::size_t from = 0; from < nodes_; ++from)
-        world_.network.passage(from, node) = {world_.time.now(), {}};
+        world_.network.passage(from, node).delivered = world_.time.now();
 }
 
 void Oracle::power_lost(std::size_t node) {
@@ -62,7 +71,7 @@ void Oracle::power_lost(std::size_t node) {
 void Oracle::round_begins() { std::fill(failures_.begin(), failures_.end(), 0u); }
 
 // Generation and sequence never go back on the wire; what is sent again is sent as it was.
-void Oracle::sent(std::size_t node, Bytes body, std::size_t datagram_size) {
+bool Oracle::sent(std::size_t node, Bytes body, std::size_t datagram_size) {
     if (datagram_size > limits::datagram)
         broken("datagrams stay within 1400 octets", "one of %zu", datagram_size);
     if (datagram_size == 0) broken("every message is signed", "one without signature");
@@ -78,7 +87,7 @@ void Oracle::sent(std::size_t node, Bytes body, std::size_t datagram_size) {
                static_cast<unsigned long long>(sent.generation));
     if (generation > sent.generation) sent = Sent{generation, 0, {}};
     const auto sequence = message.hex(wire::field::seq);
-    if (!sequence) return;
+    if (!sequence) return false;
     const std::size_t hash = std::hash<std::string_view>{}(text_of(body));
     if (*sequence <= sent.sequence) {
         const auto before = sent.bodies.find(*sequence);
@@ -86,15 +95,24 @@ void Oracle::sent(std::size_t node, Bytes body, std::size_t datagram_size) {
             broken("sequence numbers never go back", "%llx after %llx",
                    static_cast<unsigned long long>(*sequence),
                    static_cast<unsigned long long>(sent.sequence));
-        return;
+        return false;
     }
     sent.sequence = *sequence;
     sent.bodies[*sequence] = hash;
     if (sent.bodies.size() > limits::store) sent.bodies.erase(sent.bodies.begin());
+    return message.get_or(wire::field::t, "") == wire::type::status;
 }
 
-void Oracle::frame_before(std::size_t node, const wire::Message& message, Instant received, bool damaged) {
-    if (damaged) broken("a damaged datagram is rejected", "one was not");
+std::vector<Duration> Oracle::silences(std::size_t node) const {
+    const Listener& listener = listeners_[node];
+    const Instant now = world_.host(node).now();
+    std::vector<Duration> all;
+    for (const Ear& ear : listener.ears) all.push_back(now - (ear.heard ? ear.newest_status : listener.started));
+    return all;
+}
+
+void Oracle::frame_before(std::size_t node, const wire::Message& message, Instant received, const Frame& frame) {
+    if (frame.damaged) broken("a damaged datagram is rejected", "one was not");
     before_.compare = false;
     const std::string_view source = message.get_or(wire::field::src, "");
     std::size_t peer = 0;
@@ -126,6 +144,7 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
     if (!status) return;
     ear.heard = true;
     ear.newest_status = received;
+    world_.network.passage(node, peer).hears_back(world_.time.now());
     ear.deadtime = std::chrono::milliseconds{message.hex("dt").value_or(0)};
 }
 

@@ -13,6 +13,7 @@ namespace hb::sim {
 
 class World;
 class Host;
+struct Frame;
 
 /// The promises, asked after every event. A broken one throws a Violation.
 class Oracle {
@@ -22,12 +23,15 @@ public:
     // What hosts and network tell.
     void fault();  ///< something bad began or ended: the cluster may need time
     void network_changed();
-    void noise() { noisy_ = true; }  ///< so many frames lost in a row that a node may give up
+    void noise();  ///< so many frames lost in a row that a node may give up
     void engine_started(std::size_t node, bool restarted);
     void engine_ended(std::size_t node) { listeners_[node].running = false; }
-    void sent(std::size_t node, Bytes body, std::size_t datagram_size);
+    /// True if it is a status that was not sent before.
+    bool sent(std::size_t node, Bytes body, std::size_t datagram_size);
+    /// For how long this node's engine has not heard the others, in truth.
+    std::vector<Duration> silences(std::size_t node) const;
     /// Around the step that looks at one frame.
-    void frame_before(std::size_t node, const wire::Message& message, Instant received, bool damaged);
+    void frame_before(std::size_t node, const wire::Message& message, Instant received, const Frame& frame);
     void frame_after(std::size_t node);
     void turn_done(std::size_t node, Instant now, bool had_input);
     enum class Cause { start, put_back };
@@ -35,6 +39,8 @@ public:
     void service_starting(std::size_t node, ResourceId resource);
     void service_stopping(std::size_t node, ResourceId resource);
     void script_failed(GroupId group, bool start);
+    void stop_asked(std::size_t node, GroupId group);  ///< by whoever
+    void start_asked(std::size_t node, ResourceId first);
     void power_lost(std::size_t node);
     void round_begins();  ///< forgets how often starts failed
     void after_event();
@@ -52,9 +58,9 @@ public:
     /// Holds engine, power and clock, and is not on its way out.
     bool is_live(std::size_t node) const;
 
-    // Named exceptions of this version (oracle_exceptions.cpp): what later versions will guarantee too.
+    // Named exceptions (oracle_exceptions.cpp): what is not guaranteed.
     bool two_owners_excused(std::size_t starter, std::size_t holder);
-    bool started_beside_excused(std::size_t holder, std::size_t starter);
+    bool started_beside_excused(std::size_t holder, std::size_t starter, GroupId group);
 
 private:
     /// What one engine must believe of one peer.
@@ -75,7 +81,7 @@ private:
     };
     struct Pair {
         bool excused = false;
-        Moment bad_until{};
+        Moment changed{};  ///< when a cable or a host between them last went or came
     };
     struct Snapshot {
         bool compare = false;
@@ -99,9 +105,10 @@ private:
 
     // oracle_exceptions.cpp
     void death_declared(std::size_t judge, std::size_t peer);
-    bool network_silenced_an_alive_node(std::size_t from, std::size_t to);
+    bool fully_parted(std::size_t judge, std::size_t holder);
+    bool more_than_two_frames_lost(std::size_t from, std::size_t to);
     bool whole_host_stood_still(std::size_t node, std::size_t judge);
-    bool pair_is_bad(std::size_t a, std::size_t b) const;
+    bool still_parted(std::size_t a, std::size_t b) const;
     Duration healing_bound() const;
     Pair& pair(std::size_t a, std::size_t b);
 
@@ -114,11 +121,14 @@ private:
         std::map<std::uint64_t, std::size_t> bodies;  ///< hashes of what may be sent again
     };
     std::vector<Sent> sent_;
+    std::vector<Moment> declared_dead_;               ///< by node: when some other last did so
+    std::vector<std::vector<Moment>> stop_asked_;     ///< by node, group; no_moment: since its last start not
     std::vector<Moment> stood_still_;                 ///< by node: until when its host was last paused
     std::vector<std::vector<std::uint32_t>> epochs_;  ///< by node, group; emptied when the host loses power
     std::vector<std::pair<ResourceId, std::array<std::size_t, 2>>> doubles_;
     std::vector<Moment> retry_until_;  ///< by group: a failed start is repeated only then
     std::vector<unsigned> failures_;
+    std::vector<unsigned> moves_;      ///< by group: how often it was begun to start since the last fault
     std::vector<std::size_t> owners_;  ///< by group; nodes_: none
     Snapshot before_;
     Moment last_fault_{};

@@ -45,7 +45,7 @@ void Oracle::check_doubles() {
 void Oracle::check_group_start(std::size_t node, GroupId id) {
     const config::Group& group = world_.config().groups[id.index()];
     for (std::size_t other = 0; other < nodes_; ++other) {
-        if (other == node || !world_.host(other).powered() || started_beside_excused(other, node)) continue;
+        if (other == node || !world_.host(other).powered() || started_beside_excused(other, node, id)) continue;
         if (is_live(other) && world_.host(other).group(id.index()).state == core::GroupState::blocked)
             broken("a blocked group is not started elsewhere", "%s at %s", group.key.c_str(),
                    world_.settings.nodes[node].c_str());
@@ -76,6 +76,21 @@ void Oracle::service_stopping(std::size_t node, ResourceId resource) {
         if (world_.host(node).kernel.services[r] != Service::absent)
             broken("a group stops from right to left", "%s before %s at %s", what.word.c_str(),
                    world_.config().resources[r].word.c_str(), world_.settings.nodes[node].c_str());
+}
+
+void Oracle::stop_asked(std::size_t node, GroupId group) {
+    Moment& asked = stop_asked_[node][group.index()];
+    asked = std::min(asked, world_.time.now());
+}
+
+// After one fault a group goes to another node and perhaps home again; a failed start doubles that.
+void Oracle::start_asked(std::size_t node, ResourceId first) {
+    const GroupId group = world_.config().resources[first.index()].group;
+    stop_asked_[node][group.index()] = no_moment;
+    if (first != world_.config().groups[group.index()].first) return;
+    if (++moves_[group.index()] > 2 * nodes_ + 2 + 2 * failures_[group.index()])
+        broken("a group does not flap", "%s was started %u times after one fault",
+               world_.config().groups[group.index()].key.c_str(), moves_[group.index()]);
 }
 
 // A start that failed is repeated after 30 s, then later and later; a stop soon.

@@ -86,6 +86,7 @@ public:
             report(job);
         std::fclose(job.words);
     }
+    bool any_failed() const { return !failures_.empty(); }
     bool finish() {
         while (!running_.empty()) collect();
         for (const std::string& line : failures_) std::printf("%s\n", line.c_str());
@@ -105,6 +106,7 @@ private:
         }
         if (!first.empty()) first.pop_back();
         failures_.push_back(job.again + "    # " + first);
+        std::fflush(stdout);
     }
     std::map<pid_t, Job> running_;
     std::vector<std::string> failures_;
@@ -136,16 +138,19 @@ bool run_seed_twice(std::uint64_t seed, Moment& simulated) {
     return false;
 }
 
-bool run_all(std::uint64_t from, std::uint64_t count) {
+bool run_all(const Campaign& campaign) {
     Jobs jobs;
-    for (std::uint64_t seed = from; seed < from + count; ++seed)
-        jobs.add("make sim SEED=" + std::to_string(seed), [seed] {
+    const auto enough = [&] { return campaign.first && jobs.any_failed(); };
+    for (std::uint64_t i = 0; i < campaign.count && !enough(); ++i)
+        jobs.add("make sim SEED=" + std::to_string(campaign.from + i), [seed = campaign.from + i, &campaign] {
             Moment simulated{};
-            return run_seed_twice(seed, simulated);
+            return campaign.once ? run_seed(seed, {}).passed : run_seed_twice(seed, simulated);
         });
-    for (const Story& story : stories())
+    for (const Story& story : stories()) {
+        if (enough()) break;
         jobs.add(std::string("build/tests/sim --scenario ") + story.name,
                  [&story] { return run_story(story, {}).passed; });
+    }
     return jobs.finish();
 }
 

@@ -19,8 +19,14 @@ Outcome run_story(const Story& story, const Options& options);
 /// The same, twice, and the hashes must agree.
 bool run_seed_twice(std::uint64_t seed, Moment& simulated);
 
-/// All seeds from..from+count-1 and then all stories, each in a process of its own, as many at once as there
+struct Campaign {
+    std::uint64_t from = 1, count = 0;
+    bool once = false;   ///< every seed once; else twice, and the logs are compared
+    bool first = false;  ///< begins nothing new after the first failure
+};
+
+/// All seeds and then all stories, each in a process of its own, as many at once as there
 /// are processors. Prints what failed and "N passed, N failed". True if nothing failed.
-bool run_all(std::uint64_t from, std::uint64_t count);
+bool run_all(const Campaign& campaign);
 
 }  // namespace hb::sim

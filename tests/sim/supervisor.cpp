@@ -83,7 +83,12 @@ void Supervisor::read_requests() {
 
 void Supervisor::take_up(const core::Operate& asked) {
     const GroupId group = host_.config().resources[asked.first.index()].group;
-    if (asked.verb == Verb::stop) cancel_starts(group);
+    if (asked.verb == Verb::stop) {
+        cancel_starts(group);
+        host_.world().oracle.stop_asked(host_.node(), group);
+    } else {
+        host_.world().oracle.start_asked(host_.node(), asked.first);
+    }
     auto operation = std::make_shared<Operation>();
     operation->asked = asked;
     operation->limit = host_.now() + asked.limit;

@@ -151,6 +151,7 @@ void Supervisor::release(GroupId group) {
         return;
     }
     if (!holdings_.release(group)) return;
+    host_.world().oracle.stop_asked(host_.node(), group);
     host_.say("supervisor: releases %s", host_.config().groups[group.index()].key.c_str());
     const config::Group& which = host_.config().groups[group.index()];
     for (std::size_t r = which.first.index(); r < which.first.index() + which.count; ++r)

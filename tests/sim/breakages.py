@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""Breaks the code on purpose, one small change at a time, and asks whether the simulator notices.
+
+Each breakage is a text that stands exactly once in one file, and what is put in its place. The room of that file is
+copied to BUILD/breakages, changed, compiled and linked with everything else as it is; then seeds and scenarios run
+until the first failure. A breakage that survives them all, or whose text is no longer found, is a failure here.
+"""
+import argparse
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Breakage:
+    name: str
+    edits: list                       # of (file, text, replacement)
+    notes: list = field(default_factory=list)
+
+
+BREAKAGES = [
+    Breakage("the right to hold lasts a whole deadtime, not three quarters",
+             [("src/core/impl.hpp", "return config_.deadtime * 3 / 4;", "return config_.deadtime;")]),
+    Breakage("the echo does not shorten the right to hold",
+             [("src/core/core.cpp", "until = std::min(until, p.armed ? by_echo : std::max(by_echo, "
+               "std::min(last_step_ + 2 * pulse, by_turn)));", "(void)by_echo, (void)pulse;"),
+              ("src/core/core.cpp", "if (!armed() || right_ends() - give_up_margin > now_) return;", "return;")]),
+    Breakage("evidence counts from its arrival, not from the sending of what it confirms",
+             [("src/core/extension.cpp", "remembered ? sent.at : received - p.echo_age - config_.keepalive",
+               "received")]),
+    Breakage("a new engine does not inherit the end of the right to hold",
+             [("src/core/core.cpp", "inherited_until_(origin.restarted ? origin.hold_until : never)",
+               "inherited_until_(never)")]),
+    Breakage("a peer that was never heard was heard just now",
+             [("src/core/extension.cpp", "now_ - (p.heard ? p.last_status : started_)",
+               "now_ - (p.heard ? p.last_status : now_)")]),
+    Breakage("who learns of a later claim goes on all the same",
+             [("src/core/extension.cpp", 'if (lost) lose_right(id, "claimed by another node");', "(void)lost;")]),
+    Breakage("a session needs no echo of our generation: a recording is as good as a peer",
+             [("src/core/extension.cpp", "const bool ours = generation == generation_ && sequence != 0 && sequence <= "
+               "sequence_;", "const bool ours = sequence != 0;")]),
+    Breakage("an engine judges before it has read what came while it was stopped",
+             [("src/core/core.cpp", "        excused_ = now_;\n", "")]),
+    Breakage("a node that slept past its right goes on as if it had not",
+             [("src/core/core.cpp", "if (gap > lease()) {", "if (gap > lease() * 1000) {")]),
+    Breakage("the supervisor does not judge",
+             [("src/supervisor/holdings.cpp", "bool Holdings::judged(Instant now, Instant hold_until) const {\n",
+               "bool Holdings::judged(Instant now, Instant hold_until) const {\n    if (now > hold_until) return false;\n")]),
+    Breakage("scripts are stopped before addresses when the right is lost",
+             [("src/core/group.cpp", "if (addresses && !only_addresses) continue;", "if (addresses || only_addresses) continue;")]),
+    Breakage("a group is granted before its release has ended, and taken though it is still held",
+             [("src/core/placement.cpp", "        case GroupState::releasing:\n",
+               "        case GroupState::releasing:\n            if (const NodeId target = place(id); g.own.holder == config_.self && "
+               "target != config_.self) grant(id, target);\n            return;\n"),
+              ("src/core/placement.cpp", "return in_session(node) && holds(p.registers[group.index()].state);",
+               "return in_session(node) && p.registers[group.index()].state == GroupState::owned;")]),
+    Breakage("a status that was overtaken or sent again counts as a sign of life",
+             [("src/core/member.cpp", "if (order != Order::fresh || number <= p.status_sequence) return;",
+               "if (order == Order::drop) return;")]),
+    Breakage("an older generation is listened to",
+             [("src/core/member.cpp", "if (generation < p.generation) {", "if (generation + 1000 < p.generation) {")]),
+    Breakage("a node claims although a living one does not hear it",
+             [("src/core/placement.cpp", "settled() && !armed() && !held_elsewhere(id)", "settled() && !held_elsewhere(id)")]),
+]
+
+
+class Workshop:
+    def __init__(self, arguments):
+        self.build = arguments.build
+        self.compiler, self.flags = shlex.split(arguments.compiler), shlex.split(arguments.flags)
+        self.libraries = shlex.split(arguments.libraries)
+        self.home = os.path.join(self.build, "breakages")
+        self.objects = sorted(os.path.join(root, name) for root, _, names in os.walk(f"{self.build}/obj/tests/sim")
+                              for name in names if name.endswith(".o"))
+
+    def make(self, breakage):
+        """The simulator with this breakage; its path."""
+        shutil.rmtree(self.home, ignore_errors=True)
+        rooms = {os.path.dirname(path) for path, _, _ in breakage.edits}
+        for room in rooms:
+            shutil.copytree(room, os.path.join(self.home, room))
+        for path, text, replacement in breakage.edits:
+            self.edit(os.path.join(self.home, path), path, text, replacement)
+        headers = any(path.endswith(".hpp") for path, _, _ in breakage.edits)
+        changed = {path for path, _, _ in breakage.edits}
+        sources = [f"{room}/{name}" for room in sorted(rooms) for name in sorted(os.listdir(room))
+                   if name.endswith(".cpp") and (headers or f"{room}/{name}" in changed)]
+        objects = [self.object(source) for source in sources]
+        program = os.path.join(self.home, "sim")
+        subprocess.run([*self.compiler, "-o", program, *self.objects, *objects, f"{self.build}/libhb.a",
+                        *self.libraries], check=True)
+        return program
+
+    @staticmethod
+    def edit(copy, path, text, replacement):
+        with open(copy, encoding="utf-8") as file:
+            was = file.read()
+        if was.count(text) != 1:
+            raise ValueError(f"{path} has {was.count(text)} times: {text.strip()!r}: bring BREAKAGES up to date")
+        with open(copy, "w", encoding="utf-8") as file:
+            file.write(was.replace(text, replacement))
+
+    def object(self, source):
+        made = os.path.join(self.home, source + ".o")
+        subprocess.run([*self.compiler, f"-I{self.home}/src", *self.flags, "-c", "-o", made,
+                        os.path.join(self.home, source)], check=True)
+        return made
+
+
+def try_one(workshop, breakage, seeds):
+    """What caught it; empty: nothing."""
+    program = workshop.make(breakage)
+    run = subprocess.run([program, "--once", "--first", "--seeds", str(seeds)], capture_output=True, text=True,
+                         errors="replace", check=False)
+    caught = re.findall(r"^(?:make sim SEED=(\d+)|build/tests/sim --scenario (\w+)) +# (?:BROKEN: )?(.*)$", run.stdout,
+                        re.MULTILINE)
+    if not caught:
+        return ""
+    seed, scenario, promise = caught[0]
+    return f"{'seed ' + seed if seed else scenario}: {promise.split(':')[0]}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--compiler", required=True)
+    parser.add_argument("--flags", required=True)
+    parser.add_argument("--libraries", required=True)
+    parser.add_argument("--seeds", type=int, default=1000)
+    parser.add_argument("words", nargs="*", help="only breakages whose name contains one of these")
+    arguments = parser.parse_args()
+    workshop = Workshop(arguments)
+    survived = tried = 0
+    started = time.monotonic()
+    for breakage in BREAKAGES:
+        if arguments.words and not any(word in breakage.name for word in arguments.words):
+            continue
+        tried += 1
+        try:
+            caught = try_one(workshop, breakage, arguments.seeds)
+        except (ValueError, subprocess.CalledProcessError) as error:
+            caught, breakage.name = "", f"{breakage.name}: {error}"
+        survived += not caught
+        print(f"  {'caught ' if caught else 'SURVIVED'} {breakage.name}\n           {caught or 'by nothing'}", flush=True)
+    print(f"{tried - survived} passed, {survived} failed ({time.monotonic() - started:.0f} s)")
+    return 1 if survived else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
