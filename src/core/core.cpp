@@ -280,7 +280,7 @@ Instant Core::Impl::deadline() const {
     if (overflow_used_ || send_now_ || groups_touched_ || issue_any_) return now_;
     Instant at = std::min({next_send_, groups_deadline_, repeat_at_, settle_at_, failback_at_, standby_until_, leave_at_});
     at = std::min({at, guard_at_, carrier_check_, carrier_right_ends(), fence_deadline()});
-    if (armed() && holds_any()) at = std::min(at, right_ends() - give_up_margin);
+    if (armed() && may_answer()) at = std::min(at, right_ends() - give_up_margin);
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         if (i == config_.self.index()) continue;
         const Peer& p = peers_[i];
@@ -314,25 +314,37 @@ bool Core::Impl::holds_any() const {
     });
 }
 
+/// Whether an address of ours may still be in the kernel without a request that it goes.
+bool Core::Impl::may_answer() const {
+    for (const Group& g : groups_) {
+        if (g.own.state == GroupState::acquiring || g.own.state == GroupState::owned) return true;
+        if (g.own.state != GroupState::releasing || g.addresses_first) continue;
+        const config::Group& group = config_.groups[static_cast<std::size_t>(&g - groups_.data())];
+        for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r)
+            if (up_[r] && config_.resources[r].kind == config::Resource::Kind::address) return true;
+    }
+    return false;
+}
+
 /// The right to hold: a lease behind the last turn, and no more than a lease behind the last of our statuses that a living
 /// peer of ours has echoed, but for the two pulses that an unproven turn is good for.
 Instant Core::Impl::hold_until() const {
     const Instant by_turn = last_step_ + lease();
-    if (!holds_any()) return by_turn;  // what is being released needs the engine's turns only
+    if (!may_answer()) return by_turn;  // scripts that still stop need the engine's turns only
     Instant until = by_turn;
-    bool proven = now_ >= started_ + config_.deadtime, any_alive = false;
+    bool proven = true;
     const Duration pulse = std::min<Duration>(config_.keepalive, lease() / 3);
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const Peer& p = peers_[i];
         if (i == config_.self.index() || p.state == MemberState::dead || p.state == MemberState::left) continue;
-        any_alive = true;
-        proven |= in_session(id_of<NodeId>(i)) || (p.heard && !p.speaks_ours);
+        proven &= in_session(id_of<NodeId>(i)) || (p.heard && !p.speaks_ours);
         if (!p.speaks_ours || !p.heard) continue;
         const Instant by_echo = p.confirmed + lease();
         until = std::min(until, p.armed ? by_echo : std::max(by_echo, std::min(last_step_ + 2 * pulse, by_turn)));
     }
     if (const Instant ends = carrier_right_ends(); ends != never) until = std::min(until, ends + give_up_margin);
-    return proven || !any_alive ? until : std::min(until, inherited_until_);
+    proven |= now_ >= started_ + config_.deadtime;
+    return proven ? until : std::min(until, inherited_until_);
 }
 
 /// A living peer does not hear us: it will count us dead. What is held goes before that, addresses first.

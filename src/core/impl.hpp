@@ -124,6 +124,7 @@ struct Core::Impl {
     Instant right_ends() const;       ///< with a peer that no longer hears us; never otherwise
     bool armed() const;
     bool holds_any() const;
+    bool may_answer() const;
     void give_up_without_echo();
     void finish_step();
     void notice_pause();

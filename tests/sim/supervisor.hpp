@@ -95,6 +95,7 @@ private:
     void drop_requests();
     void release(GroupId group);
     void release_all();
+    void release_what_moved();
     void pursue_release();
     void schedule_engine();
     void spawn();

@@ -75,10 +75,18 @@ void Supervisor::engine_died() {
     if (stopping_ || deaths_.size() > 1)
         release_all();
     else
-        for (std::size_t g = 0; g < blocked_.size(); ++g)
-            if (host_.page().groups[g].state != core::GroupState::owned) release(id_of<GroupId>(g));
+        release_what_moved();
     if (!stopping_) schedule_engine();
     later(1us, [this] { run(); });
+}
+
+// What was being started or stopped is in nobody's hands. What is blocked stays so for the next engine.
+void Supervisor::release_what_moved() {
+    for (std::size_t g = 0; g < blocked_.size(); ++g) {
+        const core::GroupState was = host_.page().groups[g].state;
+        blocked_[g] |= was == core::GroupState::blocked;
+        if (!blocked_[g] && was != core::GroupState::owned) release(id_of<GroupId>(g));
+    }
 }
 
 void Supervisor::schedule_engine() {
@@ -145,11 +153,6 @@ core::Inherited Supervisor::inherit(GroupId group) const {
 }
 
 void Supervisor::release(GroupId group) {
-    const core::GroupState was = host_.page().groups[group.index()].state;
-    if (was == core::GroupState::blocked && !stopping_) {
-        blocked_[group.index()] = 1;
-        return;
-    }
     if (!holdings_.release(group)) return;
     host_.world().oracle.stop_asked(host_.node(), group);
     host_.say("supervisor: releases %s", host_.config().groups[group.index()].key.c_str());

@@ -105,3 +105,48 @@ static const Teller yields_once(
          world.network.mend_all();
          world.settle();
      }});
+
+// A slow script stops for a hand-over when the peer goes deaf and the engine hangs: the address that still stands behind the
+// script is a holding, and goes with the right to hold. (Seed 3411.)
+static const Teller hand_over_is_still_a_holding(
+    {"hand_over_is_still_a_holding",
+     [](Settings& s) {
+         s.groups = {"alpha 10.0.0.1 web"};
+         s.script_min = s.script_max = 5s;
+     },
+     [](World& world) {
+         boot_all(world);
+         world.network.cut(alpha, beta);
+         world.run_for(world.settings.keepalive / 2);
+         world.host(beta).ask(core::OperatorAsked::Verb::takeover, core::OperatorAsked::Set::all);
+         world.host(alpha).ask(core::OperatorAsked::Verb::standby, core::OperatorAsked::Set::all);
+         world.run_for(world.settings.deadtime / 2);
+         expect(world, has(world, alpha, 0), "the script still stops");
+         world.host(alpha).freeze_engine();
+         const auto claimed = [&] { return has(world, beta, 0); };
+         expect(world, world.run_until(claimed, 2 * world.settings.deadtime), "beta claims");
+         expect(world, !has(world, alpha, 0), "alpha has let go");
+         world.network.mend_all();
+         world.settle();
+     }});
+
+// A new engine that one peer confirms has not proven itself to the other one. (Seeds 3620, 3889.)
+static const Teller crash_beside_a_deaf_and_a_hearing_peer(
+    {"crash_beside_a_deaf_and_a_hearing_peer",
+     [](Settings& s) {
+         s.nodes = {"alpha", "beta", "gamma"};
+         s.groups = {"alpha 10.0.0.1"};
+     },
+     [](World& world) {
+         boot_all(world);
+         world.network.cut(alpha, beta);
+         world.run_for(world.settings.deadtime / 2);
+         world.network.cut(beta, alpha);
+         world.host(alpha).crash_engine();
+         const auto claimed = [&] { return has(world, beta, 0); };
+         expect(world, world.run_until(claimed, world.settings.deadtime), "beta claims");
+         expect(world, !has(world, alpha, 0), "alpha has let go");
+         world.run_for(world.settings.deadtime);
+         world.network.mend_all();
+         world.settle();
+     }});
