@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct Detailed {
     std::vector<Word> resources;  ///< in step with Config::resources
     std::vector<Policy> policies;
     std::vector<Word> fences;     ///< in step with Config::fences
+    std::optional<unsigned> lifetime;  ///< as in HaCf
     Word logfile, debugfile;      ///< no place: not given
 };
 

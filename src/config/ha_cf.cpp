@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "hb/base/text.hpp"
 #include "config/value.hpp"
 #include "hb/base/limits.hpp"
+#include "hb/base/text.hpp"
 
 /// One function per keyword, or per kind of keyword where several are alike.
 namespace hb::config {
@@ -188,6 +188,17 @@ void take_policy(HaCf& file, const Line& line, bool exclusive) {
 void take_at_most_one(HaCf& file, const Line& line) { take_policy(file, line, true); }
 void take_at_least_one(HaCf& file, const Line& line) { take_policy(file, line, false); }
 
+void take_address_lifetime(HaCf& file, const Line& line) {
+    const Word* value = only_value(file, line);
+    if (!value) return;
+    const std::string word = lower_case(value->text);
+    file.lifetime = word == "off" ? std::optional{0u} : parse_number(word, 2, 3600);
+    if (!file.lifetime && word != "auto")
+        file.report.error(
+            *value, concat("address_lifetime [", shown(value->text), "] is none of auto, off and 2 to 3600"),
+            "whole seconds, as in `address_lifetime 5`; auto follows the deadtime");
+}
+
 // Log.
 
 void take_log_path(HaCf& file, const Line& line, std::string& out) {
@@ -356,6 +367,7 @@ constexpr Directive directives[] = {
     {"at_most_one", take_at_most_one},
     {"at_least_one", take_at_least_one},
     {"neighbour", take_neighbour},
+    {"address_lifetime", take_address_lifetime},
     {"hopfudge", take_hopfudge},
     {"logfile", take_logfile},
     {"debugfile", take_debugfile},

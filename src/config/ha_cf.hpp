@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -38,6 +39,7 @@ struct HaCf {
     std::vector<Policy> policies{};                          ///< of at_most_one and at_least_one
     std::vector<FenceLine> fences{};
     std::vector<Word> fence_places{};                        ///< in step with Config::fences
+    std::optional<unsigned> lifetime{};  ///< of addresses, in seconds; 0: for ever; nullopt: as the deadtime says
     bool has_bad_time = false,
          has_bad_medium = false;  ///< said already; rules of the whole file would only repeat it
 

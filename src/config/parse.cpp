@@ -36,8 +36,19 @@ void parse_ha_cf(const Sources& sources, const std::string& directory, Detailed&
     out.media = std::move(file.media);
     out.policies = std::move(file.policies);
     out.fences = std::move(file.fence_places);
+    out.lifetime = file.lifetime;
     out.logfile = file.place("logfile");
     out.debugfile = file.place("debugfile");
+}
+
+/// Half a deadtime, so that the addresses of a daemon that is killed whole are mostly gone before a peer
+/// claims. With many addresses the work of prolonging them counts, too.
+Duration automatic_lifetime(const Config& config) {
+    constexpr std::ptrdiff_t many = 64;
+    const auto addresses = std::count_if(config.resources.begin(), config.resources.end(),
+                                         [](const Resource& r) { return r.kind == Resource::Kind::address; });
+    const Duration least = addresses < many ? 2s : 10s;
+    return std::clamp<Duration>(std::chrono::floor<std::chrono::seconds>(config.deadtime / 2), least, 20s);
 }
 
 }  // namespace
@@ -65,6 +76,8 @@ Detailed parse_detailed(const Sources& sources, const std::string& directory, Re
         Report policies_report("ha.cf", sources.ha_cf, out.parsed.problems);
         set_policies(out.policies, out.parsed.config, policies_report);
     }
+    Config& config = out.parsed.config;
+    config.address_lifetime = out.lifetime ? std::chrono::seconds{*out.lifetime} : automatic_lifetime(config);
     sort(out.parsed.problems);
     return out;
 }

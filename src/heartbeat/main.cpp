@@ -144,7 +144,7 @@ void print_defaults() {
     std::printf(
         "keepalive %lldms\nwarntime %lldms\ndeadtime %lldms\ninitdead %lldms\ndeadping %lldms\nudpport "
         "%u\nhopfudge %u\n"
-        "auto_failback legacy\nsyslogmsgfmt on\nrealtime on\n",
+        "auto_failback legacy\naddress_lifetime auto\nsyslogmsgfmt on\nrealtime on\n",
         static_cast<long long>(to_ms(defaults.keepalive)), static_cast<long long>(to_ms(defaults.warntime)),
         static_cast<long long>(to_ms(defaults.deadtime)), static_cast<long long>(to_ms(defaults.initdead)),
         static_cast<long long>(to_ms(defaults.deadping)), unsigned{defaults.udpport}, defaults.hopfudge);

@@ -53,6 +53,7 @@ struct Addresses::Work {
         AddressKey key;
     };
     std::vector<Sent> sent;  ///< by message
+    Instant expires = never;
     std::vector<Announcer::Claim> claims;
     std::map<int, unsigned> next_label;  ///< by interface: labels below are given away in this batch
 
@@ -77,9 +78,9 @@ const config::AddressSpec& Addresses::spec_of(ResourceId resource) const {
     return found.address;
 }
 
-void Addresses::keep(ResourceId resource, const AddressKey& key) {
+void Addresses::keep(ResourceId resource, const AddressKey& key, Instant expires) {
     forget(resource);
-    mine_[resource.index()] = {.ours = true, .key = key, .home = key.ifindex};
+    mine_[resource.index()] = {.ours = true, .key = key, .expires = expires, .home = key.ifindex};
     owners_[key] = resource;
     homes_changed_ = true;
 }
@@ -88,7 +89,7 @@ void Addresses::forget(ResourceId resource) {
     Mine& mine = mine_[resource.index()];
     if (!mine.ours) return;
     owners_.erase(mine.key);
-    mine = {.ours = false, .key = {}, .home = mine.home};
+    mine = {.ours = false, .key = {}, .expires = never, .home = mine.home};
 }
 
 std::vector<Acknowledgement> Addresses::carry_out(Work& work) {
@@ -112,6 +113,7 @@ void Addresses::add(std::span<const ResourceId> resources, const Answered& answe
 void Addresses::add_batch(std::span<const ResourceId> resources, const Answered& answered) {
     Work work;
     for (const ResourceId resource : resources) prepare_add(work, resource);
+    if (work.batch.size() > 0) work.expires = begin_lifetime();
     const auto acknowledgements = carry_out(work);
     for (std::size_t i = 0; i < acknowledgements.size(); ++i) judge_add(work, i, acknowledgements[i]);
     for (const Answer& answer : work.answers)
@@ -145,7 +147,9 @@ void Addresses::prepare_add(Work& work, ResourceId resource) {
         return;
     }
     nlmsghdr* message = work.batch.next();
-    encode_add(message, {.key = *key, .broadcast = broadcast, .label = answer.label});
+    encode_add(
+        message,
+        {.key = *key, .broadcast = broadcast, .label = answer.label, .lifetime = config_->address_lifetime});
     work.batch.commit(message);
     work.sent.push_back({work.answers.size() - 1, *key});
 }
@@ -217,7 +221,7 @@ void Addresses::judge_add(Work& work, std::size_t message, const Acknowledgement
         acknowledgement.answered ? acknowledgement.code == 0 : mirror_.find(sent.key) != nullptr;
     if (worked) {
         answer.outcome = core::Outcome::ok;
-        keep(answer.resource, sent.key);
+        keep(answer.resource, sent.key, work.expires);
         work.claim(mirror_.interface(sent.key.ifindex), sent.key.address);
     } else if (!acknowledgement.answered) {
         answer.outcome = core::Outcome::timed_out;
@@ -353,7 +357,7 @@ bool Addresses::adopt(ResourceId resource) {
     const KernelAddress* there = mirror_.find(spec.address, interface == nullptr ? 0 : interface->index);
     if (there == nullptr || owners_.contains(there->key)) return false;
     if (there->mark != our_mark && running_kernel_keeps_marks()) return false;
-    keep(resource, there->key);
+    keep(resource, there->key, Instant{});  // it is to be removed, not prolonged
     changed_.insert(there->key.ifindex);
     return true;
 }
@@ -378,15 +382,18 @@ void Addresses::reconfigure(const config::Config& config, std::span<const Resour
             if (answer.outcome != core::Outcome::ok) sink_(Level::error, answer.detail);
     });
     const std::vector<Mine> before = std::exchange(mine_, std::vector<Mine>(config.resources.size()));
-    std::set<ResourceId> missed;
-    for (const ResourceId resource : missed_)
-        if (resource.index() < mapping.size() && mapping[resource.index()].exists())
-            missed.insert(mapping[resource.index()]);
-    missed_ = std::move(missed);
+    for (std::set<ResourceId>* const ids : {&missed_, &expired_}) {
+        std::set<ResourceId> mapped;
+        for (const ResourceId resource : *ids)
+            if (resource.index() < mapping.size() && mapping[resource.index()].exists())
+                mapped.insert(mapping[resource.index()]);
+        *ids = std::move(mapped);
+    }
     owners_.clear();
     config_ = &config;
     for (std::size_t i = 0; i < before.size() && i < mapping.size(); ++i)
-        if (before[i].ours && mapping[i].exists()) keep(mapping[i], before[i].key);
+        if (before[i].ours && mapping[i].exists()) keep(mapping[i], before[i].key, before[i].expires);
+    if (!owners_.empty()) prolong_at_ = Instant{};  // with the new lifetime
     hear_routes();
     homes_changed_ = true;
 }

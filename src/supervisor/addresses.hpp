@@ -56,9 +56,17 @@ public:
     /// Both forms of gratuitous ARP for those that are there and ours.
     void announce(std::span<const ResourceId> resources);
 
+    /// Addresses are added with the lifetime of the configuration, and end by themselves unless it is given
+    /// to them again: at the latest at prolong_at(), for all that are still to be held. Only those that are
+    /// there and whose last lifetime has not passed: the kernel would add them again. Without a lifetime in
+    /// the configuration: for ever.
+    Instant prolong_at() const { return prolong_at_; }
+    void prolong(std::span<const ResourceId> resources);
+
     int monitor_fd() const { return netlink_.monitor_fd(); }
     struct Heard {
         std::vector<ResourceId> removed_by_others;  ///< ours, and not there at this moment
+        std::vector<ResourceId> expired;            ///< likewise; their lifetime had passed
         std::vector<std::string> links_gone;        ///< deleted or renamed; to be judged before `links`
         std::vector<Link> links;                    ///< new or changed, also in its own first address
         bool resynchronised = false;                ///< notices were lost; everything was read anew
@@ -83,7 +91,9 @@ public:
     /// Whether homes() may give something else than at the last call.
     bool homes_changed() const { return homes_changed_; }
     /// The next drain_monitor() has something to tell, although monitor_fd() may not be readable.
-    bool has_news() const { return !missed_.empty() || !heard_.links.empty() || !heard_.links_gone.empty(); }
+    bool has_news() const {
+        return !missed_.empty() || !expired_.empty() || !heard_.links.empty() || !heard_.links_gone.empty();
+    }
 
     /// Goes on with another configuration, which must live on. `mapping`: by old id, the new one, or one that
     /// does not exist. What is ours and has no new id is removed.
@@ -95,7 +105,8 @@ private:
     struct Mine {
         bool ours = false;
         AddressKey key;  ///< of those that are ours
-        int home = 0;    ///< the interface that the route to it took last
+        Instant expires = never;
+        int home = 0;  ///< the interface that the route to it took last
     };
 
     // notices.cpp: what the kernel tells.
@@ -107,6 +118,7 @@ private:
     void note_address(const nlmsghdr& message, bool gone);
     void settle();
     void settle_link(int ifindex);
+    void note_missing(ResourceId resource);
     void note_route(const nlmsghdr& message);
     bool is_service(const KernelAddress& address) const;
     void hear_routes();
@@ -130,7 +142,10 @@ private:
     bool is_on_link(int ifindex, Ipv4 address) const;
     bool promote(const Interface& interface);
     bool is_safe_to_remove(const AddressKey& primary, const Interface& interface);
-    void keep(ResourceId resource, const AddressKey& key);
+    void keep(ResourceId resource, const AddressKey& key, Instant expires);
+    Instant begin_lifetime();
+    static bool lapsed(const Mine& mine);
+    void prolong_batch(std::span<const ResourceId> resources);
     void forget(ResourceId resource);
     const config::AddressSpec& spec_of(ResourceId resource) const;
 
@@ -152,8 +167,10 @@ private:
     std::map<int, Link> reported_;  ///< what the owner of this object knows
     std::set<int> changed_;         ///< interfaces to compare with that
     std::set<ResourceId> missed_;   ///< ours whose deletion was heard
-    Heard heard_;                   ///< waits for the next drain_monitor()
-    bool out_of_step_ = false;      ///< notices were lost and could not be replaced yet
+    std::set<ResourceId> expired_;  ///< likewise, when their lifetime had passed
+    Instant prolong_at_ = never;
+    Heard heard_;               ///< waits for the next drain_monitor()
+    bool out_of_step_ = false;  ///< notices were lost and could not be replaced yet
 };
 
 }  // namespace hb::supervisor

@@ -74,6 +74,7 @@ void Daemon::turn() {
     fencer_->on_time(now_);
     hooks_.on_time(now_);
     server_->pump(now_);
+    prolong();
     if (addresses_->has_news()) on_kernel_news();  // heard between two acts of our own
     if (now_ >= restart_at_ && !server_->releasing()) start_engine(true);
     if (now_ >= writer_restart_at_) {
@@ -92,7 +93,7 @@ Instant Daemon::next_wake() const {
     Instant first =
         std::min({look_at_, scripts_->deadline(), server_->deadline(), writer_restart_at_, fifo_.deadline(),
                   hooks_.deadline()});
-    first = std::min(first, fencer_->deadline());
+    first = std::min({first, fencer_->deadline(), addresses_->prolong_at()});
     if (!server_->releasing()) first = std::min(first, restart_at_);
     if (engine_.running() && !ready_) first = std::min(first, now_ + readiness_poll);
     return first;
@@ -198,13 +199,49 @@ void Daemon::on_kernel_news() {
     const Addresses::Heard heard = addresses_->drain_monitor();
     media_->heard(heard);
     service_links_->look();
+    put_back_expired(heard.expired);
     for (const ResourceId resource : heard.removed_by_others) restore(resource);
+}
+
+bool Daemon::may_still_hold(ResourceId resource) const {
+    return resource.index() < config_->resources.size() && holdings_->may_hold(resource) &&
+           !holdings_->releasing(config_->resources[resource.index()].group);
+}
+
+bool Daemon::has_right_to_hold() const {
+    return now_ < ipc::page_instant(page_->hold_until_ms.load(std::memory_order_acquire), now_);
+}
+
+// Nobody held them against us: this process stood still for longer than they live.
+void Daemon::put_back_expired(std::span<const ResourceId> resources) {
+    std::vector<ResourceId> again;
+    for (const ResourceId resource : resources)
+        if (may_still_hold(resource)) again.push_back(resource);
+    if (again.empty() || !has_right_to_hold()) return;
+    addresses_->add(again, [this](std::span<const Addresses::Answer> answers) {
+        for (const Addresses::Answer& answer : answers)
+            if (answer.outcome != core::Outcome::ok) restore(answer.resource);  // tells the engine
+    });
+    journal_.say(Say::address_expired,
+                 std::to_string(again.size()) +
+                     " service addresses had expired, because heartbeat stood still; they are there again");
+}
+
+// The addresses that may be held live on for one more lifetime. What is not prolonged ends by itself.
+void Daemon::prolong() {
+    if (now_ < addresses_->prolong_at()) return;
+    std::vector<ResourceId> held;
+    for (std::size_t i = 0; i < config_->resources.size() && has_right_to_hold(); ++i) {
+        const auto id = id_of<ResourceId>(i);
+        if (config_->resources[i].kind == config::Resource::Kind::address && may_still_hold(id))
+            held.push_back(id);
+    }
+    addresses_->prolong(held);
 }
 
 // At once: before anybody else on the network misses it.
 void Daemon::restore(ResourceId resource) {
-    if (!holdings_->may_hold(resource) || resource.index() >= config_->resources.size()) return;
-    if (holdings_->releasing(config_->resources[resource.index()].group)) return;
+    if (!may_still_hold(resource)) return;
     Restored& past = restored_[resource];
     if (now_ - past.since > restored_period) past = {now_, 0};
     bool restored = false;

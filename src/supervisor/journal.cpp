@@ -30,6 +30,7 @@ Level level_of(Say what) {
             return Level::error;
         case Say::medium_lost:
         case Say::carrier_lost:
+        case Say::address_expired:
         case Say::config_warning:
         case Say::leftovers:
         case Say::address_restored:

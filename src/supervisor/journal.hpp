@@ -64,6 +64,7 @@ enum class Say : std::uint16_t {
     arp_failed = 554,
     carrier_lost = 555,
     carrier_back = 556,
+    address_expired = 557,
     fencing = 560,
     fenced = 561,
     fence_failed = 562,

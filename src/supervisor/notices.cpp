@@ -67,7 +67,7 @@ void Addresses::resynchronise() {
     for (const auto& [index, interface] : now.interfaces()) changed_.insert(index);
     mirror_ = std::move(now);
     for (const auto& [key, resource] : owners_)
-        if (mirror_.find(key) == nullptr) missed_.insert(resource);
+        if (mirror_.find(key) == nullptr) note_missing(resource);
     out_of_step_ = false;
     heard_.resynchronised = true;
 }
@@ -105,7 +105,7 @@ void Addresses::note_address(const nlmsghdr& message, bool gone) {
     if (!gone) return mirror_.put(*address);
     mirror_.erase(address->key);
     const auto owner = owners_.find(address->key);
-    if (owner != owners_.end()) missed_.insert(owner->second);
+    if (owner != owners_.end()) note_missing(owner->second);
 }
 
 void Addresses::note_route(const nlmsghdr& message) {
@@ -168,7 +168,11 @@ Addresses::Heard Addresses::drain_monitor() {
     for (const ResourceId resource : missed_)
         if (ours(resource) && mirror_.find(mine_[resource.index()].key) == nullptr)
             heard_.removed_by_others.push_back(resource);
+    for (const ResourceId resource : expired_)
+        if (ours(resource) && mirror_.find(mine_[resource.index()].key) == nullptr)
+            heard_.expired.push_back(resource);
     missed_.clear();
+    expired_.clear();
     return std::exchange(heard_, {});
 }
 

@@ -81,6 +81,17 @@ nlmsghdr* put_address_header(void* at, std::uint16_t type, std::uint16_t flags, 
     return message;
 }
 
+void put_lifetime(nlmsghdr* message, Duration lifetime) {
+    constexpr std::uint32_t for_ever = 0xffffffff;
+    ifa_cacheinfo times{};
+    times.ifa_valid =
+        lifetime == 0s
+            ? for_ever
+            : static_cast<std::uint32_t>(std::chrono::floor<std::chrono::seconds>(lifetime).count());
+    times.ifa_prefered = times.ifa_valid;
+    mnl_attr_put(message, IFA_CACHEINFO, sizeof times, &times);
+}
+
 template <class Header>
 nlmsghdr& put_dump(void* at, std::uint16_t type) {
     nlmsghdr* message = mnl_nlmsg_put_header(at);
@@ -109,6 +120,13 @@ void encode_add(void* at, const NewAddress& address) {
     if (address.broadcast.value != 0) put_address(message, IFA_BROADCAST, address.broadcast);
     if (!address.label.empty()) mnl_attr_put_strz(message, IFA_LABEL, std::string{address.label}.c_str());
     mnl_attr_put_u8(message, ifa_proto, our_mark);
+    if (address.lifetime != 0s) put_lifetime(message, address.lifetime);
+}
+
+void encode_prolong(void* at, const AddressKey& key, Duration lifetime) {
+    nlmsghdr* message = put_address_header(at, RTM_NEWADDR, NLM_F_REPLACE, key);
+    mnl_attr_put_u8(message, ifa_proto, our_mark);
+    put_lifetime(message, lifetime);
 }
 
 void encode_remove(void* at, const AddressKey& key) { put_address_header(at, RTM_DELADDR, 0, key); }

@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "hb/base/time.hpp"
 #include "supervisor/mirror.hpp"
 #include "supervisor/place.hpp"
 
@@ -17,8 +18,12 @@ struct NewAddress {
     AddressKey key;
     Ipv4 broadcast;          ///< 0: none
     std::string_view label;  ///< at most 15 octets; empty: none
+    Duration lifetime{};     ///< whole seconds; 0: for ever
 };
 void encode_add(void* message, const NewAddress& address);
+/// RTM_NEWADDR with NLM_F_REPLACE: another lifetime from now on. If the address is not there, the kernel adds
+/// it.
+void encode_prolong(void* message, const AddressKey& key, Duration lifetime);
 /// RTM_DELADDR. The kernel compares interface, address and bits.
 void encode_remove(void* message, const AddressKey& key);
 

@@ -120,6 +120,10 @@ void Chaos::strike_network() {
             world_.log.line(Log::world, "cut %zu to %zu on eth%zu", from, to, medium);
             return network.cut(from, to, medium);
         case 5:
+            if (medium == 0 && world_.chance(500)) {
+                host.set_cable(false);
+                return lasting(deadtime / 10, 3 * deadtime, [&host] { host.set_cable(true); });
+            }
             host.set_interface(medium, false);
             return lasting(deadtime / 10, 3 * deadtime,
                            [&host, medium] { host.set_interface(medium, true); });
@@ -182,6 +186,7 @@ void Chaos::repair() {
         host->resume();
         host->thaw_engine();
         host->disk.hang(false);
+        host->set_cable(true);
         for (std::size_t m = 0; m < world_.settings.media; ++m) host->set_interface(m, true);
         for (std::size_t r = 0; r < host->config().resources.size(); ++r)
             host->set_conduct(id_of<ResourceId>(r), Conduct::good);

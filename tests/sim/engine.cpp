@@ -16,6 +16,7 @@ Engine::Engine(Host& host, const core::Origin& origin)
       last_drain_(host.now()) {
     for (std::size_t m = 0; m < host.config().media.size(); ++m)
         if (host.interface_up(m)) notices_.push_back(core::MediumChanged{id_of<MediumId>(m), true});
+    notices_.push_back(host.carrier());
     core_.set_wall_clock(host.now(), 1'700'000'000);
     wake_soon();
 }

@@ -129,6 +129,20 @@ void Host::set_interface(std::size_t medium, bool up) {
     if (engine_) engine_->notice(core::MediumChanged{id_of<MediumId>(medium), up});
 }
 
+void Host::set_cable(bool in) {
+    if (kernel.cable == in) return;
+    world_.oracle.fault();
+    say("cable of eth0 %s", in ? "in" : "out");
+    kernel.cable = in;
+    world_.oracle.network_changed();
+    if (in) world_.oracle.cable_is_in();
+    if (engine_) engine_->notice(carrier());
+}
+
+core::CarrierChanged Host::carrier() const {
+    return {ResourceId{0}, id_of<ResourceId>(config_.resources.size() - 1), kernel.cable};
+}
+
 void Host::set_conduct(ResourceId resource, Conduct conduct) {
     if (kernel.conduct[resource.index()] == conduct) return;
     world_.oracle.fault();

@@ -33,6 +33,7 @@ public:
     void resume();
     void ask(core::OperatorAsked::Verb verb, core::OperatorAsked::Set set);
     void set_interface(std::size_t medium, bool up);
+    void set_cable(bool in);  ///< of eth0
     void set_conduct(ResourceId resource, Conduct conduct);
     void clean_up_blocked();                   ///< the operator stops by hand what is blocked, then says so
     void delete_address(ResourceId resource);  ///< by somebody else
@@ -57,7 +58,10 @@ public:
     bool powered() const { return powered_; }
     bool paused() const { return paused_; }
     bool daemon_running() const { return supervisor_ != nullptr; }
-    bool interface_up(std::size_t medium) const { return powered_ && kernel.interfaces[medium]; }
+    bool interface_up(std::size_t medium) const {
+        return powered_ && kernel.interfaces[medium] && (medium != 0 || kernel.cable);
+    }
+    core::CarrierChanged carrier() const;  ///< as the supervisor tells it
     Engine* engine() const { return engine_.get(); }
     Supervisor* supervisor() const { return supervisor_.get(); }
     Page& page() { return page_; }

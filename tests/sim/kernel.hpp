@@ -19,6 +19,7 @@ struct Kernel {
     std::vector<Service> services;  ///< by ResourceId
     std::vector<Conduct> conduct;   ///< by ResourceId
     std::vector<char> interfaces;   ///< by MediumId: up
+    bool cable = true;              ///< of eth0, the first medium, which bears the addresses: there is carrier
 
     Kernel(std::size_t resources, std::size_t media)
         : addresses(resources), services(resources), conduct(resources), interfaces(media, 1) {}

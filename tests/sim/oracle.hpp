@@ -41,6 +41,7 @@ public:
     void script_failed(GroupId group, bool start);
     void stop_asked(std::size_t node, GroupId group);  ///< by whoever
     void start_asked(std::size_t node, ResourceId first);
+    void cable_is_in();
     void power_lost(std::size_t node);
     void round_begins();  ///< forgets how often starts failed
     void after_event();

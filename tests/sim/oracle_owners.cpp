@@ -101,6 +101,11 @@ void Oracle::script_failed(GroupId group, bool start) {
     until = std::max(until, world_.time.now() + wait);
 }
 
+// A node asks for groups that another one has only when its cable has been in for 5 s.
+void Oracle::cable_is_in() {
+    for (Moment& until : retry_until_) until = std::max(until, world_.time.now() + 6s);
+}
+
 Moment Oracle::settled_at() const {
     const Settings& s = world_.settings;
     Moment at = last_fault_ + 3 * s.deadtime + s.initdead + 10 * s.script_max + 200ms;

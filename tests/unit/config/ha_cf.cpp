@@ -92,6 +92,28 @@ TEST(HaCf, treats_legacy_and_absence_of_auto_failback_as_on) {
               AutoFailback::on);
 }
 
+TEST(HaCf, takes_the_lifetime_of_addresses_from_the_deadtime_unless_it_is_written) {
+    const auto lifetime = [](const std::string& more) {
+        return with_ha_cf(more + rest).config.address_lifetime;
+    };
+    EXPECT_EQ(lifetime("keepalive 100ms\ndeadtime 1\n"), 2s);
+    EXPECT_EQ(lifetime("deadtime 7\n"), 3s);
+    EXPECT_EQ(lifetime("deadtime 7\naddress_lifetime AUTO\n"), 3s);
+    EXPECT_EQ(lifetime("deadtime 300\ninitdead 300\n"), 20s);
+    EXPECT_EQ(lifetime("deadtime 7\naddress_lifetime off\n"), 0s);
+    EXPECT_EQ(lifetime("deadtime 7\naddress_lifetime 3600\n"), 3600s);
+}
+
+TEST(HaCf, prolongs_many_addresses_less_often) {
+    Sources sources = good();
+    sources.ha_cf = std::string("deadtime 8\n") + rest;
+    sources.haresources = "a";
+    for (int i = 1; i <= 63; ++i) sources.haresources += " 10.0.0." + std::to_string(i) + "/24/eth0";
+    EXPECT_EQ(parse(sources).config.address_lifetime, 4s);
+    sources.haresources += " 10.0.0.64/24/eth0";
+    EXPECT_EQ(parse(sources).config.address_lifetime, 10s);
+}
+
 TEST(HaCf, logs_to_syslog_where_no_log_is_named) {
     EXPECT_EQ(with_ha_cf("bcast eth0\nnode a b\nauto_failback on\n").config.logfacility, "daemon");
     EXPECT_EQ(with_ha_cf("bcast eth0\nnode a b\nauto_failback on\nlogfacility none\n").config.logfacility,

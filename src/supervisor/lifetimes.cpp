@@ -1,0 +1,77 @@
+// Addresses that end by themselves, unless somebody who may hold them says again and again that they are to
+// stay.
+#include <linux/rtnetlink.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "hb/base/clock.hpp"
+#include "supervisor/addresses.hpp"
+#include "supervisor/rtmessage.hpp"
+
+namespace hb::supervisor {
+namespace {
+
+/// The kernel counts in its ticks, and may be a fiftieth of a second early.
+constexpr Duration early = 50ms;
+
+}  // namespace
+
+/// The end of a lifetime that begins now.
+Instant Addresses::begin_lifetime() {
+    if (config_->address_lifetime == 0s) return never;
+    const Instant now = boot_now();
+    prolong_at_ = std::min(prolong_at_, now + config_->address_lifetime / 2);
+    return now + config_->address_lifetime;
+}
+
+bool Addresses::lapsed(const Mine& mine) {
+    return mine.expires != never && boot_now() + early >= mine.expires;
+}
+
+void Addresses::note_missing(ResourceId resource) {
+    (lapsed(mine_[resource.index()]) ? expired_ : missed_).insert(resource);
+}
+
+void Addresses::prolong(std::span<const ResourceId> resources) {
+    refresh();
+    prolong_at_ = never;
+    while (!resources.empty()) {
+        const std::size_t n = std::min(resources.size(), netlink_batch);
+        prolong_batch(resources.first(n));
+        resources = resources.subspan(n);
+    }
+    refresh();  // the kernel has told each of them to everybody, us too
+    // None may be held now; that may change before they end.
+    if (prolong_at_ == never && !owners_.empty() && config_->address_lifetime != 0s)
+        prolong_at_ = boot_now() + config_->address_lifetime / 4;
+}
+
+void Addresses::prolong_batch(std::span<const ResourceId> resources) {
+    Batch batch;
+    std::vector<ResourceId> sent;
+    const Duration lifetime = config_->address_lifetime;
+    for (const ResourceId resource : resources) {
+        const Mine& mine = mine_[resource.index()];
+        const bool lasts = lifetime == 0s && mine.expires == never;
+        if (!mine.ours || lapsed(mine) || lasts || mirror_.find(mine.key) == nullptr) continue;
+        nlmsghdr* message = batch.next();
+        encode_prolong(message, mine.key, lifetime);
+        batch.commit(message);
+        sent.push_back(resource);
+    }
+    if (sent.empty()) return;
+    const Instant expires = begin_lifetime();
+    const auto acknowledgements = netlink_.send(batch);
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+        Mine& mine = mine_[sent[i].index()];
+        if (acknowledgements[i].answered && acknowledgements[i].code == 0)
+            mine.expires = expires;
+        else if (acknowledgements[i].code != ENODEV)
+            sink_(Level::warning, "cannot prolong " + to_text(mine.key.address) + ": " +
+                                      std::strerror(acknowledgements[i].code));
+    }
+}
+
+}  // namespace hb::supervisor
