@@ -17,6 +17,9 @@ struct Detailed {
     std::vector<Policy> policies;
     std::vector<Word> fences;     ///< in step with Config::fences
     std::optional<unsigned> lifetime;  ///< as in HaCf
+    std::vector<MonitorLine> monitors;
+    std::vector<bool> monitored;  ///< in step with Config::resources: some line names it
+    Word watchdog;
     Word logfile, debugfile;      ///< no place: not given
 };
 

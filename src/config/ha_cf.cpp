@@ -201,15 +201,16 @@ void take_address_lifetime(HaCf& file, const Line& line) {
 
 // Log.
 
-void take_log_path(HaCf& file, const Line& line, std::string& out) {
+void take_path(HaCf& file, const Line& line, std::string& out, const std::string& example) {
     const Word* value = only_value(file, line);
     if (!value) return;
     if (value->text.starts_with('/'))
         out = value->text;
     else
         file.report.error(*value, concat(line[0].text, " [", shown(value->text), "] is not an absolute path"),
-                          concat("write `", line[0].text, " /var/log/", shown(value->text), "`"));
+                          concat("write `", line[0].text, " ", example.empty() ? concat("/var/log/", shown(value->text)) : example, "`"));
 }
+void take_log_path(HaCf& file, const Line& line, std::string& out) { take_path(file, line, out, {}); }
 void take_logfile(HaCf& file, const Line& line) { take_log_path(file, line, file.config.logfile); }
 void take_debugfile(HaCf& file, const Line& line) { take_log_path(file, line, file.config.debugfile); }
 
@@ -249,6 +250,10 @@ void take_realtime(HaCf& file, const Line& line) { take_flag(file, line, file.co
 void take_debug(HaCf& file, const Line& line) {
     if (const auto level = number_value(file, line, 0, 255)) file.config.debug = *level;
 }
+void take_watchdog(HaCf& file, const Line& line) { take_path(file, line, file.config.watchdog, "/dev/watchdog"); }
+void take_moves_per_hour(HaCf& file, const Line& line) {
+    if (const auto moves = number_value(file, line, 0, 60)) file.config.moves_per_hour = *moves;
+}
 void take_hopfudge(HaCf& file, const Line& line) {
     if (const auto hops = number_value(file, line, 0, 255)) file.config.hopfudge = *hops;
 }
@@ -284,10 +289,6 @@ void take_not_built(HaCf& file, const Line& line) {
 }
 void take_ping(HaCf& file, const Line& line) {
     if (!has_no_value(file, line)) no_effect(file, line, "ping nodes are not built yet");
-}
-void take_watchdog(HaCf& file, const Line& line) {
-    if (only_value(file, line))
-        no_effect(file, line, "the watchdog is not built yet; a host that hangs is not reset");
 }
 void take_client(HaCf& file, const Line& line) {
     if (!has_no_value(file, line))
@@ -399,6 +400,8 @@ constexpr Directive directives[] = {
     {"stonith", take_stonith},
     {"stonith_host", take_stonith_host},
     {"fence", take_fence},
+    {"monitor", take_monitor},
+    {"moves_per_hour", take_moves_per_hour},
     {"respawn", take_client},
     {"failfast", take_client},
     {"apiauth", take_client},

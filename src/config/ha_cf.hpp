@@ -26,6 +26,12 @@ struct FenceLine {
     FenceDevice device;
 };
 
+/// `monitor`, until the resources are known.
+struct MonitorLine {
+    Word what;
+    Duration interval{}, limit{};  ///< interval 0: off
+};
+
 /// What is known while ha.cf is read, for the rules that need the whole file.
 struct HaCf {
     Config& config;
@@ -40,6 +46,7 @@ struct HaCf {
     std::vector<FenceLine> fences{};
     std::vector<Word> fence_places{};                        ///< in step with Config::fences
     std::optional<unsigned> lifetime{};  ///< of addresses, in seconds; 0: for ever; nullopt: as the deadtime says
+    std::vector<MonitorLine> monitors{};
     bool has_bad_time = false,
          has_bad_medium = false;  ///< said already; rules of the whole file would only repeat it
 
@@ -63,6 +70,8 @@ void take_stonith(HaCf& file, const Line& line);
 void take_stonith_host(HaCf& file, const Line& line);
 void take_fence(HaCf& file, const Line& line);
 void check_fences(HaCf& file);
+// monitoring.cpp
+void take_monitor(HaCf& file, const Line& line);
 
 /// Every word that a line may begin with; "udp" is an old one for "bcast".
 std::span<const std::string_view> known_directives();

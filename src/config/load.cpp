@@ -99,6 +99,7 @@ Parsed load(const std::string& directory) {
     sources.node_name = read_node_name(loading);
     Detailed detailed = parse_detailed(sources, directory, readable);
     check_machine(detailed, sources, directory, problems);
+    monitor_units(detailed, directory);
     Parsed parsed = std::move(detailed.parsed);
     parsed.problems.insert(parsed.problems.end(), problems.begin(), problems.end());
     sort(parsed.problems);

@@ -17,6 +17,7 @@
 #include <set>
 
 #include "config/file.hpp"
+#include "config/monitoring.hpp"
 #include "config/report.hpp"
 #include "hb/base/text.hpp"
 
@@ -196,6 +197,17 @@ void check_fencing(const Detailed& detailed, Report& report) {
     }
 }
 
+void check_watchdog(const Detailed& detailed, Report& report) {
+    const std::string& device = detailed.parsed.config.watchdog;
+    struct stat about {};
+    if (device.empty()) return;
+    if (::stat(device.c_str(), &about) != 0)
+        report.error(detailed.watchdog, concat("watchdog ", device, " does not exist"),
+                     "load the driver of the hardware, or `modprobe softdog`; or remove the line");
+    else if (!S_ISCHR(about.st_mode))
+        report.warning(detailed.watchdog, concat(device, " is not a device: it resets nothing"), "write /dev/watchdog");
+}
+
 // Log files.
 
 void check_log_file(const std::string& path, const Word& at, Report& report) {
@@ -212,12 +224,24 @@ void check_log_file(const std::string& path, const Word& at, Report& report) {
 
 }  // namespace
 
+void monitor_units(Detailed& detailed, const std::string& directory) {
+    auto& resources = detailed.parsed.config.resources;
+    for (std::size_t i = 0; i < resources.size() && i < detailed.monitored.size(); ++i) {
+        const std::string& name = resources[i].script;
+        const bool is_name = !name.empty() && name.find('/') == std::string::npos;
+        if (resources[i].kind != Resource::Kind::script || detailed.monitored[i] || !is_name) continue;
+        const bool has_script = is_file(concat(directory, "/resource.d/", name)) || is_file(concat("/etc/init.d/", name));
+        if (!has_script && is_unit(name)) monitor_by_default(resources[i]);
+    }
+}
+
 void check_machine(const Detailed& detailed, const Sources& sources, const std::string& directory,
                    std::vector<Problem>& out) {
     Report ha_cf("ha.cf", sources.ha_cf, out);
     for (std::size_t i = 0; i < detailed.media.size(); ++i)
         check_interface(detailed.parsed.config.media[i].interface, detailed.media[i], ha_cf);
     check_fencing(detailed, ha_cf);
+    check_watchdog(detailed, ha_cf);
     check_log_file(detailed.parsed.config.logfile, detailed.logfile, ha_cf);
     check_log_file(detailed.parsed.config.debugfile, detailed.debugfile, ha_cf);
     Report haresources("haresources", sources.haresources, out);

@@ -10,4 +10,7 @@ namespace hb::config {
 void check_machine(const Detailed& detailed, const Sources& sources, const std::string& directory,
                    std::vector<Problem>& out);
 
+/// Units of systemd that no `monitor` line names are asked for their state.
+void monitor_units(Detailed& detailed, const std::string& directory);
+
 }  // namespace hb::config

@@ -6,6 +6,7 @@
 #include "config/detail.hpp"
 #include "config/ha_cf.hpp"
 #include "config/haresources.hpp"
+#include "config/monitoring.hpp"
 #include "config/policy.hpp"
 #include "hb/base/text.hpp"
 
@@ -37,6 +38,8 @@ void parse_ha_cf(const Sources& sources, const std::string& directory, Detailed&
     out.policies = std::move(file.policies);
     out.fences = std::move(file.fence_places);
     out.lifetime = file.lifetime;
+    out.monitors = std::move(file.monitors);
+    out.watchdog = file.place("watchdog");
     out.logfile = file.place("logfile");
     out.debugfile = file.place("debugfile");
 }
@@ -75,6 +78,7 @@ Detailed parse_detailed(const Sources& sources, const std::string& directory, Re
                           out.parsed.config, out.resources);
         Report policies_report("ha.cf", sources.ha_cf, out.parsed.problems);
         set_policies(out.policies, out.parsed.config, policies_report);
+        out.monitored = set_monitors(out.monitors, out.parsed.config, policies_report);
     }
     Config& config = out.parsed.config;
     config.address_lifetime = out.lifetime ? std::chrono::seconds{*out.lifetime} : automatic_lifetime(config);

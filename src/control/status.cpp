@@ -106,6 +106,13 @@ void put_group(Records& out, const config::Config& config, const core::Core& cor
                group.exclusive ? "at-most-one" : "at-least-one");
 }
 
+void put_monitor(Records& out, const config::Config& config, const core::Core& core, GroupId id, Instant now) {
+    const core::GroupStatus status = core.group(id);
+    if (!status.failed_monitor.exists()) return;
+    out.record("monitor", std::string_view{config.groups[id.index()].key},
+               std::string_view{config.resources[status.failed_monitor.index()].word}, age(status.monitor_failed_at, now));
+}
+
 }  // namespace
 
 std::size_t format_status(const config::Config& config, const core::Core& core, Instant started, Instant now,
@@ -120,6 +127,8 @@ std::size_t format_status(const config::Config& config, const core::Core& core, 
     }
     for (std::size_t i = 0; i < config.groups.size(); ++i)
         put_group(records, config, core, id_of<GroupId>(i), now);
+    for (std::size_t i = 0; i < config.groups.size(); ++i)
+        put_monitor(records, config, core, id_of<GroupId>(i), now);
     for (const Counter& counter : counters) records.record("counter", counter.name, counter.value);
     records.record("end");
     return records.size();

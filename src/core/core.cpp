@@ -52,6 +52,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
                                [](const config::Resource& r) { return r.kind == config::Resource::Kind::address; });
     for (std::size_t i = 0; i < groups_.size(); ++i)  // what is being released is not held any more
         if (groups_[i].own.state == GroupState::owned) (is_local(id_of<GroupId>(i)) ? mine_.local : mine_.foreign) = true;
+    make_monitors();
 }
 
 void Core::Impl::emit(const Action& action) {
@@ -131,6 +132,7 @@ void Core::Impl::on(const Tick& tick) {
     give_up_without_carrier();
     run_timers();
     run_fences();
+    run_monitors();
     handshake_timers();
     ask_again();
     if (repeat_at_ > now_) return;
@@ -279,7 +281,7 @@ void Core::Impl::on(const StopAsked&) {
 Instant Core::Impl::deadline() const {
     if (overflow_used_ || send_now_ || groups_touched_ || issue_any_) return now_;
     Instant at = std::min({next_send_, groups_deadline_, repeat_at_, settle_at_, failback_at_, standby_until_, leave_at_});
-    at = std::min({at, guard_at_, carrier_check_, carrier_right_ends(), fence_deadline()});
+    at = std::min({at, guard_at_, carrier_check_, carrier_right_ends(), fence_deadline(), monitors_deadline_});
     if (armed() && may_answer()) at = std::min(at, right_ends() - give_up_margin);
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         if (i == config_.self.index()) continue;
@@ -381,7 +383,8 @@ LinkStatus Core::link(NodeId node, MediumId medium) const {
 GroupStatus Core::group(GroupId group) const {
     const Group& g = impl_->groups_[group.index()];
     const std::string_view cause = g.waits_for.exists() ? impl_->fence_causes_[g.waits_for.index()] : std::string_view{g.cause};
-    return {.state = g.own.state, .holder = g.own.holder, .epoch = g.own.epoch, .since = g.since, .cause = cause};
+    return {.state = g.own.state, .holder = g.own.holder, .epoch = g.own.epoch, .since = g.since, .cause = cause,
+            .failed_monitor = g.monitor_failed, .monitor_failed_at = g.monitor_failed_at};
 }
 
 Inherited Core::heritage(GroupId group) const {

@@ -36,6 +36,7 @@ void Core::Impl::enter(GroupId id, GroupState state, const char* cause) {
     runs_valid_ = false;
     changed_ = send_now_ = heritage_changed_ = evaluate_ = true;
     touch();
+    if (!monitors_.empty()) watch(id);
     if (group_log_.count && group_log_.now == state && group_log_.was == to_text(was).data() && group_log_.cause == cause) {
         ++group_log_.count;
         return;
@@ -70,6 +71,7 @@ void Core::Impl::acquire(GroupId id, const char* cause) {
 void Core::Impl::release(GroupId id, const char* cause, bool addresses_first) {
     Group& g = groups_[id.index()];
     g.addresses_first = addresses_first;
+    g.restart_from = ResourceId{};
     g.stop_attempts = 0;
     g.announce_from = g.retry_at = g.defend_at = never;
     g.granted = g.contested = false;
@@ -117,13 +119,15 @@ bool Core::Impl::next_run(GroupId id, ResourceId& first, ResourceId& last) const
 bool Core::Impl::next_stop(GroupId id, ResourceId& first, ResourceId& last) const {
     const config::Group& group = config_.groups[id.index()];
     const bool only_addresses = groups_[id.index()].addresses_first;
+    const ResourceId from = groups_[id.index()].restart_from;
+    const std::size_t begin = from.exists() ? from.index() : group.first.index();
     const auto address = [&](std::size_t r) { return config_.resources[r].kind == config::Resource::Kind::address; };
     for (const bool addresses : {true, false}) {
         if (addresses && !only_addresses) continue;
-        for (std::size_t r = group.first.index() + group.count; r-- > group.first.index();) {
+        for (std::size_t r = group.first.index() + group.count; r-- > begin;) {
             if (!up_[r] || (addresses && !address(r))) continue;
             first = last = id_of<ResourceId>(r);
-            while (address(r) && first.index() > group.first.index() && address(first.index() - 1) && up_[first.index() - 1])
+            while (address(r) && first.index() > begin && address(first.index() - 1) && up_[first.index() - 1])
                 --first.value;
             return true;
         }
@@ -144,8 +148,13 @@ void Core::Impl::issue_operations() {
         }
         const GroupId id = id_of<GroupId>(i);
         g.issue = false;
-        g.starting = g.own.state == GroupState::acquiring;
+        g.starting = g.own.state == GroupState::acquiring && !g.restart_from.exists();
         ResourceId first, last;
+        if (g.restart_from.exists() && !next_stop(id, first, last)) {  // now they are started again
+            g.restart_from = ResourceId{};
+            g.issue = issue_any_ = true;
+            continue;
+        }
         if (g.starting ? !next_run(id, first, last) : !next_stop(id, first, last)) {
             g.starting ? started_all(id) : stopped_all(id);
             continue;
@@ -175,6 +184,7 @@ void Core::Impl::issue_operations() {
 }
 
 void Core::Impl::on(const OperationDone& done) {
+    if (monitor_answered(done)) return;
     for (std::size_t r = done.first.index(); r <= done.last.index() && r < config_.resources.size(); ++r) {
         const GroupId id = config_.resources[r].group;
         Group& g = groups_[id.index()];
@@ -207,7 +217,7 @@ void Core::Impl::answered(GroupId id) {
     if (g.own.state == GroupState::acquiring && g.starting) {
         if (g.failed) return start_failed(id);
         g.issue = issue_any_ = true;
-    } else if (g.own.state == GroupState::releasing) {
+    } else if (g.own.state == GroupState::releasing || g.restart_from.exists()) {
         if (g.failed && !g.starting) return stop_failed(id);
         g.issue = issue_any_ = true;
     }
@@ -223,6 +233,7 @@ void Core::Impl::started_all(GroupId id) {
 
 void Core::Impl::stopped_all(GroupId id) {
     Group& g = groups_[id.index()];
+    g.restart_from = ResourceId{};
     const bool bare = g.bare != 0 && !g.after_standby;
     g.out_of_service = bare || (g.out_of_service && !g.after_standby);
     if (bare) g.after_failure = false;  // tried again when the carrier is back
@@ -255,6 +266,7 @@ void Core::Impl::stop_failed(GroupId id) {
         return;
     }
     log(log::blocked, {word, config_.groups[id.index()].key});
+    g.restart_from = ResourceId{};
     enter(id, GroupState::blocked, "a stop failed");
 }
 
@@ -276,7 +288,7 @@ void Core::Impl::run_timers() {
         if (g.operation_deadline <= now_) fail_operation(id);
         if (g.retry_at <= now_) {
             g.retry_at = never;
-            if (g.own.state == GroupState::releasing)
+            if (g.own.state == GroupState::releasing || g.restart_from.exists())
                 g.issue = issue_any_ = true;
             else if (g.own.state == GroupState::not_here && g.in_standby && g.own.holder != config_.self)
                 continue;  // somebody took it: it stays away from here

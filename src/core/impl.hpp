@@ -94,11 +94,25 @@ struct Group {
     bool out_of_service = false;    ///< not_here because it is bare, or was until just now
     Instant announce_from = never;  ///< when it was acquired, while announcements are due
     std::uint8_t announced = 0;
+    ResourceId restart_from;        ///< acquiring, after a failed monitor: this and what stands behind it stops first
+    ResourceId monitor_failed;      ///< the last one
+    Instant monitor_failed_at, restarted_at;
+    Instant restart_after;          ///< not restarted again before
+    Duration restart_backoff{};
+    Instant stays_until;            ///< not given away because of monitors before
     NodeId waits_for;               ///< a dead node that is to be cut off before this is claimed
     bool granted = false;           ///< a living peer gave it to us, and it was not taken up yet
     bool contested = false;         ///< it is owned here, and a living peer says that it has it too
     Instant defend_at = never;      ///< a defence that came too soon after the last one
     Guard guard;
+};
+
+/// A started resource that is asked for its status.
+struct Monitor {
+    ResourceId resource;
+    Instant due = never;            ///< the next question
+    OperationId operation = 0;      ///< unanswered
+    Instant deadline = never;       ///< of the answer
 };
 
 struct Core::Impl {
@@ -297,6 +311,17 @@ struct Core::Impl {
     void reconsider_announcing(NodeId node, GroupId group, GroupState before);
     void announce_again(GroupId group);
     std::uint32_t longest_lifetime_ms() const;
+    // monitor.cpp: alive but useless
+    void make_monitors();
+    void watch(GroupId group);
+    void run_monitors();
+    void ask_status(Monitor& monitor);
+    bool monitor_answered(const OperationDone& done);
+    void monitor_failed(ResourceId resource, Outcome outcome);
+    void restart_from(GroupId group, ResourceId resource);
+    Duration move_pause() const;
+    bool may_move(GroupId group) const;
+    bool somebody_else(GroupId group) const;
 
     // negotiation.cpp: the handshakes
     enum class Phase { init, starting, both_starting, received, stable, shutdown };
@@ -344,6 +369,9 @@ struct Core::Impl {
     std::vector<std::uint8_t> bare_;   ///< by ResourceId: an address whose interface has no carrier
     std::size_t bare_groups_ = 0;
     Instant carrier_check_ = never;    ///< a deadtime after the last carrier came back
+    std::vector<Monitor> monitors_;    ///< by ResourceId
+    std::size_t monitors_running_ = 0;
+    Instant monitors_deadline_ = never;
     std::vector<std::string> fence_causes_;  ///< by NodeId: "waiting for fencing of b"
     std::vector<NodeId> sorted_nodes_; ///< by name: the index a HOLDER names
     unsigned acknowledge_digit_ = 0;

@@ -85,6 +85,12 @@ constexpr Kind fence_first{120, Level::warning, "node % must be cut off before g
 constexpr Kind fence_failed{121, Level::error, "node % is not cut off: its groups that must not run twice wait; trying again in % s"};
 constexpr Kind fence_done{122, Level::info, "node % is cut off: its resources can be taken over"};
 constexpr Kind fence_unneeded{123, Level::info, "node % is alive again: nobody waits for its fencing any more"};
+// Monitors
+constexpr Kind monitor_failed{140, Level::error, "Monitor of % failed (group %)"};
+constexpr Kind monitor_timed_out{141, Level::error, "Monitor of % did not answer within % ms (group %)"};
+constexpr Kind monitor_restart{142, Level::warning, "group %: restarting % and what stands behind it"};
+constexpr Kind monitor_moves{143, Level::warning, "group %: % failed again after a restart: a peer is to take it"};
+constexpr Kind monitor_stays{144, Level::error, "group %: % failed again and stays here, for %; restarting it, and not before % s once more"};
 // Standby and shutdown
 constexpr Kind wants_standby{80, Level::info, "% wants to go standby [%]"};
 constexpr Kind can_take{81, Level::info, "standby: % can take our % resources"};

@@ -33,7 +33,9 @@ ipc::Request::Kind kind_of(core::Operate::Verb verb) {
 void RequestQueue::push(const ipc::Request& request) {
     if (count_ == 0 && ipc::send(channel_, request) == ipc::Sent::ok) return;
     if (count_ == room_.size()) {
-        invariant(request.kind == ipc::Request::Kind::announce || request.kind == ipc::Request::Kind::hook);
+        // These are asked for again by those who miss them, or are no loss.
+        using enum ipc::Request::Kind;
+        invariant(request.kind == announce || request.kind == hook || request.kind == monitor || request.kind == fence);
         return;
     }
     room_[(first_ + count_) % room_.size()] = std::bit_cast<Slot>(request);

@@ -89,6 +89,8 @@ std::string group_json(const Status::Group& group) {
         .add("cause", std::string_view{group.cause})
         .add("line", std::string_view{group.line})
         .add("policy", std::string_view{group.policy})
+        .raw("failed_monitor", group.failed_monitor.empty() ? "null" : quoted(group.failed_monitor))
+        .add("monitor_failed_ms", group.monitor_failed)
         .done();
 }
 

@@ -55,7 +55,7 @@ struct Run {
 
 bool is_alike(const Status::Group& a, const Status::Group& b) {
     return a.preferred == b.preferred && a.state == b.state && a.holder == b.holder && a.cause == b.cause &&
-           a.policy == b.policy;
+           a.policy == b.policy && a.failed_monitor == b.failed_monitor;
 }
 
 std::vector<Run> runs_of(const std::vector<Status::Group>& groups, Detail detail) {
@@ -102,6 +102,11 @@ std::string resources_of(const Status::Group& group) {
     return blank == std::string::npos ? group.key : group.line.substr(blank + 1);
 }
 
+std::string monitor_text(const Status::Group& group) {
+    if (group.failed_monitor.empty() || !group.monitor_failed) return {};
+    return wrap(concat("    the monitor of ", group.failed_monitor, " failed ", duration_text(*group.monitor_failed), " ago"), 6);
+}
+
 std::string run_text(const Run& run, const std::string& self) {
     const Status::Group& group = *run.first;
     std::string out = run.count == 1
@@ -113,7 +118,7 @@ std::string run_text(const Run& run, const std::string& self) {
     if (!group.cause.empty()) append(place, concat(": ", group.cause));
     if (group.preferred != group.holder)
         append(place, concat(" (preferred: ", group.preferred == self ? "this node" : group.preferred, ")"));
-    return out + wrap(place, 6);
+    return out + wrap(place, 6) + monitor_text(group);
 }
 
 std::string groups_text(const Status& status, Detail detail) {

@@ -99,6 +99,17 @@ void take_group(Fields& in, Status& out) {
     out.groups.push_back(std::move(group));
 }
 
+void take_monitor(Fields& in, Status& out) {
+    const std::string_view key = in.word();
+    const std::string word = in.text();
+    const auto failed = in.number_or_dash<Milliseconds>();
+    for (Status::Group& group : out.groups) {
+        if (group.key != key) continue;
+        group.failed_monitor = word;
+        group.monitor_failed = failed;
+    }
+}
+
 void take_counter(Fields& in, Status& out) {
     Status::Counter counter;
     counter.name = in.word();
@@ -118,6 +129,8 @@ bool take_record(std::string_view line, Status& out) {
         take_link(in, out);
     else if (name == "group")
         take_group(in, out);
+    else if (name == "monitor")
+        take_monitor(in, out);
     else if (name == "counter")
         take_counter(in, out);
     return in.ok();

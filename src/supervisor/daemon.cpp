@@ -49,6 +49,11 @@ int Daemon::run() {
 bool Daemon::at_end() { return ending_ && !engine_.running() && server_->idle(); }
 
 void Daemon::finish() {
+    // What nobody hears of any more and may still run must not survive us for long.
+    if (exit_code_ == exit_code::ok || !server_->holds_exclusive())
+        watchdog_.disarm();
+    else
+        watchdog_.abandon();
     notify("STOPPING=1");
     hooks_.end();
     // An ending that was not asked for is told to the one who started us.
@@ -85,6 +90,7 @@ void Daemon::turn() {
     if (reload_) apply_reload();
     if (!ready_) check_ready();
     watch_engine();
+    feed_watchdog();
     page_->supervisor_turn_ms.store(ipc::page_ms(boot_now()), std::memory_order_relaxed);
     hooks_.pump(now_);  // behind everything that serves
 }
@@ -93,7 +99,7 @@ Instant Daemon::next_wake() const {
     Instant first =
         std::min({look_at_, scripts_->deadline(), server_->deadline(), writer_restart_at_, fifo_.deadline(),
                   hooks_.deadline()});
-    first = std::min({first, fencer_->deadline(), addresses_->prolong_at()});
+    first = std::min({first, fencer_->deadline(), addresses_->prolong_at(), watchdog_.due()});
     if (!server_->releasing()) first = std::min(first, restart_at_);
     if (engine_.running() && !ready_) first = std::min(first, now_ + readiness_poll);
     return first;

@@ -21,6 +21,7 @@
 #include "supervisor/service_links.hpp"
 #include "supervisor/state.hpp"
 #include "supervisor/supervisor.hpp"
+#include "supervisor/watchdog.hpp"
 
 namespace hb::supervisor {
 
@@ -73,6 +74,10 @@ private:
     bool at_end();
     void finish();
 
+    // feed.cpp: the watchdog
+    Result<Done> open_watchdog();
+    void feed_watchdog();
+
     // restart.cpp: engines that end, the lease, reload
     void engine_ended(int status);
     void begin_stop();
@@ -104,6 +109,8 @@ private:
     std::unique_ptr<Addresses> addresses_;
     std::unique_ptr<Scripts> scripts_;
     std::unique_ptr<Fencer> fencer_;
+    Watchdog watchdog_;
+    bool judged_ = false;  ///< the right to hold has passed, and what was held then is still being stopped
     std::unique_ptr<Server> server_;
     std::unique_ptr<Media> media_;
     std::unique_ptr<ServiceLinks> service_links_;

@@ -6,6 +6,7 @@ Level level_of(Say what) {
     switch (what) {
         case Say::engine_gave_up:
         case Say::group_blocked:
+        case Say::watchdog_starves:
             return Level::critical;
         case Say::generation_unreadable:
         case Say::medium_failed:
@@ -27,6 +28,7 @@ Level level_of(Say what) {
         case Say::arp_failed:
         case Say::fifo_unusable:
         case Say::fence_failed:
+        case Say::script_status:
             return Level::error;
         case Say::medium_lost:
         case Say::carrier_lost:
@@ -37,14 +39,13 @@ Level level_of(Say what) {
         case Say::udp_failed:
         case Say::script_flood:
         case Say::stop_retried:
+        case Say::watchdog_differs:
         case Say::generation_missing:
         case Say::fifo_refused:
         case Say::hook_failed:
         case Say::hook_timed_out:
         case Say::hook_lost:
             return Level::warning;
-        case Say::script_status:
-            return Level::debug;
         case Say::output:
         case Say::banner:
         case Say::validated:
@@ -71,6 +72,7 @@ Level level_of(Say what) {
         case Say::debug_level:
         case Say::fifo_made:
         case Say::fencing:
+        case Say::watchdog_open:
         case Say::fenced:
         case Say::hook_running:
             return Level::info;

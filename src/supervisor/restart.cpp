@@ -100,6 +100,7 @@ void Daemon::release_what_moved() {
 
 void Daemon::judged(const char* why) {
     drop_engine();
+    judged_ = true;
     journal_.say(Say::lease_passed, std::string(why) + "; releasing everything that is held here");
     server_->release_all();
     server_->pump(now_);
@@ -195,6 +196,8 @@ void Daemon::swap_configuration() {
     server_->use(*config_, *holdings_);
     fencer_->use(*config_);
     hooks_.use(*config_);
+    if (old->watchdog != config_->watchdog || old->deadtime != config_->deadtime)
+        if (auto opened = open_watchdog(); !opened) journal_.say(Say::config_problem, to_text(opened.error()));
     if (old->udpport != config_->udpport) {
         udp_.reset();
         if (auto udp = open_udp_port(config_->udpport)) udp_ = std::move(*udp);

@@ -36,7 +36,7 @@ void Scripts::run(const config::Resource& resource, ResourceId id, Act act, Dura
     run.args = resource.args;
     run.act = act;
     run.limit = limit;
-    begin(run, act == Act::start ? Step::status : Step::stop, now);
+    begin(run, act == Act::stop ? Step::stop : Step::status, now);
 }
 
 void Scripts::begin(Run& run, Step step, Instant now) {
@@ -63,7 +63,25 @@ bool Scripts::busy(ResourceId id) const {
     return std::any_of(runs_.begin(), runs_.end(), [id](const Run& run) { return run.id == id; });
 }
 
-bool Scripts::any_busy() const { return !runs_.empty(); }
+bool Scripts::any_busy() const {
+    return std::any_of(runs_.begin(), runs_.end(), [](const Run& run) { return run.act != Act::monitor; });
+}
+
+void Scripts::abandon_monitors(ResourceId first, ResourceId last) {
+    for (auto at = runs_.begin(); at != runs_.end();) {
+        const auto present = at++;
+        if (present->act != Act::monitor || present->id < first || last < present->id) continue;
+        kill_at_once(*present);
+        forget_output(*present);
+        runs_.erase(present);
+    }
+}
+
+void Scripts::kill_at_once(const Run& run) {
+    if (run.pid <= 0) return;
+    ::kill(-run.pid, SIGKILL);
+    ::kill(run.pid, SIGKILL);  // between its fork and its setsid
+}
 
 void Scripts::cancel(ResourceId id, Instant now) {
     for (Run& run : runs_)
@@ -178,6 +196,7 @@ void Scripts::judge(Position at, int wait_status, Instant now) {
         ::kill(-run.pid, SIGKILL);  // what the script left behind
         return finish(at, run.ending == Ending::timed_out ? core::Outcome::timed_out : core::Outcome::failed);
     }
+    if (run.act == Act::monitor) return finish(at, judge_monitor(run, code));
     if (run.placed && run.place == ScriptPlace::nowhere) return finish(at, core::Outcome::failed);
     if (run.step == Step::status) {
         if (says_running(run.place, run.status_output, code)) return finish(at, core::Outcome::ok);
@@ -186,6 +205,16 @@ void Scripts::judge(Position at, int wait_status, Instant now) {
     if (code == 0) return finish(at, core::Outcome::ok);
     journal_.say(Say::script_failed, manager, "Return code " + std::to_string(code) + " from " + run.path);
     finish(at, core::Outcome::failed);
+}
+
+core::Outcome Scripts::judge_monitor(const Run& run, int code) {
+    const bool unknown = run.placed && run.place == ScriptPlace::nowhere;
+    if (unknown || says_running(run.place, run.status_output, code)) return core::Outcome::ok;
+    const std::string_view said = std::string_view(run.status_output).substr(0, run.status_output.find('\n'));
+    journal_.say(Say::script_status, manager,
+                 "status of " + run.script + ": exit code " + std::to_string(code) + (said.empty() ? "" : ": ") +
+                     std::string(said.substr(0, OutputLines::longest_line)));
+    return core::Outcome::failed;
 }
 
 void Scripts::finish(Position at, core::Outcome outcome) {
@@ -222,7 +251,10 @@ void Scripts::on_time(Instant now) {
         Run& run = *present;
         if (run.deadline > now) continue;
         if (run.pid < 0) {
-            finish(present, core::Outcome::failed);
+            finish(present, run.act == Act::monitor ? core::Outcome::ok : core::Outcome::failed);
+        } else if (run.act == Act::monitor) {
+            kill_at_once(run);
+            finish(present, core::Outcome::timed_out);
         } else if (run.ending == Ending::none) {
             journal_.say(
                 Say::script_timed_out, manager,

@@ -13,9 +13,10 @@
 
 namespace hb::supervisor {
 
-enum class Act { start, stop };
+enum class Act { start, stop, monitor };
 
-/// Resource scripts: one child each, its output to the log, a time limit. A start asks for `status` first.
+/// Resource scripts: one child each, its output to the log, a time limit. A start asks for `status` first; a monitor asks for
+/// nothing else, and what says nothing of the service (no process, no script) counts as well.
 class Scripts {
 public:
     struct End {
@@ -35,9 +36,13 @@ public:
     /// `limit` for each child of it; 0: none. The answer comes by `ended`, never from within this call.
     void run(const config::Resource& resource, ResourceId id, Act act, Duration limit, Instant now);
     bool busy(ResourceId id) const;
+    /// Monitors hold up nothing and do not count.
     bool any_busy() const;
     /// Ends what runs for this resource (TERM, after 5 s KILL); `ended` says failed then.
     void cancel(ResourceId id, Instant now);
+
+    /// Ends the monitors of first..last by KILL, and `ended` says nothing; one that cannot be ended is not waited for.
+    void abandon_monitors(ResourceId first, ResourceId last);
 
     bool on_readable(int fd, Instant now);
     void on_exit(pid_t pid, int wait_status, Instant now);
@@ -67,6 +72,8 @@ private:
 
     void begin(Run& run, Step step, Instant now);
     void terminate(Run& run, Ending why, Instant now);
+    static void kill_at_once(const Run& run);
+    core::Outcome judge_monitor(const Run& run, int code);
     bool drain(Run& run, Instant now, unsigned blocks);
     void take(Run& run, std::string_view octets, Instant now);
     void take_place(Run& run, std::string_view line);

@@ -20,6 +20,7 @@ void Server::use(const config::Config& config, Holdings& holdings) {
     holdings_ = &holdings;
     task_of_.assign(config.resources.size(), 0);
     tasks_.clear();
+    drop_all_monitors();
     holdings_changed_ = true;
     scripts_.use(config);
 }
@@ -40,6 +41,11 @@ void Server::accept(const ipc::Request& request) {
             if (is_address(i)) addresses.push_back(id_of<ResourceId>(i));
         return addresses_.announce(addresses);
     }
+    if (request.kind == ipc::Request::Kind::monitor) {
+        for (std::size_t i = request.first.index(); i <= request.last.index(); ++i)
+            questions_.push_back({request.operation, id_of<ResourceId>(i), std::chrono::milliseconds{request.limit_ms}});
+        return;
+    }
     const Act act = request.kind == ipc::Request::Kind::start ? Act::start : Act::stop;
     say_groups(act, request.first.index(), request.last.index());
     for (std::size_t i = request.first.index(); i <= request.last.index();) {
@@ -54,6 +60,7 @@ void Server::accept(const ipc::Request& request) {
 void Server::add_task(const ipc::Request& request, GroupId group, std::size_t first, std::size_t last) {
     const Act act = request.kind == ipc::Request::Kind::start ? Act::start : Act::stop;
     if (act == Act::stop) cancel_starts(group);
+    drop_monitors(group);
     tasks_.push_back(
         {request.operation, act, group, first, last, std::chrono::milliseconds{request.limit_ms}});
     // We are giving it up ourselves; the engine hears of that by operation 0.
@@ -112,6 +119,7 @@ void Server::fail(Task& task, core::Outcome outcome) {
 }
 
 void Server::release(GroupId group) {
+    drop_monitors(group);
     for (Task& task : tasks_) {
         if (task.over || task.group != group) continue;
         fail(task, core::Outcome::failed);
@@ -128,9 +136,11 @@ void Server::release_all() {
 void Server::forget_requests() {
     tasks_.clear();
     answers_.clear();
+    drop_all_monitors();
 }
 
 void Server::script_ended(const Scripts::End& end, Instant now) {
+    if (end.act == Act::monitor) return monitor_ended(end);
     const auto waiting = std::find(own_waiting_.begin(), own_waiting_.end(), end.id);
     if (waiting != own_waiting_.end()) {
         own_waiting_.erase(waiting);
@@ -194,6 +204,7 @@ void Server::pump(Instant now) {
     while (pump_addresses(Act::start)) {
     }
     pump_scripts(now);
+    pump_monitors(now);
     tell_answers();
     std::erase_if(tasks_, [](const Task& task) { return task.over; });
     if (holdings_changed_) write_holdings();

@@ -26,7 +26,7 @@ public:
     /// Both must live until the next call; only when idle().
     void use(const config::Config& config, Holdings& holdings);
 
-    /// start, stop or announce; ids that do not exist are refused with a log line.
+    /// start, stop, announce or monitor (answered ok if there is more to do for that group); ids that do not exist are refused with a log line.
     void accept(const ipc::Request& request);
     /// Ends the starts of these resources that run or wait: each is answered failed.
     void cancel(const ipc::Request& request, Instant now);
@@ -43,6 +43,8 @@ public:
     /// Nothing is under way.
     bool idle() const;
     bool releasing() const { return open_releases_ > 0; }
+    /// A script of a group that must not run twice may still run here.
+    bool holds_exclusive() const;
 
 private:
     /// What is left of one request for one group: resources first..last.
@@ -63,6 +65,12 @@ private:
         std::size_t resource;
         core::Outcome outcome;
     };
+    struct Question {
+        OperationId operation;
+        ResourceId resource;
+        Duration limit{};
+        bool asked = false;
+    };
     struct FailedStop {
         Instant again;
         ResourceId resource;
@@ -79,6 +87,10 @@ private:
     void take_answers(Act act, std::span<const Addresses::Answer> answers);
     void pass_batched(Act act);
     void pump_scripts(Instant now);
+    void pump_monitors(Instant now);
+    void monitor_ended(const Scripts::End& end);
+    void drop_monitors(GroupId group);
+    void drop_all_monitors();
     bool pump_releases(Instant now);
     void release_addresses(std::span<const ResourceId> stops, Instant now);
     void release_script(ResourceId stop, Instant now);
@@ -104,6 +116,7 @@ private:
     std::vector<Task> tasks_;
     std::vector<std::size_t> task_of_;  ///< by resource, while a batch of addresses is changed
     std::vector<Answer> answers_;
+    std::vector<Question> questions_;  ///< monitors
     std::vector<Addresses::Answer> said_later_;  ///< log lines wait until the last address is announced
     std::vector<ResourceId> own_waiting_;  ///< to be stopped by us as soon as what runs for it has ended
     std::vector<ResourceId> own_running_;  ///< their stop runs

@@ -183,6 +183,9 @@ Result<Done> Daemon::set_up() {
     const User user = engine_user();
     uid_ = user.uid;
     gid_ = user.gid;
+    server_->use(*config_, *holdings_);
+    page_->hold_until_ms = ipc::page_ms(now_);  // nothing lasts yet
+    if (auto opened = open_watchdog(); !opened) return opened;
     release_leftovers();
     server_->use(*config_, *holdings_);
     hooks_.use(*config_);
@@ -275,6 +278,7 @@ void Daemon::be_ready(int code) {
 }
 
 int Daemon::fail(const Error& error) {
+    watchdog_.disarm();
     const std::string text = to_text(error);
     if (!settings_.foreground || writer_.fd() < 0)
         std::fprintf(stderr, "heartbeat: ERROR: %s\n", text.c_str());

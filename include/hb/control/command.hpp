@@ -28,6 +28,7 @@ std::optional<std::string_view> parameter(const config::Config& config, std::str
 ///   node  NAME  self|peer  init|up|active|dead|left  SINCE_MS  HEARD_MS|-  DEADTIME_MS  ours|linux-ha  session|-  RTT_US|-
 ///   link  NODE  MEDIUM(eth0)  unknown|up|late|lost  HEARD_MS|-
 ///   group KEY  PREFERRED  STATE  HOLDER|-  EPOCH  SINCE_MS  CAUSE  LINE  at-most-one|at-least-one
+///   monitor  KEY  WORD  FAILED_MS                  (of that group, the last time since the start)
 ///   counter  NAME  VALUE
 ///   end
 struct Counter {

@@ -38,6 +38,8 @@ struct GroupStatus {
     std::uint32_t epoch = 0;
     Instant since;                           ///< of `state`
     std::string_view cause;                  ///< why `state` was entered, a few words
+    ResourceId failed_monitor;               ///< the last one since the start; may not exist
+    Instant monitor_failed_at;
 };
 
 }  // namespace hb::core

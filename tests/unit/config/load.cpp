@@ -178,6 +178,43 @@ TEST_F(Load, warns_of_a_log_file_without_a_directory) {
     expect_problem("ha.cf:1:9: warning: there is no directory /nonexistent/dir");
 }
 
+TEST_F(Load, asks_a_unit_for_its_state_every_ten_seconds_unless_a_line_says_otherwise_and_a_script_never) {
+    std::string unit;
+    for (const char* directory : {"/usr/lib/systemd/system", "/lib/systemd/system"})
+        for (const auto& entry : fs::is_directory(directory) ? fs::directory_iterator(directory) : fs::directory_iterator())
+            if (entry.path().extension() == ".service") unit = entry.path().stem();
+    if (unit.empty()) GTEST_SKIP() << "this machine has no units";
+    write("haresources", "a 127.77.0.9/8/lo web " + unit + "\n");
+    Config config = load_it().config;
+    ASSERT_EQ(config.resources.size(), 3u);
+    EXPECT_EQ(config.resources[1].monitor_interval, 0s);
+    EXPECT_EQ(config.resources[2].monitor_interval, 10s);
+    EXPECT_EQ(config.resources[2].monitor_limit, 20s);
+    write("ha.cf", "logfile /tmp/l\nauto_failback on\nbcast lo\nnode a b\nmonitor web 3 4\nmonitor " + unit + " off\n");
+    config = load_it().config;
+    EXPECT_EQ(config.resources[1].monitor_interval, 3s);
+    EXPECT_EQ(config.resources[1].monitor_limit, 4s);
+    EXPECT_EQ(config.resources[2].monitor_interval, 0s);
+}
+
+TEST_F(Load, refuses_a_watchdog_that_is_not_there_and_doubts_one_that_is_no_device) {
+    const std::string rest = "logfile /tmp/l\nauto_failback on\nbcast lo\nnode a b\n";
+    write("ha.cf", rest + "watchdog /dev/no-such-watchdog\n");
+    expect_error("ha.cf:5:10: error: watchdog /dev/no-such-watchdog does not exist");
+    expect_problem("modprobe softdog");
+    write("ha.cf", rest + "watchdog /etc/passwd\n");
+    EXPECT_TRUE(load_it().ok());
+    expect_problem("/etc/passwd is not a device: it resets nothing");
+}
+
+TEST_F(Load, names_a_program_for_fencing_that_is_not_there) {
+    const std::string rest = "logfile /tmp/l\nauto_failback on\nbcast lo\nnode a b\n";
+    write("ha.cf", rest + "fence b fence_that_is_nowhere\nfence b " + directory_.string() + "/resource.d/web\n");
+    EXPECT_TRUE(load_it().ok());
+    expect_problem("ha.cf:5:1: warning: there is no program fence_that_is_nowhere: no node can be cut off with it");
+    EXPECT_EQ(load_it().problems.size(), 1u);
+}
+
 TEST(Seal, does_not_depend_on_the_order_of_lines_but_on_every_word) {
     Config one = test::with_haresources("a 10.0.0.1\nb 10.0.0.2\n").config;
     Config two = test::with_haresources("B   10.0.0.2 # x\na 10.0.0.1\n").config;

@@ -122,6 +122,8 @@ public:
     std::function<Outcome(std::size_t node, NodeId victim)> fence_outcome = [](std::size_t, NodeId) { return Outcome::ok; };
     Duration fence_takes = 1s;
     std::vector<std::string> fences;         ///< "b cuts off a", when it was asked for
+    std::function<void(std::string_view verb)> on_operate;
+    bool monitors_unanswered = false;
     std::size_t most_owners = 0;
     std::vector<std::string> sent;  ///< "a status", in order
     std::array<std::deque<std::string>, 8> bodies;  ///< by node: the last messages
@@ -217,10 +219,12 @@ private:
         }
     }
     void operate(std::size_t i, const Operate& op) {
-        static constexpr const char* verbs[] = {"start", "stop", "announce", "cancel"};
+        static constexpr const char* verbs[] = {"start", "stop", "announce", "cancel", "monitor"};
         const std::string verb = verbs[static_cast<int>(op.verb)];
         nodes[i].operations.push_back(verb + " " + std::to_string(op.first.value) + "-" + std::to_string(op.last.value));
         if (op.verb == Operate::Verb::announce || op.verb == Operate::Verb::cancel) return;
+        if (on_operate) on_operate(verb);
+        if (op.verb == Operate::Verb::monitor && monitors_unanswered) return;
         const Core* life = nodes[i].core.get();
         due.push_back({now + 1ms, i, [this, i, life, op, verb] {
                            if (nodes[i].core.get() != life) return;

@@ -104,6 +104,17 @@ TEST(Show, names_the_preferred_node_of_a_group_that_is_elsewhere) {
     EXPECT_TRUE(contains(text, "    owned here for 1 h 58 min: released (preferred: b)\n")) << text;
 }
 
+TEST(Show, tells_of_the_last_failed_monitor_of_a_group) {
+    const Status s = *parse_status(replaced(records, "counter\t", "monitor\t10.0.0.1\tapache2\t35000\ncounter\t"));
+    EXPECT_EQ(s.groups[0].failed_monitor, "apache2");
+    EXPECT_EQ(s.groups[0].monitor_failed, 35000);
+    EXPECT_EQ(s.groups[1].failed_monitor, "");
+    const std::string shown = show(s, Detail::every_group);
+    EXPECT_TRUE(contains(shown, "    the monitor of apache2 failed 35 s ago\n")) << shown;
+    EXPECT_TRUE(contains(to_json(s), R"("failed_monitor": "apache2", "monitor_failed_ms": 35000)")) << to_json(s);
+    EXPECT_TRUE(contains(to_json(s), R"("failed_monitor": null, "monitor_failed_ms": null)"));
+}
+
 TEST(Duration, is_told_in_two_units_at_most) {
     EXPECT_EQ(duration_text(0), "0 ms");
     EXPECT_EQ(duration_text(999), "999 ms");

@@ -1,0 +1,31 @@
+// The watchdog: nobody may run what must not run twice beside a peer that takes it over. Else this host is reset.
+#include "hb/base/clock.hpp"
+#include "supervisor/daemon.hpp"
+
+namespace hb::supervisor {
+
+Result<Done> Daemon::open_watchdog() {
+    watchdog_.disarm();
+    if (config_->watchdog.empty()) return Done{};
+    auto opened = watchdog_.open(config_->watchdog, config_->deadtime);
+    if (!opened) return opened.error();
+    const std::string seconds = std::to_string(to_ms(watchdog_.timeout()) / 1000);
+    journal_.say(Say::watchdog_open, "Watchdog " + config_->watchdog + " resets this host " + seconds +
+                                         " s after its last feeding");
+    if (!opened->note.empty())
+        journal_.say(Say::watchdog_differs, "Watchdog " + config_->watchdog + ": " + opened->note);
+    return Done{};
+}
+
+void Daemon::feed_watchdog() {
+    if (now_ < watchdog_.due()) return;
+    judged_ = judged_ && server_->releasing();
+    const bool lasts = !judged_ && now_ <= ipc::page_instant(page_->hold_until_ms, now_);
+    if (lasts || !server_->holds_exclusive()) return watchdog_.feed(now_);
+    if (watchdog_.starve(now_))
+        journal_.say(Say::watchdog_starves,
+                     "The right to hold has passed, and scripts of groups that must not run twice have not stopped: the watchdog "
+                     "is not fed until they have");
+}
+
+}  // namespace hb::supervisor
