@@ -104,6 +104,17 @@ protected:
     std::unique_ptr<Netlink> netlink;
 };
 
+TEST_F(OpenNetlink, hears_routes_behind_a_filter_that_is_there_before_the_group) {
+    const InSequence order;
+    EXPECT_CALL(kernel, setsockopt(monitor_fd, SOL_SOCKET, SO_ATTACH_FILTER, _, _)).WillOnce(Return(0));
+    EXPECT_CALL(kernel, setsockopt(monitor_fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, _, _))
+        .WillOnce([](int, int, int, const void* group, socklen_t) {
+            EXPECT_EQ(*static_cast<const int*>(group), RTNLGRP_IPV4_ROUTE);
+            return 0;
+        });
+    netlink->hear_routes();
+}
+
 class Sending : public OpenNetlink {
 protected:
     /// A batch of three empty messages: sequence numbers 1, 2, 3.
