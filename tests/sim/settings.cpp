@@ -72,7 +72,8 @@ config::Config Settings::config(std::size_t node) const {
     config::Sources sources;
     sources.node_name = nodes[node];
     std::string& cf = sources.ha_cf;
-    cf = "keepalive " + ms(keepalive) + "\nwarntime " + ms(warntime) + "\ndeadtime " + ms(deadtime) +
+    // The kernels of this world have none, and say so.
+    cf = "address_lifetime off\nkeepalive " + ms(keepalive) + "\nwarntime " + ms(warntime) + "\ndeadtime " + ms(deadtime) +
          "\ninitdead " + ms(initdead) + "\nlogfacility none\nudpport 694\n";
     for (unsigned i = 0; i < media; ++i) cf += "bcast eth" + std::to_string(i) + "\n";
     cf += std::string("auto_failback ") + (auto_failback ? "on" : "off") + "\n";

@@ -44,6 +44,7 @@ public:
             for (const auto& p : parsed.problems)
                 if (p.level == config::Problem::Level::error) ADD_FAILURE() << config::to_text(p);
             nodes[i].config = parsed.config;
+            nodes[i].config.address_lifetime = 0s;  // what a node holds stays until it is stopped
             config::seal(nodes[i].config);
         }
     }
