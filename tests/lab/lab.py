@@ -331,7 +331,9 @@ class Lab:
 
     def probe(self, address, *options):
         """The client asks the address each millisecond (see prober.cpp) until stop()."""
-        return self.background(self.client.background(program('prober'), '--address', address, *options))
+        prober = self.background(self.client.background(program('prober'), '--address', address, *options))
+        prober.wait_until_it_catches_signals()  # or a test shorter than its start would have no result
+        return prober
 
     def respond(self, *hosts):
         """UDP answers from the given hosts; to be repeated after a power cut."""

@@ -183,6 +183,16 @@ class Background:
         if wait_for:
             wait(lambda: wait_for in self.text() or self._ended(), 10, f'"{wait_for}" from {words}')
 
+    def wait_until_it_catches_signals(self):
+        """SIGTERM, by the mask of caught signals in its status (proc_pid_status(5))."""
+
+        def catches():
+            with open(f'/proc/{self._process.pid}/status', encoding='ascii', errors='replace') as status:
+                caught = next((line.split()[1] for line in status if line.startswith('SigCgt')), '0')
+            return self._ended() or int(caught, 16) >> (signal.SIGTERM - 1) & 1
+
+        wait(catches, 20, 'the program has begun')
+
     def _ended(self):
         if self._process.poll() is not None:
             raise LabError(f'ended: {self.text()}')
