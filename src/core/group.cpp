@@ -257,6 +257,17 @@ void Core::Impl::start_failed(GroupId id) {
     g.after_failure = true;
 }
 
+/// After a failed start, a peer has it: another try here would take it from there, and perhaps in vain. So it is kept away as
+/// after a standby: until an operator asks for it, or nobody else is left.
+bool Core::Impl::stays_away_failed(GroupId id) {
+    Group& g = groups_[id.index()];
+    const NodeId holder = g.own.holder;
+    if (g.in_standby || g.out_of_service || !holder.exists() || holder == config_.self || !in_session(holder)) return false;
+    g.in_standby = true;
+    log(log::kept_away, {config_.groups[id.index()].key, name(holder)});
+    return true;
+}
+
 void Core::Impl::stop_failed(GroupId id) {
     Group& g = groups_[id.index()];
     const std::string_view word = config_.resources[g.failed_resource.index()].word;
@@ -290,6 +301,8 @@ void Core::Impl::run_timers() {
             g.retry_at = never;
             if (g.own.state == GroupState::releasing || g.restart_from.exists())
                 g.issue = issue_any_ = true;
+            else if (g.own.state == GroupState::not_here && stays_away_failed(id))
+                continue;
             else if (g.own.state == GroupState::not_here && g.in_standby && g.own.holder != config_.self)
                 continue;  // somebody took it: it stays away from here
             else if (g.own.state == GroupState::not_here && g.bare)

@@ -243,6 +243,7 @@ struct Core::Impl {
     void started_all(GroupId group);
     void stopped_all(GroupId group);
     void start_failed(GroupId group);
+    bool stays_away_failed(GroupId group);
     void stop_failed(GroupId group);
     void run_timers();
     void announce_due();

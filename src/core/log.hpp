@@ -72,7 +72,9 @@ constexpr Kind group_state{61, Level::info, "group %: % -> % (%)"};
 constexpr Kind group_granted{62, Level::info, "group %: given to %"};
 constexpr Kind many_granted{63, Level::info, "% groups: given to %"};
 constexpr Kind start_failed{65, Level::critical, "Giving up resources due to failure of %"};
-constexpr Kind start_retry{66, Level::warning, "group %: the next try to start it here is in % s"};
+constexpr Kind start_retry{66, Level::warning, "group %: if no other node has it, the next try to start it here is in % s"};
+constexpr Kind kept_away{73, Level::warning,
+                         "group %: its start failed here and % has it: it does not come back by itself. Mend it, then run `hbctl takeover` here"};
 constexpr Kind stop_retry{67, Level::error, "Retrying failed stop operation [%]"};
 constexpr Kind blocked{68, Level::critical,
                        "Resource STOP failure of %: group % is blocked; it is not offered to any node. Stop it by hand, then run `hbctl unblock`"};

@@ -83,12 +83,12 @@ void Oracle::stop_asked(std::size_t node, GroupId group) {
     asked = std::min(asked, world_.time.now());
 }
 
-// After one fault a group goes to another node and perhaps home again; a failed start doubles that.
+// After one fault a group goes to another node and perhaps home again; each failed start adds one.
 void Oracle::start_asked(std::size_t node, ResourceId first) {
     const GroupId group = world_.config().resources[first.index()].group;
     stop_asked_[node][group.index()] = no_moment;
     if (first != world_.config().groups[group.index()].first) return;
-    if (++moves_[group.index()] > 2 * nodes_ + 2 + 2 * failures_[group.index()])
+    if (++moves_[group.index()] > 2 * nodes_ + 2 + failures_[group.index()])
         broken("a group does not flap", "%s was started %u times after one fault",
                world_.config().groups[group.index()].key.c_str(), moves_[group.index()]);
 }

@@ -16,6 +16,27 @@ static const Teller start_fails(
          expect(world, !world.host(alpha).holds_anything(), "nothing is left at alpha");
          world.settle();
          expect(world, owner(world, 0) == beta, "it stays there");
+         world.oracle.watch(true);
+         world.run_for(2h);
+         world.oracle.watch(false);
+         expect(world, owner(world, 0) == beta, "it is not tried again beside the node that serves");
+         world.host(alpha).set_conduct(id_of<ResourceId>(2), Conduct::good);
+         world.host(alpha).ask(Verb::takeover, Set::local);
+         expect(world, world.run_until([&] { return owner(world, 0) == alpha; }, 10s), "it comes home when asked for");
+         world.settle();
+     }});
+
+// It failed once only: it comes back when there is nobody else.
+static const Teller start_failed_and_peer_dies(
+    {"start_failed_and_peer_dies", one_group, [](World& world) {
+         world.host(alpha).set_conduct(id_of<ResourceId>(2), Conduct::start_fails);
+         for (auto& host : world.hosts) host->power_on();
+         expect(world, world.run_until([&] { return owner(world, 0) == beta; }, 10s), "beta owns the group");
+         world.settle();
+         world.host(alpha).set_conduct(id_of<ResourceId>(2), Conduct::good);
+         world.host(beta).power_cut();
+         expect(world, world.run_until([&] { return owner(world, 0) == alpha; }, 10s), "alpha takes it after all");
+         world.settle();
      }});
 
 static const Teller start_fails_everywhere(
