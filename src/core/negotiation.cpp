@@ -416,10 +416,12 @@ void Core::Impl::shutdown_progress() {
         leave_at_ = now_ + leave_grace;
     }
     const bool anybody_waits = any_peer([this](const Peer& p) {
-        const bool living = p.state == MemberState::up || p.state == MemberState::active;
-        return living && !(p.speaks_ours && p.session && p.echoed >= leave_sequence_);
+        // To a new engine everybody is unheard: they may wait for what it says all the same.
+        const bool living = p.state == MemberState::up || p.state == MemberState::active || (restarted_ && p.state == MemberState::init);
+        return living && !(p.speaks_ours && p.session && p.echoed >= std::max(leave_sequence_, change_sequence_));
     });
-    if (anybody_waits && now_ < leave_at_) return;
+    const bool unsaid = changed_;  // a grant, perhaps
+    if ((anybody_waits || unsaid) && now_ < leave_at_) return;
     left_ = true;
     emit(Leave{});
 }

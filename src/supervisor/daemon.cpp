@@ -312,6 +312,10 @@ void Daemon::look() {
     evidence.deadtime = config_->deadtime;
     const Judgement judgement = lease_.judge(evidence);
     look_at_ = judgement.look_again;
+    if (stop_asked_ && evidence.engine_turn < stop_asked_at_) {
+        if (now_ >= hears_the_stop_until()) return judged("The engine does not turn any more");
+        look_at_ = std::min(look_at_, hears_the_stop_until());
+    }
     switch (judgement.verdict) {
         case Judgement::Verdict::fine:
             return;

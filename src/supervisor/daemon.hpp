@@ -81,6 +81,10 @@ private:
     // restart.cpp: engines that end, the lease, reload
     void engine_ended(int status);
     void begin_stop();
+    void tell_to_stop();
+    void start_last_engine();
+    void end_without_engine();
+    Instant hears_the_stop_until() const;
     void drop_engine();
     void judged(const char* why);
     void released(GroupId group, core::Outcome outcome);
@@ -117,7 +121,8 @@ private:
     EngineProcess engine_;
     EngineProcess::Entry engine_entry_;
 
-    Instant started_, now_, engine_started_;
+    Instant started_, now_, engine_started_, stop_asked_at_;
+    bool last_engine_ = false;  ///< the one that was started after a stop was asked for
     Instant armed_ = never, look_at_ = never, restart_at_ = never, writer_restart_at_ = never;
     Lease lease_;
     Deaths deaths_;

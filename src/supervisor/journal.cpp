@@ -63,6 +63,7 @@ Level level_of(Say what) {
         case Say::reload_waits:
         case Say::group_removed:
         case Say::engine_restarted:
+        case Say::engine_for_stop:
         case Say::group_released:
         case Say::acquiring:
         case Say::releasing:

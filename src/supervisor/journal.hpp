@@ -47,6 +47,7 @@ enum class Say : std::uint16_t {
     request_refused = 534,
     udp_failed = 535,
     holdings_unwritable = 536,
+    engine_for_stop = 537,
     acquiring = 540,
     releasing = 541,
     running = 542,

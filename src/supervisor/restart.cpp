@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "hb/auth/digest.hpp"
 #include "hb/base/clock.hpp"
@@ -14,6 +15,8 @@
 
 namespace hb::supervisor {
 namespace {
+
+constexpr Duration stop_patience = 200ms;
 
 std::string how_it_ended(int status) {
     if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
@@ -37,20 +40,44 @@ FileMarks read_marks(const std::string& directory) {
 void Daemon::begin_stop() {
     if (stop_asked_) return;
     stop_asked_ = true;
+    stop_asked_at_ = now_;
     notify("STOPPING=1\nSTATUS=Giving up resources");
     journal_.say(Say::shutdown_begins,
                  "Heartbeat shutdown in progress. (" + std::to_string(::getpid()) + ")");
     reload_.reset();
     reload_asked_ = false;
     if (engine_.running()) {
-        ipc::Notice notice;
-        notice.kind = ipc::Notice::Kind::stop;
-        return engine_.tell(notice);
+        look_at_ = std::min(look_at_, hears_the_stop_until());
+        return tell_to_stop();
     }
+    if (engine_started_ != Instant{} && !ending_) return start_last_engine();
+    end_without_engine();
+}
+
+void Daemon::tell_to_stop() {
+    ipc::Notice notice;
+    notice.kind = ipc::Notice::Kind::stop;
+    engine_.tell(notice);
+}
+
+// Told to stop while the engine is dead or hung: one more tells the peers that they may take over, so that they need not
+// wait for a deadtime. If that one fails as well, they must.
+void Daemon::start_last_engine() {
+    if (std::exchange(last_engine_, true)) return end_without_engine();
+    journal_.say(Say::engine_for_stop, "Starting the engine once more, so that the peers hear of the stop");
+    start_engine(true);
+    if (!engine_.running()) return end_without_engine();
+    tell_to_stop();
+}
+
+void Daemon::end_without_engine() {
     restart_at_ = never;
     ending_ = true;
     server_->release_all();
 }
+
+// An engine that turns has heard it by then.
+Instant Daemon::hears_the_stop_until() const { return stop_asked_at_ + 2 * config_->keepalive + stop_patience; }
 
 void Daemon::drop_engine() {
     if (engine_.running()) poller_.forget(engine_.channel());
@@ -67,9 +94,10 @@ void Daemon::engine_ended(int status) {
     fencer_->forget_requests();
     if (!orderly)
         journal_.say(Say::engine_died, "The engine ended unexpectedly (" + how_it_ended(status) + ")");
-    if (orderly || stop_asked_ || ending_) {
-        ending_ = true;
-        return server_->release_all();
+    if (orderly || ending_) return end_without_engine();
+    if (stop_asked_) {
+        release_what_moved();
+        return start_last_engine();
     }
     const Restart restart = deaths_.died(now_);
     switch (restart.kind) {
@@ -104,10 +132,7 @@ void Daemon::judged(const char* why) {
     journal_.say(Say::lease_passed, std::string(why) + "; releasing everything that is held here");
     server_->release_all();
     server_->pump(now_);
-    if (stop_asked_) {
-        ending_ = true;
-        return;
-    }
+    if (stop_asked_) return start_last_engine();
     start_engine(true);
 }
 

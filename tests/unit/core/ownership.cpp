@@ -185,6 +185,22 @@ TEST(Ownership, an_engine_that_was_replaced_keeps_what_it_held) {
     EXPECT_EQ(std::count(c.nodes[0].operations.begin(), c.nodes[0].operations.end(), "start 0-0"), 1);
 }
 
+TEST(Ownership, an_engine_that_is_started_only_to_stop_is_heard_by_the_peer_although_its_first_frames_are_lost) {
+    Cluster c;
+    c.start(0);
+    c.start(1);
+    c.run(1s);
+    c.nodes[0].held.clear();  // the supervisor has released it
+    Inherited released = c.nodes[0].core->heritage(GroupId{0});
+    released.state = GroupState::foreign;
+    c.lost = [&c, until = c.now + 150ms](std::size_t, std::size_t) { return c.now < until; };
+    c.start(0, {released}, true);
+    c.step(0, StopAsked{});
+    c.run(400ms);  // half a deadtime
+    EXPECT_TRUE(c.serves(1)) << c.log_of(0) << c.log_of(1);
+    EXPECT_TRUE(c.nodes[0].left);
+}
+
 TEST(Ownership, a_node_that_slept_does_not_declare_its_peer_dead) {
     Cluster c;
     c.start(0);
