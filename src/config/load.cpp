@@ -88,7 +88,7 @@ std::string read_node_name(Loading& loading) {
 
 }  // namespace
 
-Parsed load(const std::string& directory) {
+Parsed load(const std::string& directory, std::span<const std::string_view> units) {
     std::vector<Problem> problems;
     Loading loading{directory, problems};
     Sources sources;
@@ -98,8 +98,9 @@ Parsed load(const std::string& directory) {
     readable.haresources = read_haresources(loading, sources.haresources);
     sources.node_name = read_node_name(loading);
     Detailed detailed = parse_detailed(sources, directory, readable);
-    check_machine(detailed, sources, directory, problems);
-    monitor_units(detailed, directory);
+    const ScriptPlaces places{directory, units};
+    check_machine(detailed, sources, places, problems);
+    monitor_units(detailed, places);
     Parsed parsed = std::move(detailed.parsed);
     parsed.problems.insert(parsed.problems.end(), problems.begin(), problems.end());
     sort(parsed.problems);

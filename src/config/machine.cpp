@@ -141,18 +141,14 @@ bool is_file(const std::string& path) {
     return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
 }
 
-constexpr std::string_view unit_directories[] = {"/etc/systemd/system", "/run/systemd/system",
-                                                 "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
-                                                 "/lib/systemd/system"};
-
-bool is_unit(const std::string& name) {
-    for (const std::string_view directory : unit_directories)
+bool is_unit(const std::string& name, const ScriptPlaces& places) {
+    for (const std::string_view directory : places.units)
         if (is_file(concat(directory, '/', name, ".service"))) return true;
     return false;
 }
 
-void check_script(const std::string& name, const Word& at, const std::string& directory, Report& report) {
-    for (const std::string& path : {concat(directory, "/resource.d/", name), concat("/etc/init.d/", name)}) {
+void check_script(const std::string& name, const Word& at, const ScriptPlaces& places, Report& report) {
+    for (const std::string& path : {concat(places.directory, "/resource.d/", name), concat("/etc/init.d/", name)}) {
         if (!is_file(path)) continue;
         if (::access(path.c_str(), X_OK) == 0) return;
         report.error(at,
@@ -160,19 +156,19 @@ void check_script(const std::string& name, const Word& at, const std::string& di
                      concat("chmod 755 ", path));
         return;
     }
-    if (is_unit(name)) return;
+    if (is_unit(name, places)) return;
     report.error(at, concat("Cannot locate resource script ", shown(name)),
-                 concat("searched: ", directory, "/resource.d, /etc/init.d, and ", name,
+                 concat("searched: ", places.directory, "/resource.d, /etc/init.d, and ", name,
                         ".service in the directories of systemd units"));
 }
 
-void check_scripts(const Detailed& detailed, const std::string& directory, Report& report) {
+void check_scripts(const Detailed& detailed, const ScriptPlaces& places, Report& report) {
     std::set<std::string> seen;
     for (std::size_t i = 0; i < detailed.resources.size(); ++i) {
         const Resource& resource = detailed.parsed.config.resources[i];
         const bool is_name = !resource.script.empty() && resource.script.find('/') == std::string::npos;
         if (resource.kind == Resource::Kind::script && is_name && seen.insert(resource.script).second)
-            check_script(resource.script, detailed.resources[i], directory, report);
+            check_script(resource.script, detailed.resources[i], places, report);
     }
 }
 
@@ -224,18 +220,19 @@ void check_log_file(const std::string& path, const Word& at, Report& report) {
 
 }  // namespace
 
-void monitor_units(Detailed& detailed, const std::string& directory) {
+void monitor_units(Detailed& detailed, const ScriptPlaces& places) {
     auto& resources = detailed.parsed.config.resources;
     for (std::size_t i = 0; i < resources.size() && i < detailed.monitored.size(); ++i) {
         const std::string& name = resources[i].script;
         const bool is_name = !name.empty() && name.find('/') == std::string::npos;
         if (resources[i].kind != Resource::Kind::script || detailed.monitored[i] || !is_name) continue;
-        const bool has_script = is_file(concat(directory, "/resource.d/", name)) || is_file(concat("/etc/init.d/", name));
-        if (!has_script && is_unit(name)) monitor_by_default(resources[i]);
+        const bool has_script =
+            is_file(concat(places.directory, "/resource.d/", name)) || is_file(concat("/etc/init.d/", name));
+        if (!has_script && is_unit(name, places)) monitor_by_default(resources[i]);
     }
 }
 
-void check_machine(const Detailed& detailed, const Sources& sources, const std::string& directory,
+void check_machine(const Detailed& detailed, const Sources& sources, const ScriptPlaces& places,
                    std::vector<Problem>& out) {
     Report ha_cf("ha.cf", sources.ha_cf, out);
     for (std::size_t i = 0; i < detailed.media.size(); ++i)
@@ -246,7 +243,7 @@ void check_machine(const Detailed& detailed, const Sources& sources, const std::
     check_log_file(detailed.parsed.config.debugfile, detailed.debugfile, ha_cf);
     Report haresources("haresources", sources.haresources, out);
     check_addresses(detailed, haresources);
-    check_scripts(detailed, directory, haresources);
+    check_scripts(detailed, places, haresources);
 }
 
 }  // namespace hb::config

@@ -12,6 +12,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "hb/config/load.hpp"
+
 namespace hb::supervisor {
 namespace {
 
@@ -28,11 +30,9 @@ bool is_program(const std::string& path) {
 }
 
 bool unit_exists(const std::string& name) {
-    for (const char* directory : {"/etc/systemd/system/", "/run/systemd/system/", "/run/systemd/generator/",
-                                  "/run/systemd/generator.late/", "/usr/local/lib/systemd/system/",
-                                  "/lib/systemd/system/", "/usr/lib/systemd/system/"}) {
+    for (const std::string_view directory : config::unit_directories) {
         struct stat info {};
-        if (::stat((directory + name).c_str(), &info) == 0) return true;
+        if (::stat((std::string(directory) + "/" + name).c_str(), &info) == 0) return true;
     }
     return false;
 }

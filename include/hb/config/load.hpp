@@ -1,15 +1,23 @@
 #pragma once
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "hb/config/parse.hpp"
 
 namespace hb::config {
 
+/// Where units of systemd lie.
+constexpr std::string_view unit_directories[] = {
+    "/etc/systemd/system",           "/run/systemd/system",           "/run/systemd/generator",
+    "/run/systemd/generator.late",   "/usr/local/lib/systemd/system", "/lib/systemd/system",
+    "/usr/lib/systemd/system"};
+
 /// Reads DIR/ha.cf, authkeys, haresources (and nodeinfo), parses them, and adds what only the machine knows:
 /// mode of authkeys, existence of interfaces, of scripts and units, of log directories.
 /// Refuses what is no regular file or larger than limits::config_file, without blocking on a FIFO.
-/// `directory` is /etc/ha.d unless the operator names another.
-Parsed load(const std::string& directory);
+/// `directory` is /etc/ha.d unless the operator names another; `units` are other directories in tests.
+Parsed load(const std::string& directory, std::span<const std::string_view> units = unit_directories);
 
 /// Fills the two digests of a parsed configuration (SHA-256 by libcrypto, which parse() does not need).
 void seal(Config& config);

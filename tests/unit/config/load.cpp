@@ -179,19 +179,18 @@ TEST_F(Load, warns_of_a_log_file_without_a_directory) {
 }
 
 TEST_F(Load, asks_a_unit_for_its_state_every_ten_seconds_unless_a_line_says_otherwise_and_a_script_never) {
-    std::string unit;
-    for (const char* directory : {"/usr/lib/systemd/system", "/lib/systemd/system"})
-        for (const auto& entry : fs::is_directory(directory) ? fs::directory_iterator(directory) : fs::directory_iterator())
-            if (entry.path().extension() == ".service") unit = entry.path().stem();
-    if (unit.empty()) GTEST_SKIP() << "this machine has no units";
-    write("haresources", "a 127.77.0.9/8/lo web " + unit + "\n");
-    Config config = load_it().config;
+    fs::create_directory(directory_ / "units");
+    write("units/db.service", "[Service]\n");
+    const std::string units = directory_ / "units";
+    const std::string_view only[] = {units};
+    write("haresources", "a 127.77.0.9/8/lo web db\n");
+    Config config = load(directory_, only).config;
     ASSERT_EQ(config.resources.size(), 3u);
     EXPECT_EQ(config.resources[1].monitor_interval, 0s);
     EXPECT_EQ(config.resources[2].monitor_interval, 10s);
     EXPECT_EQ(config.resources[2].monitor_limit, 20s);
-    write("ha.cf", "logfile /tmp/l\nauto_failback on\nbcast lo\nnode a b\nmonitor web 3 4\nmonitor " + unit + " off\n");
-    config = load_it().config;
+    write("ha.cf", "logfile /tmp/l\nauto_failback on\nbcast lo\nnode a b\nmonitor web 3 4\nmonitor db off\n");
+    config = load(directory_, only).config;
     EXPECT_EQ(config.resources[1].monitor_interval, 3s);
     EXPECT_EQ(config.resources[1].monitor_limit, 4s);
     EXPECT_EQ(config.resources[2].monitor_interval, 0s);
