@@ -393,6 +393,7 @@ void Addresses::reconfigure(const config::Config& config, std::span<const Resour
     config_ = &config;
     for (std::size_t i = 0; i < before.size() && i < mapping.size(); ++i)
         if (before[i].ours && mapping[i].exists()) keep(mapping[i], before[i].key, before[i].expires);
+    to_prolong_.clear();
     if (!owners_.empty()) prolong_at_ = Instant{};  // with the new lifetime
     hear_routes();
     homes_changed_ = true;

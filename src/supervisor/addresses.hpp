@@ -56,12 +56,17 @@ public:
     /// Both forms of gratuitous ARP for those that are there and ours.
     void announce(std::span<const ResourceId> resources);
 
+    struct Right {
+        std::function<bool()> to_hold;  ///< at this moment; asked just before each batch
+        std::function<bool(ResourceId)> to_hold_this;
+    };
     /// Addresses are added with the lifetime of the configuration, and end by themselves unless it is given
-    /// to them again: at the latest at prolong_at(), for all that are still to be held. Only those that are
-    /// there and whose last lifetime has not passed: the kernel would add them again. Without a lifetime in
-    /// the configuration: for ever.
-    Instant prolong_at() const { return prolong_at_; }
-    void prolong(std::span<const ResourceId> resources);
+    /// to them again: at the latest at prolong_at(), for all that may still be held. One call does a batch
+    /// of them; prolong_at() has passed until all are done. Only those that are there and whose last
+    /// lifetime has not passed: the kernel would add them again. Without a lifetime in the configuration:
+    /// for ever.
+    Instant prolong_at() const { return to_prolong_.empty() ? prolong_at_ : Instant{}; }
+    void prolong(const Right& right);
 
     int monitor_fd() const { return netlink_.monitor_fd(); }
     struct Heard {
@@ -169,6 +174,7 @@ private:
     std::set<ResourceId> missed_;   ///< ours whose deletion was heard
     std::set<ResourceId> expired_;  ///< likewise, when their lifetime had passed
     Instant prolong_at_ = never;
+    std::vector<ResourceId> to_prolong_;  ///< left of the present round
     Heard heard_;               ///< waits for the next drain_monitor()
     bool out_of_step_ = false;  ///< notices were lost and could not be replaced yet
 };

@@ -214,16 +214,12 @@ bool Daemon::may_still_hold(ResourceId resource) const {
            !holdings_->releasing(config_->resources[resource.index()].group);
 }
 
-bool Daemon::has_right_to_hold() const {
-    return now_ < ipc::page_instant(page_->hold_until_ms.load(std::memory_order_acquire), now_);
-}
-
 // Nobody held them against us: this process stood still for longer than they live.
 void Daemon::put_back_expired(std::span<const ResourceId> resources) {
     std::vector<ResourceId> again;
     for (const ResourceId resource : resources)
         if (may_still_hold(resource)) again.push_back(resource);
-    if (again.empty() || !has_right_to_hold()) return;
+    if (again.empty() || !has_right_to_hold(*page_)) return;
     addresses_->add(again, [this](std::span<const Addresses::Answer> answers) {
         for (const Addresses::Answer& answer : answers)
             if (answer.outcome != core::Outcome::ok) restore(answer.resource);  // tells the engine
@@ -233,16 +229,12 @@ void Daemon::put_back_expired(std::span<const ResourceId> resources) {
                      " service addresses had expired, because heartbeat stood still; they are there again");
 }
 
-// The addresses that may be held live on for one more lifetime. What is not prolonged ends by itself.
+// The addresses that may be held live on for one more lifetime, a batch of them in each turn. What is not prolonged
+// ends by itself.
 void Daemon::prolong() {
     if (now_ < addresses_->prolong_at()) return;
-    std::vector<ResourceId> held;
-    for (std::size_t i = 0; i < config_->resources.size() && has_right_to_hold(); ++i) {
-        const auto id = id_of<ResourceId>(i);
-        if (config_->resources[i].kind == config::Resource::Kind::address && may_still_hold(id))
-            held.push_back(id);
-    }
-    addresses_->prolong(held);
+    addresses_->prolong({.to_hold = [this] { return has_right_to_hold(*page_); },
+                         .to_hold_this = [this](ResourceId resource) { return may_still_hold(resource); }});
 }
 
 // At once: before anybody else on the network misses it.

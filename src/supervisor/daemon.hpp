@@ -65,7 +65,6 @@ private:
     void put_back_expired(std::span<const ResourceId> resources);
     void prolong();
     bool may_still_hold(ResourceId resource) const;
-    bool has_right_to_hold() const;
     void look();
     void check_ready();
     void obey(const FifoDecision& decision);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "hb/base/clock.hpp"
+
 namespace hb::supervisor {
 namespace {
 
@@ -10,6 +12,11 @@ constexpr Duration late_look = 1ms;
 constexpr Duration least_hang = 2s;
 
 }  // namespace
+
+bool has_right_to_hold(const ipc::Page& page) {
+    const Instant now = boot_now();
+    return now < ipc::page_instant(page.hold_until_ms.load(std::memory_order_acquire), now);
+}
 
 Judgement Lease::judge(const Evidence& e) {
     const Duration beat = std::clamp<Duration>(std::max(e.keepalive, e.deadtime / 4), 1ms, 2s);

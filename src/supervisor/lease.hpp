@@ -1,5 +1,6 @@
 #pragma once
 #include "hb/base/time.hpp"
+#include "hb/ipc/page.hpp"
 
 namespace hb::supervisor {
 
@@ -19,6 +20,9 @@ struct Evidence {
     bool holding = false;  ///< something may be held, and is not yet being released
     Duration keepalive{}, deadtime{};
 };
+
+/// By a reading of the clock of its own: a turn may have been long.
+bool has_right_to_hold(const ipc::Page& page);
 
 /// The right to hold, and an engine that turns no more.
 class Lease {

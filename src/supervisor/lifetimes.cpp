@@ -34,18 +34,25 @@ void Addresses::note_missing(ResourceId resource) {
     (lapsed(mine_[resource.index()]) ? expired_ : missed_).insert(resource);
 }
 
-void Addresses::prolong(std::span<const ResourceId> resources) {
+void Addresses::prolong(const Right& right) {
     refresh();
-    prolong_at_ = never;
-    while (!resources.empty()) {
-        const std::size_t n = std::min(resources.size(), netlink_batch);
-        prolong_batch(resources.first(n));
-        resources = resources.subspan(n);
+    if (to_prolong_.empty()) {
+        prolong_at_ = never;
+        for (const auto& [key, resource] : owners_) to_prolong_.push_back(resource);
     }
+    const bool may_hold = right.to_hold();
+    if (!may_hold) to_prolong_.clear();
+    std::vector<ResourceId> part;
+    while (!to_prolong_.empty() && part.size() < netlink_batch) {
+        if (right.to_hold_this(to_prolong_.back())) part.push_back(to_prolong_.back());
+        to_prolong_.pop_back();
+    }
+    prolong_batch(part);
     refresh();  // the kernel has told each of them to everybody, us too
-    // None may be held now; that may change before they end.
-    if (prolong_at_ == never && !owners_.empty() && config_->address_lifetime != 0s)
-        prolong_at_ = boot_now() + config_->address_lifetime / 4;
+    // What may not be held now may be held again before it ends.
+    const bool ask_again = !may_hold || (to_prolong_.empty() && prolong_at_ == never);
+    if (ask_again && !owners_.empty() && config_->address_lifetime != 0s)
+        prolong_at_ = std::min(prolong_at_, boot_now() + config_->address_lifetime / 4);
 }
 
 void Addresses::prolong_batch(std::span<const ResourceId> resources) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "hb/base/clock.hpp"
 #include "supervisor/restarts.hpp"
 
 using namespace hb;
@@ -110,4 +111,14 @@ TEST(Deaths, the_first_is_replaced_at_once_and_the_fifth_in_a_minute_is_the_last
 TEST(Deaths, more_than_a_minute_apart_each_is_a_first) {
     Deaths deaths;
     for (int i = 0; i < 10; ++i) EXPECT_EQ(deaths.died(t0 + i * 61s).kind, Restart::Kind::at_once);
+}
+
+TEST(RightToHold, is_judged_by_the_clock_of_the_moment) {
+    ipc::Page page;
+    page.hold_until_ms = ipc::page_ms(boot_now() + 50ms);
+    EXPECT_TRUE(has_right_to_hold(page));
+    const Instant end = boot_now() + 50ms;
+    while (boot_now() < end) {
+    }
+    EXPECT_FALSE(has_right_to_hold(page));
 }

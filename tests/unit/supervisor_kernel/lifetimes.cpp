@@ -1,5 +1,7 @@
 #include <poll.h>
 
+#include <optional>
+
 #include "hb/base/clock.hpp"
 #include "unit/supervisor_kernel/host.hpp"
 
@@ -29,6 +31,13 @@ protected:
         pollfd waiting{addresses->monitor_fd(), POLLIN, 0};
         return ::poll(&waiting, 1, ms) == 1;
     }
+    /// A whole round, of this one or of none.
+    void prolong(std::optional<ResourceId> only = {}) {
+        do {
+            addresses->prolong({.to_hold = [] { return true; },
+                                .to_hold_this = [only](ResourceId resource) { return resource == only; }});
+        } while (addresses->prolong_at() == Instant{});
+    }
     /// Waits until the lifetime of what was last prolonged has passed for certain.
     static void wait_until(Instant then) {
         while (boot_now() < then) ::poll(nullptr, 0, 20);
@@ -43,6 +52,28 @@ TEST_F(Lifetimes, are_given_to_addresses_and_shown) {
     EXPECT_EQ(seconds_left("10.0.0.100"), "2sec\n");
     EXPECT_GE(addresses->prolong_at(), before + 1s);
     EXPECT_LE(addresses->prolong_at(), boot_now() + 1s);
+}
+
+TEST_F(Lifetimes, are_prolonged_a_batch_a_time_and_no_batch_without_the_right_to_hold_at_its_own_time) {
+    std::vector<config::AddressSpec> specs;
+    for (int i = 1; i <= 150; ++i) specs.push_back(spec(("10.0.0." + std::to_string(i)).c_str(), 24, "eth0"));
+    begin(specs);
+    add(all());
+    const Instant added = boot_now();
+    wait_until(added + 1100ms);
+    int asked = 0;
+    const Addresses::Right right{.to_hold = [&] { return ++asked <= 2; },
+                                 .to_hold_this = [](ResourceId) { return true; }};
+    addresses->prolong(right);
+    EXPECT_EQ(addresses->prolong_at(), Instant{});
+    EXPECT_EQ(output_of("ip -o -4 addr show dev eth0 | grep -c 'valid_lft 2sec'"), "64\n");
+    addresses->prolong(right);
+    EXPECT_EQ(addresses->prolong_at(), Instant{});
+    addresses->prolong(right);
+    EXPECT_EQ(asked, 3);
+    EXPECT_GT(addresses->prolong_at(), boot_now());
+    EXPECT_LE(addresses->prolong_at(), boot_now() + 500ms);  // the right may come back
+    EXPECT_EQ(output_of("ip -o -4 addr show dev eth0 | grep -c 'valid_lft 2sec'"), "128\n");
 }
 
 TEST_F(Lifetimes, that_pass_are_told_as_such_and_not_as_the_act_of_another_program) {
@@ -65,7 +96,7 @@ TEST_F(Lifetimes, are_prolonged_and_nobody_here_is_woken_by_that) {
     add(all());
     const Instant added = boot_now();
     wait_until(added + 1100ms);
-    addresses->prolong({&first, 1});
+    prolong(first);
     const Instant prolonged = boot_now();
     EXPECT_FALSE(is_readable());
     EXPECT_EQ(seconds_left("10.0.0.100"), "2sec\n");
@@ -85,7 +116,7 @@ TEST_F(Lifetimes, of_an_address_that_somebody_removed_are_not_prolonged_for_that
     begin({spec("10.0.0.100", 24, "eth0")});
     add_first();
     run("ip addr del 10.0.0.100/24 dev eth0");
-    addresses->prolong({&first, 1});
+    prolong(first);
     EXPECT_EQ(addresses_of("eth0"), "");
     EXPECT_TRUE(addresses->has_news());
     EXPECT_THAT(addresses->drain_monitor().removed_by_others, ElementsAre(first));
@@ -96,7 +127,7 @@ TEST_F(Lifetimes, that_have_passed_are_not_prolonged_whatever_the_kernel_still_h
     add_first();
     run("ip addr change 10.0.0.100/24 dev eth0 valid_lft 100 preferred_lft 100");
     wait_until(boot_now() + 2s);
-    addresses->prolong({&first, 1});
+    prolong(first);
     EXPECT_EQ(seconds_left("10.0.0.100"), "98sec\n");
 }
 
@@ -119,22 +150,22 @@ TEST_F(Lifetimes, end_with_the_configuration_that_wants_none) {
     const ResourceId same[] = {first};
     addresses->reconfigure(other, same);
     EXPECT_LE(addresses->prolong_at(), boot_now());
-    addresses->prolong({&first, 1});
+    prolong(first);
     EXPECT_EQ(seconds_left("10.0.0.100"), "forever\n");
     EXPECT_EQ(addresses->prolong_at(), never);
     addresses->reconfigure(config, same);
-    addresses->prolong({&first, 1});
+    prolong(first);
     EXPECT_EQ(seconds_left("10.0.0.100"), "2sec\n");
 }
 
 TEST_F(Lifetimes, are_kept_to_while_nothing_may_be_prolonged) {
     begin({spec("10.0.0.100", 24, "eth0")});
     add_first();
-    addresses->prolong({});
+    prolong();
     EXPECT_LE(addresses->prolong_at(), boot_now() + 500ms);  // asked again before they pass
     EXPECT_GT(addresses->prolong_at(), boot_now());
     remove_first();
-    addresses->prolong({});
+    prolong();
     EXPECT_EQ(addresses->prolong_at(), never);
 }
 
@@ -142,7 +173,7 @@ TEST_F(Lifetimes, of_what_was_there_before_are_not_ours_to_prolong) {
     begin({spec("10.0.0.100", 24, "eth0")});
     run("ip addr add 10.0.0.100/24 dev eth0 valid_lft 100 preferred_lft 100");
     add_first();
-    addresses->prolong({&first, 1});
+    prolong(first);
     EXPECT_EQ(seconds_left("10.0.0.100"), "100sec\n");
 }
 
