@@ -19,9 +19,6 @@ namespace {
 
 constexpr Duration readiness_poll = 5ms;
 constexpr Duration readiness_limit = 10s;
-constexpr unsigned most_restored =
-    20;  ///< put-backs of one address in restored_period; beyond, somebody means it
-constexpr Duration restored_period = 60s;
 constexpr unsigned requests_a_turn = 512;
 
 }  // namespace
@@ -206,7 +203,7 @@ void Daemon::on_kernel_news() {
     media_->heard(heard);
     service_links_->look();
     put_back_expired(heard.expired);
-    for (const ResourceId resource : heard.removed_by_others) restore(resource);
+    restore(heard.removed_by_others);
 }
 
 bool Daemon::may_still_hold(ResourceId resource) const {
@@ -216,14 +213,15 @@ bool Daemon::may_still_hold(ResourceId resource) const {
 
 // Nobody held them against us: this process stood still for longer than they live.
 void Daemon::put_back_expired(std::span<const ResourceId> resources) {
-    std::vector<ResourceId> again;
+    std::vector<ResourceId> again, failed;
     for (const ResourceId resource : resources)
         if (may_still_hold(resource)) again.push_back(resource);
     if (again.empty() || !has_right_to_hold(*page_)) return;
-    addresses_->add(again, [this](std::span<const Addresses::Answer> answers) {
+    addresses_->add(again, [&](std::span<const Addresses::Answer> answers) {
         for (const Addresses::Answer& answer : answers)
-            if (answer.outcome != core::Outcome::ok) restore(answer.resource);  // tells the engine
+            if (answer.outcome != core::Outcome::ok) failed.push_back(answer.resource);
     });
+    restore(failed);  // tells the engine
     journal_.say(Say::address_expired,
                  std::to_string(again.size()) +
                      " service addresses had expired, because heartbeat stood still; they are there again");
@@ -238,25 +236,34 @@ void Daemon::prolong() {
 }
 
 // At once: before anybody else on the network misses it.
-void Daemon::restore(ResourceId resource) {
-    if (!may_still_hold(resource)) return;
-    Restored& past = restored_[resource];
-    if (now_ - past.since > restored_period) past = {now_, 0};
-    bool restored = false;
-    const std::string address = to_text(config_->resources[resource.index()].address.address);
-    if (++past.count > most_restored) {
-        journal_.say(Say::address_given_up, address + " was removed by another program " +
-                                                std::to_string(most_restored) +
-                                                " times in a minute; it is not put back any more");
-    } else {
-        addresses_->add({&resource, 1}, [&](std::span<const Addresses::Answer> answers) {
-            for (const Addresses::Answer& answer : answers) restored = answer.outcome == core::Outcome::ok;
-        });
-        // The engine says that it was put back.
-        if (!restored)
-            journal_.say(Say::address_restored,
-                         address + " was removed by another program and could not be put back");
+void Daemon::restore(std::span<const ResourceId> resources) {
+    std::vector<ResourceId> again;
+    for (const ResourceId resource : resources) {
+        if (!may_still_hold(resource)) continue;
+        if (put_backs_[resource].is_one_more_allowed(now_)) {
+            again.push_back(resource);
+            continue;
+        }
+        const std::string address = to_text(config_->resources[resource.index()].address.address);
+        journal_.say(Say::address_given_up,
+                     address + " is removed by another program again and again; it is not put back any more");
+        tell_gone(resource, false);
     }
+    if (again.empty()) return;
+    addresses_->add(again, [this](std::span<const Addresses::Answer> answers) {
+        for (const Addresses::Answer& answer : answers) {
+            const bool restored = answer.outcome == core::Outcome::ok;
+            tell_gone(answer.resource, restored);
+            if (!restored)
+                journal_.say(Say::address_restored,
+                             config_->resources[answer.resource.index()].word +
+                                 " was removed by another program and could not be put back: " + answer.detail);
+        }
+    });
+}
+
+// The engine says that it was put back.
+void Daemon::tell_gone(ResourceId resource, bool restored) {
     ipc::Notice notice;
     notice.kind = ipc::Notice::Kind::address_gone;
     notice.first = notice.last = resource;

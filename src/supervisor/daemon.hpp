@@ -15,6 +15,7 @@
 #include "supervisor/pidfile.hpp"
 #include "supervisor/poller.hpp"
 #include "supervisor/process.hpp"
+#include "supervisor/put_backs.hpp"
 #include "supervisor/restarts.hpp"
 #include "supervisor/script.hpp"
 #include "supervisor/serve.hpp"
@@ -61,7 +62,8 @@ private:
     void on_child(pid_t pid, int status);
     void on_requests();
     void on_kernel_news();
-    void restore(ResourceId resource);
+    void restore(std::span<const ResourceId> resources);
+    void tell_gone(ResourceId resource, bool restored);
     void put_back_expired(std::span<const ResourceId> resources);
     void prolong();
     bool may_still_hold(ResourceId resource) const;
@@ -137,11 +139,7 @@ private:
         bool released = false;
     };
     std::optional<Reload> reload_;
-    struct Restored {
-        Instant since;
-        unsigned count = 0;
-    };
-    std::map<ResourceId, Restored> restored_;
+    std::map<ResourceId, PutBacks> put_backs_;
 };
 
 }  // namespace hb::supervisor

@@ -216,7 +216,7 @@ void Daemon::swap_configuration() {
             held->starting(mapping.resources[r]);
     addresses_->reconfigure(*config_, mapping.resources);
     holdings_ = std::move(held);
-    restored_.clear();
+    put_backs_.clear();
     remap_page(*page_, mapping);
     server_->use(*config_, *holdings_);
     fencer_->use(*config_);

@@ -1,4 +1,6 @@
 """What the daemon does, and never does, with the addresses of a host."""
+import time
+
 from base import LabTest, pcap, unittest, wait
 from test_takeover import CALM
 
@@ -64,6 +66,38 @@ class ThousandAddresses(LabTest):
         self.cluster.stop(self.a)
         self.assertEqual(self.a.addresses(), {self.a.address: 'eth0'})
         self.wait_held(self.b, self.count)
+
+
+class Flushed(LabTest):
+    lab_options = {'network': '10.77.0.0/16'}
+    watched = '10.77.4.1'
+
+    def test_addresses_of_a_group_that_are_flushed_three_times_in_a_minute_are_back_and_announced(self):
+        base = self.lab.network[0x401]
+        addresses = {str(base + i) for i in range(30)}
+        self.cluster.configure(haresources='a ' + ' '.join(sorted(addresses)) + '\n', **CALM)
+        self.cluster.start()
+        wait(lambda: addresses <= set(self.a.addresses()), 20, 'a has all')
+        self.cluster.wait_state(self.a, 'owned')
+        mark = self.cluster.mark(self.a)
+        for _ in range(3):
+            began = time.time()
+            self.a.run('ip', 'addr', 'flush', 'dev', 'eth0', 'to', '10.77.4.0/24')  # ten rounds, then it gives up
+            wait(lambda: addresses <= set(self.a.addresses()), 20, 'a has all again')
+            wait(lambda: self.announced_since(began) == addresses, 20, 'all are announced in both forms')
+        self.hold_still(lambda: addresses <= set(self.a.addresses()), 1, 'a has all')
+        self.assertEqual(self.cluster.group_state(self.a), 'owned')
+        self.assert_said(self.a, 'somebody removed the address', mark)
+        self.assert_not_said(self.a, 'not put back', mark)
+        self.assertFalse(addresses & set(self.b.addresses()))
+
+    def announced_since(self, began):
+        seen = {
+            (arp.sender, arp.operation)
+            for arp in pcap.announcements(self.capture_file)
+            if arp.source == self.a.mac and arp.time >= began
+        }
+        return {address for address, operation in seen if operation == 1 and (address, 2) in seen}
 
 
 class Addresses(LabTest):

@@ -1,4 +1,6 @@
 """Cables, firewalls and interfaces that come and go."""
+import time
+
 from base import LabTest, pcap, run, unittest, wait
 from test_takeover import CALM
 
@@ -83,6 +85,27 @@ class Network(LabTest):
         self.b.run('ip', 'link', 'set', 'eth0', 'up', check=True)
         self.cluster.wait_formed()
         self.cluster.wait_owner(self.a)
+
+    def test_interface_of_the_owner_that_is_set_down_and_up_again_serves_as_before(self):
+        self.cluster.bring_up(**CALM)
+        self.lab.respond()
+        for seconds in (0, 0.5, 4):
+            self.a.run('ip', 'link', 'set', 'eth0', 'down', check=True)
+            time.sleep(seconds)
+            began = time.time()
+            self.a.run('ip', 'link', 'set', 'eth0', 'up', check=True)
+            self.cluster.wait_formed()
+            self.cluster.wait_owner(self.a, seconds=30)
+            self.cluster.wait_state(self.a, 'owned')
+            wait(lambda: self.announced_since(began), 20, f'announced after {seconds} s')
+            self.assertIn(f'local {self.service}', self.a.run('ip', 'route', 'show', 'table', 'local').text)
+            wait(lambda: self.sweep(self.service, 1)['hosts'] == {'a': 1}, 10, 'a answers')
+
+    def announced_since(self, began):
+        return any(
+            arp.source == self.a.mac and arp.time >= began
+            for arp in pcap.announcements(self.capture_file, self.service)
+        )
 
     def test_standby_that_loses_and_changes_its_address_stays_in_the_cluster(self):
         self.cluster.bring_up(**CALM)

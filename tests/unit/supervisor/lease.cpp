@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "hb/base/clock.hpp"
+#include "supervisor/put_backs.hpp"
 #include "supervisor/restarts.hpp"
 
 using namespace hb;
@@ -121,4 +122,23 @@ TEST(RightToHold, is_judged_by_the_clock_of_the_moment) {
     while (boot_now() < end) {
     }
     EXPECT_FALSE(has_right_to_hold(page));
+}
+
+TEST(PutBacks, of_a_flush_that_removes_ten_times_over_are_one_event) {
+    PutBacks address;
+    for (Instant at = t0; at < t0 + 60s; at += 3s)
+        for (int round = 0; round < 10; ++round) EXPECT_TRUE(address.is_one_more_allowed(at + round * 10ms));
+}
+
+TEST(PutBacks, end_when_somebody_removes_it_all_the_time) {
+    PutBacks address;
+    for (unsigned n = 0; n < PutBacks::most; ++n) EXPECT_TRUE(address.is_one_more_allowed(t0 + n * 1ms));
+    EXPECT_FALSE(address.is_one_more_allowed(t0 + 100ms));
+}
+
+TEST(PutBacks, end_with_the_twenty_first_event_of_a_minute_and_begin_anew_in_the_next) {
+    PutBacks address;
+    for (unsigned n = 0; n < PutBacks::most; ++n) EXPECT_TRUE(address.is_one_more_allowed(t0 + n * 2s));
+    EXPECT_FALSE(address.is_one_more_allowed(t0 + 50s));
+    EXPECT_TRUE(address.is_one_more_allowed(t0 + 61s));
 }
