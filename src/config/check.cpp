@@ -132,6 +132,7 @@ void check_ha_cf(HaCf& file, const std::string& node_name) {
     check_nodes(file, node_name);
     check_media(file);
     check_fences(file);
+    check_witnesses(file);
     if (!file.has_bad_time) check_times(file);
     check_log(file);
     check_failback(file);

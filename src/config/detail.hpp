@@ -20,6 +20,7 @@ struct Detailed {
     std::vector<MonitorLine> monitors;
     std::vector<bool> monitored;  ///< in step with Config::resources: some line names it
     Word watchdog;
+    std::vector<PingName> ping_names;
     Word logfile, debugfile;      ///< no place: not given
 };
 

@@ -287,11 +287,16 @@ void take_recorded_boolean(HaCf& file, const Line& line) { boolean_value(file, l
 void take_not_built(HaCf& file, const Line& line) {
     if (!has_no_value(file, line)) no_effect(file, line, "it is not built yet");
 }
-void take_ping(HaCf& file, const Line& line) {
-    if (!has_no_value(file, line)) no_effect(file, line, "ping nodes are not built yet");
+void take_ping_not_built(HaCf& file, const Line& line) {
+    if (!has_no_value(file, line)) no_effect(file, line, "only `ping` and `ping_group` are built, over IPv4");
 }
+void take_quorum(HaCf& file, const Line& line) { take_flag(file, line, file.config.quorum); }
 void take_client(HaCf& file, const Line& line) {
-    if (!has_no_value(file, line))
+    if (has_no_value(file, line)) return;
+    const std::string_view program = line.back().text;
+    if (line[0].text == "respawn" && program.substr(program.rfind('/') + 1) == "ipfail")
+        no_effect(file, line, "ipfail is not started; what it does is built in, and acts on the ping and ping_group lines");
+    else
         no_effect(file, line, "client programs are not built yet; nothing is started");
 }
 void take_not_if_on(HaCf& file, const Line& line) {
@@ -353,9 +358,10 @@ constexpr Directive directives[] = {
     {"mcast6", take_medium_not_built},
     {"serial", take_medium_not_built},
     {"ping", take_ping},
-    {"ping6", take_ping},
-    {"ping_group", take_ping},
-    {"hbaping", take_ping},
+    {"ping6", take_ping_not_built},
+    {"ping_group", take_ping_group},
+    {"hbaping", take_ping_not_built},
+    {"quorum", take_quorum},
     {"keepalive", take_keepalive},
     {"deadtime", take_deadtime},
     {"warntime", take_warntime},

@@ -32,6 +32,12 @@ struct MonitorLine {
     Duration interval{}, limit{};  ///< interval 0: off
 };
 
+/// A host of a ping or ping_group line that is no address: load() looks it up.
+struct PingName {
+    Word name;
+    std::size_t witness = 0;  ///< index in Config::witnesses
+};
+
 /// What is known while ha.cf is read, for the rules that need the whole file.
 struct HaCf {
     Config& config;
@@ -47,6 +53,8 @@ struct HaCf {
     std::vector<Word> fence_places{};                        ///< in step with Config::fences
     std::optional<unsigned> lifetime{};  ///< of addresses, in seconds; 0: for ever; nullopt: as the deadtime says
     std::vector<MonitorLine> monitors{};
+    std::vector<Word> witnesses{};                           ///< names, in step with Config::witnesses
+    std::vector<PingName> ping_names{};
     bool has_bad_time = false,
          has_bad_medium = false;  ///< said already; rules of the whole file would only repeat it
 
@@ -55,6 +63,7 @@ struct HaCf {
         const auto found = given.find(directive);
         return found == given.end() ? Word{} : found->second;
     }
+    std::size_t names_wanted(std::size_t witness) const;
     bool has(std::string_view directive) const { return given.find(directive) != given.end(); }
 };
 
@@ -78,6 +87,11 @@ std::span<const std::string_view> known_directives();
 
 /// One line, by its first word.
 void take_directive(HaCf& file, const Line& line);
+
+// witness.cpp
+void take_ping(HaCf& file, const Line& line);
+void take_ping_group(HaCf& file, const Line& line);
+void check_witnesses(HaCf& file);
 
 /// Rules of the whole file; fills in the defaults that depend on other values.
 void check_ha_cf(HaCf& file, const std::string& node_name);

@@ -99,6 +99,7 @@ Parsed load(const std::string& directory, std::span<const std::string_view> unit
     sources.node_name = read_node_name(loading);
     Detailed detailed = parse_detailed(sources, directory, readable);
     const ScriptPlaces places{directory, units};
+    look_up_pings(detailed, sources, problems);
     check_machine(detailed, sources, places, problems);
     monitor_units(detailed, places);
     Parsed parsed = std::move(detailed.parsed);

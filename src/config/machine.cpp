@@ -134,6 +134,20 @@ void check_addresses(const Detailed& detailed, Report& report) {
     }
 }
 
+// Names of ping nodes.
+
+std::map<std::string, Ipv4, std::less<>> hosts_of_this_machine() {
+    std::map<std::string, Ipv4, std::less<>> out;
+    const Result<File> file = read_file("/etc/hosts");
+    if (!file) return out;
+    for (const Line& line : lex_ha_cf(file->text)) {
+        const auto address = parse_ipv4(line[0].text);
+        if (!address) continue;
+        for (std::size_t i = 1; i < line.size(); ++i) out.emplace(lower_case(line[i].text), *address);
+    }
+    return out;
+}
+
 // Scripts and units.
 
 bool is_file(const std::string& path) {
@@ -229,6 +243,21 @@ void monitor_units(Detailed& detailed, const ScriptPlaces& places) {
         const bool has_script =
             is_file(concat(places.directory, "/resource.d/", name)) || is_file(concat("/etc/init.d/", name));
         if (!has_script && is_unit(name, places)) monitor_by_default(resources[i]);
+    }
+}
+
+void look_up_pings(Detailed& detailed, const Sources& sources, std::vector<Problem>& out) {
+    Report report("ha.cf", sources.ha_cf, out);
+    if (detailed.ping_names.empty()) return;
+    const auto hosts = hosts_of_this_machine();
+    for (const PingName& wanted : detailed.ping_names) {
+        const auto found = hosts.find(lower_case(wanted.name.text));
+        if (found != hosts.end())
+            detailed.parsed.config.witnesses[wanted.witness].addresses.push_back(found->second);
+        else
+            report.error(wanted.name, concat("[", shown(wanted.name.text), "] has no address in /etc/hosts"),
+                         "write its IPv4 address, or a line for it in /etc/hosts: the DNS is not asked, it could "
+                         "keep heartbeat waiting");
     }
 }
 

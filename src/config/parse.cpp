@@ -40,6 +40,7 @@ void parse_ha_cf(const Sources& sources, const std::string& directory, Detailed&
     out.lifetime = file.lifetime;
     out.monitors = std::move(file.monitors);
     out.watchdog = file.place("watchdog");
+    out.ping_names = std::move(file.ping_names);
     out.logfile = file.place("logfile");
     out.debugfile = file.place("debugfile");
 }

@@ -97,6 +97,15 @@ void put_links(Records& out, const config::Config& config, const core::Core& cor
     }
 }
 
+void put_pings(Records& out, const config::Config& config, const core::Core& core, Instant now) {
+    for (std::size_t i = 0; i < config.witnesses.size(); ++i) {
+        const core::WitnessStatus ping = core.witness(i);
+        out.record("ping", std::string_view{config.witnesses[i].name}, core::to_text(ping.state),
+                   age(ping.since, now), age(ping.last_heard, now),
+                   config.witnesses[i].group ? "ping_group" : "ping");
+    }
+}
+
 void put_group(Records& out, const config::Config& config, const core::Core& core, GroupId id, Instant now) {
     const config::Group& group = config.groups[id.index()];
     const core::GroupStatus status = core.group(id);
@@ -125,6 +134,7 @@ std::size_t format_status(const config::Config& config, const core::Core& core, 
         put_node(records, config, core, id_of<NodeId>(i), now);
         put_links(records, config, core, id_of<NodeId>(i), now);
     }
+    put_pings(records, config, core, now);
     for (std::size_t i = 0; i < config.groups.size(); ++i)
         put_group(records, config, core, id_of<GroupId>(i), now);
     for (std::size_t i = 0; i < config.groups.size(); ++i)

@@ -14,11 +14,13 @@ namespace type = wire::type;
 Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now)
     : config_(config), generation_(origin.generation), reserved_(origin.generation), uuid_(origin.uuid), digest_(origin.digest),
       restarted_(origin.restarted), started_(now), inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed), peers_(config.nodes.size()),
-      groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), bare_(config.resources.size()), now_(now),
+      groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), bare_(config.resources.size()),
+      witnesses_(config.witnesses.size()), now_(now),
       last_step_(now), next_send_(now) {
     invariant(digest_ != nullptr && config.self.exists());
     overflow_.resize(96);
     defended_.resize(config.resources.size());
+    for (Witness& w : witnesses_) w.since = now;
     runs_.resize(groups_.size() * 32 + 1);
     run_ends_.resize(groups_.size() + 1);
     acknowledge_digit_ = static_cast<unsigned>(random_.below(10));
@@ -89,7 +91,7 @@ void Core::Impl::notice_pause() {
     const Duration gap = now_ - last_step_;
     if (gap > std::max<Duration>(config_.deadtime / 2, config_.keepalive * 5 / 4)) {
         log(log::pause, {to_ms(gap)});
-        excused_ = now_;
+        excused_ = awake_since_ = now_;
         if (gap > lease()) {
             if (holds_any()) log(log::pause_lost, {to_ms(gap), to_ms(lease())});
             for (std::size_t i = 0; i < groups_.size(); ++i)
@@ -126,8 +128,13 @@ void Core::Impl::finish_step() {
 }
 
 void Core::Impl::on(const Tick& tick) {
+    if (tick.supervisor_turn != never) supervisor_turn_ = tick.supervisor_turn;
+    judge_supervisor();
+    judge_deafness(tick.frame_seen);
     guard(tick.heard_until);
     judge_silence(tick.heard_until);
+    judge_witnesses();
+    judge_isolation();
     give_up_without_echo();
     give_up_without_carrier();
     run_timers();
@@ -283,6 +290,9 @@ Instant Core::Impl::deadline() const {
     Instant at = std::min({next_send_, groups_deadline_, repeat_at_, settle_at_, failback_at_, standby_until_, leave_at_});
     at = std::min({at, guard_at_, carrier_check_, carrier_right_ends(), fence_deadline(), monitors_deadline_});
     if (armed() && may_answer()) at = std::min(at, right_ends() - give_up_margin);
+    at = std::min(at, deafness_due());
+    if (supervisor_lost_ && !surrendered_) at = std::min(at, supervisor_ends());
+    if (config_.quorum && may_answer()) at = std::min(at, quorum_ends() - give_up_margin);
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         if (i == config_.self.index()) continue;
         const Peer& p = peers_[i];
@@ -345,6 +355,7 @@ Instant Core::Impl::hold_until() const {
         until = std::min(until, p.armed ? by_echo : std::max(by_echo, std::min(last_step_ + 2 * pulse, by_turn)));
     }
     if (const Instant ends = carrier_right_ends(); ends != never) until = std::min(until, ends + give_up_margin);
+    until = std::min(until, quorum_ends());
     proven |= now_ >= started_ + config_.deadtime;
     return proven ? until : std::min(until, inherited_until_);
 }
@@ -362,6 +373,7 @@ Core::~Core() = default;
 void Core::step(Instant now, const Event& event, Actions& out) { impl_->step(now, event, out); }
 Instant Core::deadline() const { return impl_->deadline(); }
 Instant Core::hold_until() const { return impl_->hold_until(); }
+bool Core::supervisor_lost() const { return impl_->supervisor_lost_; }
 bool Core::leaving() const { return impl_->leaving_; }
 
 NodeStatus Core::node(NodeId node) const {
@@ -375,6 +387,11 @@ NodeStatus Core::node(NodeId node) const {
             .deadtime = p.deadtime, .round_trip = p.round_trip};
 }
 
+WitnessStatus Core::witness(std::size_t index) const {
+    const Witness& w = impl_->witnesses_[index];
+    return {.state = w.state, .since = w.since, .last_heard = w.heard};
+}
+
 LinkStatus Core::link(NodeId node, MediumId medium) const {
     const Link& link = impl_->peer(node).links[medium.index()];
     return {.state = link.state, .last_heard = link.last_heard};
@@ -382,7 +399,12 @@ LinkStatus Core::link(NodeId node, MediumId medium) const {
 
 GroupStatus Core::group(GroupId group) const {
     const Group& g = impl_->groups_[group.index()];
-    const std::string_view cause = g.waits_for.exists() ? impl_->fence_causes_[g.waits_for.index()] : std::string_view{g.cause};
+    std::string_view cause = g.waits_for.exists() ? impl_->fence_causes_[g.waits_for.index()] : std::string_view{g.cause};
+    if (!impl_->holds(g.own.state)) {  // why it is not claimed, whoever has it
+        if (!impl_->quorum_met()) cause = "neither a node nor a ping node is heard (quorum)";
+        if (impl_->deaf_) cause = "nothing at all is received here: deaf";
+        if (impl_->supervisor_lost_) cause = "the supervisor is silent";
+    }
     return {.state = g.own.state, .holder = g.own.holder, .epoch = g.own.epoch, .since = g.since, .cause = cause,
             .failed_monitor = g.monitor_failed, .monitor_failed_at = g.monitor_failed_at};
 }

@@ -11,8 +11,9 @@ namespace field = wire::field;
 namespace {
 
 constexpr std::string_view letters = "fwnaorb";  // GroupState, in its order
-constexpr std::uint32_t caps_registers = 1, caps_echo = 2, caps_guard = 4, caps_lifetimes = 8, caps_sha256 = 0x20;
-constexpr std::size_t variable_space = 860;      // octets for echo and runs in one datagram of 1400
+constexpr std::uint32_t caps_registers = 1, caps_echo = 2, caps_guard = 4, caps_lifetimes = 8, caps_witness = 0x10,
+                        caps_sha256 = 0x20;
+constexpr std::size_t variable_space = 840;      // octets for echo and runs in one datagram of 1400
 
 /// Text in place, cut never: every user knows its bound.
 class Text {
@@ -98,11 +99,17 @@ void Core::Impl::add_extension(wire::Builder& builder) {
     if (config_.address_lifetime > 0s) caps |= caps_lifetimes;
     for (const auto& key : config_.keys.all)
         if (key.method == config::Key::Method::sha256) caps |= caps_sha256;
-    hb4.put("1.0/").hex(caps).put('/');
+    if (!config_.witnesses.empty()) caps |= caps_witness;
+    hb4.put("1.1/").hex(caps).put('/');
     const std::size_t before = hb4.size();
     if (config_.auto_failback != config::AutoFailback::off) hb4.put('a');
     if (wants_answer_) hb4.put('u');
     if (leaving_) hb4.put('l');
+    const bool lost_all = std::all_of(witnesses_.begin(), witnesses_.end(),
+                                      [](const Witness& w) { return w.state == WitnessState::dead; });
+    if (!witnesses_.empty() && lost_all) hb4.put('i');
+    if (deaf_) hb4.put('d');
+    if (supervisor_lost_) hb4.put('x');
     if (hb4.size() == before) hb4.put('-');
     builder.text(field::hb4, hb4.view());
 
@@ -151,6 +158,10 @@ void Core::Impl::add_echo(wire::Builder& builder) {
         }
     }
     builder.text(field::hb4g, runs.view());
+    if (witnesses_.empty()) return;
+    Text reach(text);
+    reach.hex(reached()).put('/').hex(witnesses_.size());
+    builder.text(field::hb4w, reach.view());
 }
 
 void Core::Impl::read_extension(NodeId node, const wire::Message& message, Instant received) {
@@ -179,6 +190,14 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     if (same_table && same_nodes) p.warned_differs = false;
     p.failback = flags.find('a') != flags.npos;
     p.leaving = flags.find('l') != flags.npos;
+    p.helpless = flags.find('x') != flags.npos;
+    std::string_view reach = message.get_or(field::hb4w, "");
+    p.reach.reached = p.reach.total = 0;
+    if (std::uint32_t some = 0, all = 0; read_hex(take(reach, '/'), some) && read_hex(reach, all)) {
+        p.reach.reached = some;
+        p.reach.total = all;
+    }
+    const bool is_deaf = flags.find('d') != flags.npos;
     std::string_view times = message.get_or(field::hb4t, "");
     std::uint32_t keepalive = 0, lease_ms = 0, lifetime = 0;
     if (read_hex(take(times, ':'), keepalive)) p.keepalive = std::chrono::milliseconds{keepalive};
@@ -186,6 +205,11 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
         p.lifetime = std::chrono::milliseconds{lifetime};
     const bool had_session = p.session;
     read_echo(node, message.get_or(field::hb4e, ""), received);
+    // What is deaf claims nothing before it has heard again for a whole deadtime: as good as an echo.
+    if (is_deaf && p.session) {
+        p.confirmed = std::max(p.confirmed, received - config_.keepalive);
+        p.armed = false;
+    }
     if (!p.session) p.registers_complete = false;
     if (p.session && p.speaks_ours) read_registers(node, message.get_or(field::hb4g, ""));
     if (p.session && !had_session && p.speaks_ours)

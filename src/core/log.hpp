@@ -47,6 +47,23 @@ constexpr Kind next_generation{23, Level::info, "Heartbeat generation: %: a Linu
 constexpr Kind linux_ha_addresses{
     24, Level::warning,
     "node % runs Linux-HA: if only its daemon has died, its addresses are still up there and will have two owners; stop them by hand"};
+// Ping nodes
+constexpr Kind peer_reaches_more{150, Level::warning, "node % reaches % of % ping nodes, this node only %: it gets the resource groups"};
+constexpr Kind witnesses_differ{151, Level::warning,
+                                "node % asks % ping nodes, this node %: make the ping lines equal; until then nothing moves because of them"};
+constexpr Kind isolated{152, Level::error, "neither a node nor a ping node is heard: nothing is claimed here (quorum on)"};
+constexpr Kind isolated_gives_up{153, Level::error, "neither a node nor a ping node is heard: giving up everything (quorum on)"};
+constexpr Kind deaf{154, Level::error,
+                    "nothing at all was received on any medium for % ms, and no ping node answers any more: this node is deaf rather "
+                    "than its peers dead, and claims nothing. Check its cable, interface and switch port"};
+constexpr Kind hears_again{155, Level::info, "this node hears again: its peers get a fresh deadtime"};
+// Supervisor
+constexpr Kind supervisor_silent{156, Level::error,
+                                 "the supervisor is silent: nothing is claimed here; what is held: %"};
+constexpr Kind supervisor_back{157, Level::warning, "the supervisor turns again after % ms"};
+constexpr Kind surrender{158, Level::critical,
+                         "Emergency Shutdown: without the supervisor nothing can be started or stopped; this node leaves. Groups that "
+                         "must run once count as blocked here: look whether their scripts still run, then start heartbeat again"};
 // Sequence
 constexpr Kind lost_packets{30, Level::warning, "% lost packet(s) for [%] [%:%]"};
 constexpr Kind no_missing{31, Level::info, "No pkts missing from %!"};

@@ -44,4 +44,22 @@ struct Stream {
     FixedVector<Missing, limits::missing> missing;
 };
 
+/// One of Config::witnesses.
+struct Witness {
+    WitnessState state = WitnessState::unknown;
+    Instant since;
+    Instant heard;                  ///< receive stamp of the newest answer; Instant{}: never
+    unsigned unanswered = 0;        ///< requests since then
+    Instant unanswered_since;       ///< the first of them
+};
+
+/// How many ping nodes a peer reaches, as it says, and against what we reach.
+struct Reach {
+    std::size_t reached = 0, total = 0;  ///< 0 of 0: it asks none
+    Instant more_since = never;          ///< than we do
+    bool more = false;                   ///< steadily
+    Instant fewer_until;                 ///< steadiness included
+    bool warned = false;
+};
+
 }  // namespace hb::core

@@ -14,7 +14,7 @@ bool Core::Impl::earlier(GroupId group, NodeId a, NodeId b) const {
 bool Core::Impl::fit(GroupId group, NodeId node) const {
     const bool self = node == config_.self;
     const Group& g = groups_[group.index()];
-    if (self ? leaving_ || g.bare : !in_session(node) || peer(node).leaving) return false;
+    if (self ? leaving_ || g.bare : !in_session(node) || peer(node).leaving || peer(node).helpless) return false;
     // Without carrier here a peer may still count as heard: it must have been reached by another way since.
     if (!self && g.bare && !heard_us_since(node, g.bare_since)) return false;
     const GroupState state = self ? g.own.state : peer(node).registers[group.index()].state;
@@ -39,7 +39,7 @@ NodeId Core::Impl::first_live(GroupId group) const {
         const NodeId node = id_of<NodeId>(i);
         const bool self = node == config_.self;
         const bool live = self ? !leaving_ && g.own.state != GroupState::blocked && !g.bare
-                               : in_session(node) && !peer(node).leaving;
+                               : in_session(node) && !peer(node).leaving && !peer(node).helpless;
         if (!live) continue;
         const GroupState state = self ? g.own.state : peer(node).registers[group.index()].state;
         NodeId& first = state == GroupState::not_here ? last_resort : best;
@@ -61,8 +61,9 @@ NodeId Core::Impl::place(GroupId group) const {
     const NodeId preferred = config_.groups[group.index()].preferred;
     const bool failback = config_.auto_failback != config::AutoFailback::off;
     if (!best.exists()) return config_.self;
+    if (const NodeId better = better_connected(group); better.exists()) return better;
     if (!fit(group, config_.self)) return best;
-    return failback && best == preferred ? best : config_.self;
+    return failback && best == preferred && peer(best).reach.fewer_until <= now_ ? best : config_.self;
 }
 
 /// A living peer still has it, whatever the register says: never start beside it.
@@ -95,7 +96,8 @@ void Core::Impl::evaluate() {
 
 void Core::Impl::evaluate(GroupId id) {
     Group& g = groups_[id.index()];
-    const bool may_take = own_ == MemberState::active && !leaving_ && settled() && !armed() && !held_elsewhere(id) && serviceable(id);
+    const bool may_take = own_ == MemberState::active && !leaving_ && settled() && !armed() && quorum_met() &&
+                          !supervisor_lost_ && !held_elsewhere(id) && serviceable(id);
     g.waits_for = NodeId{};
     switch (g.own.state) {
         case GroupState::foreign:
@@ -129,8 +131,10 @@ void Core::Impl::evaluate(GroupId id) {
         case GroupState::owned:
             if (const NodeId target = place(id); g.own.holder == config_.self && !leaving_ && target != config_.self) {
                 const bool asked = asks_for(target, id);
+                const bool reached_more = peer(target).reach.more && !g.bare;
                 const char* const home = g.bare ? "no carrier" : "goes home to its preferred node";
-                release(id, asked ? "a peer's operator asks for it" : home, g.bare != 0);
+                release(id, asked ? "a peer's operator asks for it" : reached_more ? "a peer reaches more ping nodes" : home,
+                        g.bare != 0);
                 g.after_standby = asked;  // else it would come home at once
             }
             return;

@@ -18,7 +18,7 @@ void Core::Impl::finish_message(wire::Builder& builder, NodeId destination, Sequ
     const auto passed = std::chrono::floor<std::chrono::seconds>(now_ - wall_at_).count();
     builder.hex(field::ts, wall_seconds_ + static_cast<std::uint64_t>(std::max<std::int64_t>(passed, 0)));
     if (sequence && !load_.empty()) builder.text(field::ld, load_);
-    builder.decimal(field::ttl, config_.nodes.size() + config_.hopfudge);
+    builder.decimal(field::ttl, config_.nodes.size() + config_.witnesses.size() + config_.hopfudge);
 }
 
 /// 3.0.6's word for our state; a node that leaves says `active` to the end (its `shutdone` tells the rest).
@@ -36,6 +36,7 @@ void Core::Impl::send_status() {
         b.text(field::protocol, "1");
         add_extension(b);
     });
+    ask_witnesses();
     statuses_[sequence_ % statuses_.size()] = {.sequence = sequence_, .at = now_};
     last_sent_ = now_;
     wants_answer_ = send_now_ = changed_ = false;

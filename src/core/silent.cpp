@@ -1,8 +1,69 @@
-// Without the supervisor nothing can be started or stopped.
+// Without the supervisor nothing can be started or stopped. What is held is kept until the kernel has taken the addresses
+// down by their lifetime; falling silent at once would let a peer claim beside them.
+#include <algorithm>
+
 #include "impl.hpp"
 
 namespace hb::core {
 
-void Core::Impl::on(const SupervisorGone&) {}
+namespace {
+constexpr Duration least_patience = 2s;    // it may wait for a lock of the kernel, or for a new one that init starts
+constexpr Duration after_lifetime = 500ms;  // an address expires up to 0.4 s late
+constexpr Duration grace = 1s;             // behind the turn that was due
+}  // namespace
+
+void Core::Impl::on(const SupervisorGone&) {
+    if (supervisor_gone_ != never) return;
+    supervisor_gone_ = now_;
+    judge_supervisor();
+}
+
+/// Up to when the supervisor may be silent before nothing of ours is left in the kernel. Addresses without a lifetime stay: then
+/// they are served, and no peer is let beside them, as long as we can beat.
+Instant Core::Impl::supervisor_ends() const {
+    if (supervisor_gone_ == never && supervisor_turn_ == never) return never;
+    if (config_.address_lifetime == 0s && holds_any()) return never;
+    const Duration beat = supervisor_beat(config_.keepalive, config_.deadtime);
+    const Duration patience = std::max({config_.address_lifetime, least_patience, 2 * beat}) + after_lifetime;
+    return supervisor_silent_since() + patience;
+}
+
+Instant Core::Impl::supervisor_silent_since() const {
+    return supervisor_gone_ != never ? supervisor_gone_ : std::max({supervisor_turn_, awake_since_, started_});
+}
+
+void Core::Impl::judge_supervisor() {
+    if (supervisor_gone_ == never && supervisor_turn_ == never) return;
+    const Duration silent = now_ - supervisor_silent_since();
+    const bool lost = supervisor_gone_ != never || silent > supervisor_beat(config_.keepalive, config_.deadtime) + grace;
+    if (lost != supervisor_lost_) {
+        supervisor_lost_ = lost;
+        changed_ = send_now_ = evaluate_ = true;
+        if (lost)
+            log(log::supervisor_silent, {config_.address_lifetime == 0s ? "it stays here, for its addresses have no lifetime"
+                                                                        : "it is given to a peer when their lifetime is over"});
+        else
+            log(log::supervisor_back, {to_ms(silent)});
+    }
+    if (lost && !surrendered_ && supervisor_ends() <= now_) surrender();
+}
+
+/// What may run twice is given away; what may not is said to be still here, for its scripts may run on.
+void Core::Impl::surrender() {
+    log(log::surrender, {});
+    surrendered_ = leaving_ = true;
+    changed_ = send_now_ = evaluate_ = true;
+    mine_ = Holding{};
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        const GroupId id = id_of<GroupId>(i);
+        Group& g = groups_[i];
+        if (!holds(g.own.state) || g.own.state == GroupState::blocked) continue;
+        g.operation = 0;
+        g.operation_deadline = g.retry_at = g.announce_from = never;
+        g.issue = false;
+        enter(id, config_.groups[i].exclusive ? GroupState::blocked : GroupState::foreign, "the supervisor is gone");
+    }
+    if (own_ == MemberState::active) send_resource("shutdown", false);
+}
 
 }  // namespace hb::core

@@ -23,6 +23,15 @@ std::string_view to_text(LinkState state) {
     return "?";
 }
 
+std::string_view to_text(WitnessState state) {
+    switch (state) {
+        case WitnessState::unknown: return "unknown";
+        case WitnessState::up: return "up";
+        case WitnessState::dead: return "dead";
+    }
+    return "?";
+}
+
 std::string_view to_text(GroupState state) {
     switch (state) {
         case GroupState::foreign: return "foreign";

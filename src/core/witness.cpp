@@ -1,8 +1,178 @@
 // Who else on the network can be reached, and what follows when the peers reach more of them.
+#include <algorithm>
+
 #include "impl.hpp"
 
 namespace hb::core {
 
-void Core::Impl::on(const WitnessHeard&) {}
+namespace {
+constexpr Duration remembered = 60s;        // an answer that lies so far back says nothing about our ear
+constexpr unsigned unanswered_at_least = 2; // one lost datagram proves nothing
+}  // namespace
+
+/// With a status, so that it costs no wake-up.
+Duration Core::Impl::ping_interval() const {
+    return std::max<Duration>(config_.keepalive, std::min<Duration>(config_.deadtime / 8, 100ms));
+}
+
+/// For so long a difference must last before anything moves: two nodes that lose the same ping node notice it at different times.
+Duration Core::Impl::steady() const { return std::max<Duration>(config_.deadping / 2, 3 * ping_interval()); }
+
+void Core::Impl::ask_witnesses() {
+    if (witnesses_.empty() || (pinged_ != Instant{} && now_ - pinged_ < ping_interval() * 3 / 4)) return;
+    pinged_ = now_;
+    for (std::size_t i = 0; i < witnesses_.size(); ++i) {
+        Witness& w = witnesses_[i];
+        if (w.unanswered++ == 0) w.unanswered_since = now_;
+        emit(PingWitness{.witness = static_cast<std::uint8_t>(i)});
+    }
+}
+
+void Core::Impl::on(const WitnessHeard& heard) {
+    if (heard.witness >= witnesses_.size()) return;
+    Witness& w = witnesses_[heard.witness];
+    w.heard = std::max(w.heard, heard.received);
+    w.unanswered = 0;
+    if (w.state == WitnessState::up) return;
+    const std::string_view name = config_.witnesses[heard.witness].name;
+    w.state = WitnessState::up;
+    w.since = now_;
+    log(log::status_update, {name, "ping"});
+    log(log::link_up, {name, name});
+    changed_ = send_now_ = evaluate_ = true;
+}
+
+void Core::Impl::judge_witnesses() {
+    for (std::size_t i = 0; i < witnesses_.size(); ++i) {
+        Witness& w = witnesses_[i];
+        if (w.state == WitnessState::dead || w.unanswered < unanswered_at_least) continue;
+        if (now_ - std::max(w.unanswered_since, awake_since_) < config_.deadping) continue;
+        w.state = WitnessState::dead;
+        w.since = now_;
+        log(log::node_dead, {config_.witnesses[i].name});
+        log(log::link_dead, {config_.witnesses[i].name, config_.witnesses[i].name});
+        changed_ = send_now_ = evaluate_ = true;
+    }
+    for_peers([this](NodeId node, Peer&) { compare_reach(node); });
+}
+
+std::size_t Core::Impl::reached() const {
+    return static_cast<std::size_t>(std::count_if(witnesses_.begin(), witnesses_.end(),
+                                                  [](const Witness& w) { return w.state == WitnessState::up; }));
+}
+
+/// Whether that peer asks the same number of ping nodes as we do, and has told what came of it.
+void Core::Impl::compare_reach(NodeId node) {
+    Peer& p = peer(node);
+    const bool comparable = in_session(node) && !witnesses_.empty() && p.reach.total == witnesses_.size();
+    const std::size_t own = reached();
+    if (!comparable || p.reach.reached <= own) {
+        p.reach.more_since = never;
+        p.reach.more = false;
+    } else if (p.reach.more_since == never) {
+        p.reach.more_since = now_;
+    } else if (!p.reach.more && now_ - p.reach.more_since >= steady()) {
+        p.reach.more = evaluate_ = true;
+        log(log::peer_reaches_more, {name(node), p.reach.reached, p.reach.total, own});
+    }
+    if (comparable && p.reach.reached < own) {
+        p.reach.fewer_until = now_ + steady();
+    } else if (p.reach.fewer_until != Instant{} && p.reach.fewer_until <= now_) {
+        p.reach.fewer_until = Instant{};
+        evaluate_ = true;
+    }
+    if (!in_session(node) || p.reach.total == witnesses_.size() || p.reach.warned) return;
+    p.reach.warned = true;
+    log(log::witnesses_differ, {name(node), p.reach.total, witnesses_.size()});
+}
+
+/// The peer that should have the group because this node reaches fewer ping nodes; may not exist.
+NodeId Core::Impl::better_connected(GroupId group) const {
+    NodeId best;
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+        const NodeId node = id_of<NodeId>(i);
+        if (node == config_.self || !peers_[i].reach.more || !fit(group, node)) continue;
+        const bool more = !best.exists() || peers_[i].reach.reached > peer(best).reach.reached;
+        if (more || (peers_[i].reach.reached == peer(best).reach.reached && earlier(group, node, best))) best = node;
+    }
+    return best;
+}
+
+Instant Core::Impl::witness_heard() const {
+    Instant newest;
+    for (const Witness& w : witnesses_) newest = std::max(newest, w.heard);
+    return newest;
+}
+
+/// The newest instant at which somebody heard us, or an old peer or a ping node was heard.
+Instant Core::Impl::last_company() const {
+    Instant newest = witness_heard();
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+        const NodeId node = id_of<NodeId>(i);
+        if (node == config_.self || !alive(node)) continue;
+        newest = std::max(newest, in_session(node) ? peers_[i].confirmed : peers_[i].last_status);
+    }
+    return newest;
+}
+
+/// Whether this node may claim, by `quorum on`. An answer from before a peer fell silent is too old when that one is dead.
+bool Core::Impl::quorum_met() const {
+    return !config_.quorum || (last_company() != Instant{} && now_ - last_company() < lease() - give_up_margin);
+}
+
+/// With `quorum on`: when what is held has to be gone, if nobody is heard until then. A peer that lost us together with
+/// everything else may claim a deadtime after it last heard us. Once it is dead, a ping node is lost after deadping.
+Instant Core::Impl::quorum_ends() const {
+    if (!config_.quorum) return never;
+    const bool any_alive = any_peer([this](const Peer& p) { return alive(node_of(p)); });
+    if (any_alive) return std::max(last_company(), started_) + lease();
+    const bool all_dead = std::all_of(witnesses_.begin(), witnesses_.end(),
+                                      [](const Witness& w) { return w.state == WitnessState::dead; });
+    return all_dead ? now_ : never;
+}
+
+void Core::Impl::judge_isolation() {
+    if (const bool met = quorum_met(); met != quorum_was_met_) {
+        quorum_was_met_ = met;
+        evaluate_ = true;
+        if (!met && own_ == MemberState::active && !holds_any()) log(log::isolated, {});
+    }
+    if (!holds_any() || quorum_ends() - give_up_margin > now_) return;
+    log(log::isolated_gives_up, {});
+    for (std::size_t i = 0; i < groups_.size(); ++i)
+        lose_right(id_of<GroupId>(i), "neither a node nor a ping node is heard");
+}
+
+/// Nothing at all comes in, no peer and no ping node: our ear is deaf, rather than all of them dead. While it is, silence
+/// proves nothing; and the peers are told, so that they need not fear our claim.
+void Core::Impl::judge_deafness(Instant frame_seen) {
+    if (witnesses_.empty()) return;
+    frame_seen_ = frame_seen;
+    const Instant heard = std::max(witness_heard(), frame_seen == never ? now_ : frame_seen);
+    if (deaf_) {
+        excused_ = now_;
+        if (heard <= deaf_since_) return;
+        deaf_ = false;
+        log(log::hears_again, {});
+        changed_ = send_now_ = evaluate_ = true;
+        return;
+    }
+    const bool in_vain = std::all_of(witnesses_.begin(), witnesses_.end(), [this](const Witness& w) {
+        return w.unanswered >= unanswered_at_least && now_ - w.unanswered_since >= config_.deadtime / 4;
+    });
+    const bool answered_lately = witness_heard() != Instant{} && now_ - witness_heard() <= remembered;
+    if (!in_vain || !answered_lately || now_ - std::max(heard, awake_since_) < config_.deadtime / 2) return;
+    deaf_ = true;
+    deaf_since_ = excused_ = now_;
+    log(log::deaf, {to_ms(now_ - heard)});
+    changed_ = send_now_ = true;
+}
+
+/// The owner gives up a lease behind what we heard of it last: it must know before that we shall not claim.
+Instant Core::Impl::deafness_due() const {
+    if (witnesses_.empty() || deaf_ || frame_seen_ == never) return never;
+    const Instant due = std::max({frame_seen_, witness_heard(), awake_since_}) + config_.deadtime / 2;
+    return due > now_ ? due : never;
+}
 
 }  // namespace hb::core

@@ -33,7 +33,9 @@ Engine::Engine(EngineStart& start, const Memory& memory)
       drops_(config_.media.size()),
       requests_(start.channel_fd, memory.requests),
       control_(Fd{start.control_listen_fd}, poll_, memory.reply),
-      performer_({media_, arp_, authenticator_, requests_, control_, log_, page_.hooks}, memory.frame_out),
+      witnesses_(start.witness_fd, start.witness_identifier, start.origin.seed, config_.witnesses),
+      incoming_(config_.witnesses.empty() ? std::vector<config::Medium>{} : config_.media),
+      performer_({media_, arp_, authenticator_, requests_, control_, log_, page_.hooks, witnesses_}, memory.frame_out),
       firewall_(config_.nodes.size(), config_.keepalive, clocks_.now),
       core_(config_, start.origin, clocks_.now),
       next_listening_(clocks_.now) {
@@ -68,15 +70,20 @@ void Engine::turn() {
     receive_frames();
     receive_arp();
     listen_behind_firewall();
+    hear_witnesses();
     receive_notices();
     tell_media_changes();
-    step(core::Tick{heard_until_});  // only now may a silent peer be judged
+    step(core::Tick{heard_until_, incoming_.newest(), supervisor_turn()});  // only now may a silent peer be judged
     requests_.flush();
     arp_.send();
     write_page();
     say_drops();
     serve_one_client();
-    if (performer_.leaves() && requests_.empty()) ended_ = ended_.value_or(0);
+    if (!performer_.leaves()) return;
+    if (core_.supervisor_lost())
+        ended_ = exit_without_supervisor;
+    else if (requests_.empty())
+        ended_ = 0;
 }
 
 // A millisecond that the kernel uses to collect what comes, if nothing is due meanwhile. Stamps are the
@@ -121,6 +128,11 @@ void Engine::wait_until(Instant deadline) {
     }
 }
 
+Instant Engine::supervisor_turn() const {
+    const std::uint32_t turn = page_.supervisor_turn_ms.load(std::memory_order_relaxed);
+    return turn == 0 ? never : ipc::page_instant(turn, clocks_.now);
+}
+
 void Engine::read_clocks() {
     clocks_ = Clocks{boot_now(), wall_now_ns()};
     core_.set_wall_clock(clocks_.now, static_cast<std::uint64_t>(clocks_.wall_ns / 1'000'000'000));
@@ -145,11 +157,17 @@ void Engine::receive_notices() {
             case ipc::Got::empty:
                 return;
             case ipc::Got::closed:
-                if (!ended_) say(log_, event::supervisor_gone, {});
-                ended_ = 1;
-                return;
+                return supervisor_gone();
         }
     }
+}
+
+// What is held is kept for a while; the core says for how long, and what becomes of it.
+void Engine::supervisor_gone() {
+    say(log_, event::supervisor_gone, {});
+    requests_.close();
+    channel_.reset();
+    step(core::SupervisorGone{});
 }
 
 void Engine::take_in(const ipc::Notice& notice, Fd lent) {
@@ -194,8 +212,6 @@ void Engine::take_in(const ipc::Notice& notice, Fd lent) {
         case ipc::Notice::Kind::place:
             arp_.place(notice.first, notice.last, notice.ifindex);
             step(core::CarrierChanged{notice.first, notice.last, (notice.flag & 1) != 0});
-            break;
-        case ipc::Notice::Kind::witness:
             break;
         case ipc::Notice::Kind::fenced:
             step(core::FenceDone{notice.node, static_cast<core::Outcome>(notice.outcome)});

@@ -15,6 +15,7 @@
 #include "medium.hpp"
 #include "perform.hpp"
 #include "poll.hpp"
+#include "witness.hpp"
 
 namespace hb::engine {
 
@@ -52,7 +53,10 @@ private:
     void lend_arp(const ipc::Notice& notice, Fd lent);
     void take_in(MediumId medium, const Heard& heard);
     void refused(MediumId medium, const Heard& heard, wire::DropReason reason);
+    void hear_witnesses();
     void receive_notices();
+    void supervisor_gone();
+    Instant supervisor_turn() const;
     void take_in(const ipc::Notice& notice, Fd lent);
     void take_in_messages();
     void listen_behind_firewall();
@@ -88,6 +92,8 @@ private:
     bool drained_ = true;  ///< every medium was empty at the end of the last reading
     RequestQueue requests_;
     Control control_;
+    Witnesses witnesses_;
+    IncomingFrames incoming_;
     Performer performer_;
     FirewallWatch firewall_;
     core::Core core_;

@@ -31,6 +31,7 @@ ipc::Request::Kind kind_of(core::Operate::Verb verb) {
 }  // namespace
 
 void RequestQueue::push(const ipc::Request& request) {
+    if (channel_ < 0) return;
     if (count_ == 0 && ipc::send(channel_, request) == ipc::Sent::ok) return;
     if (count_ == room_.size()) {
         // These are asked for again by those who miss them, or are no loss.
@@ -72,6 +73,7 @@ void Performer::perform(const core::Actions& actions, Instant now) {
             doors_.requests.push(leave);
             leaves_ = true;
         }
+        if (const auto* ping = std::get_if<core::PingWitness>(&action)) doors_.witnesses.ask(ping->witness);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "hb/ipc/texts.hpp"
 #include "hb/writer/client.hpp"
 #include "medium.hpp"
+#include "witness.hpp"
 
 namespace hb::engine {
 
@@ -27,6 +28,11 @@ public:
     /// Sends what the channel takes.
     void flush();
     bool empty() const { return count_ == 0; }
+    /// The supervisor is gone: nothing more is sent, and nothing is kept.
+    void close() {
+        channel_ = -1;
+        count_ = 0;
+    }
 
 private:
     int channel_;
@@ -45,6 +51,7 @@ public:
         Control& control;
         writer::Client& log;
         ipc::Texts& hooks;
+        Witnesses& witnesses;
     };
     /// `frame` is where whole frames are built.
     Performer(const Doors& doors, std::span<std::byte> frame) : doors_(doors), frame_(frame) {}

@@ -97,6 +97,7 @@ void Engine::listen_behind_firewall() {
     if (clocks_.now < next_listening_) return;
     next_listening_ = clocks_.now + config_.keepalive;
     tell_load();
+    incoming_.look(clocks_.now);
     if (!udp_) return;
     int count = 0;
     RawDatagram datagram;
@@ -112,6 +113,10 @@ void Engine::listen_behind_firewall() {
         const auto port = config_.udpport;
         say(log_, event::firewall, {config_.nodes[node.index()], port, port, port});
     }
+}
+
+void Engine::hear_witnesses() {
+    while (const auto heard = witnesses_.hear(clocks_, memory_.frame_in)) step(*heard);
 }
 
 void Engine::take_in_fragmented(const RawDatagram& datagram) {

@@ -128,6 +128,11 @@ Result<Done> drop_rights(const SandboxOptions& options) {
 
 Fd open_load_average() { return Fd{::open("/proc/loadavg", O_RDONLY | O_CLOEXEC)}; }
 
+Fd open_frame_counter(const std::string& interface) {
+    const std::string path = "/sys/class/net/" + interface + "/statistics/rx_packets";
+    return Fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+}
+
 void raise_priority(Remarks& remarks) {
     if (::setpriority(PRIO_PROCESS, 0, -20) != 0)
         remark(remarks, "the engine runs without priority, as with `realtime off`", errno);

@@ -35,6 +35,22 @@ std::string times_text(const Config& config) {
                   time_text(config.initdead), ".\n");
 }
 
+std::string witnesses_text(const Config& config) {
+    if (config.witnesses.empty()) return {};
+    std::string out = concat("A ping node is lost after ", time_text(config.deadping), " without an answer:\n");
+    for (const config::Witness& witness : config.witnesses) {
+        append(out, concat("  ", witness.name));
+        if (witness.group) append(out, ", one of");
+        for (const Ipv4 address : witness.addresses)
+            if (witness.group || to_text(address) != witness.name) append(out, concat(" ", to_text(address)));
+        out += '\n';
+    }
+    append(out, "A node that reaches fewer of them than another gives its groups to that one.\n");
+    append(out, config.quorum ? "A node that hears neither a node nor a ping node holds nothing (quorum on).\n"
+                              : "A node that hears nobody at all holds on to what it has (quorum off).\n");
+    return out;
+}
+
 std::string keys_text(const Config& config) {
     for (const config::Key& key : config.keys.all) {
         if (key.number != config.keys.signing) continue;
@@ -79,7 +95,8 @@ std::string groups_text(const Config& config) {
 }
 
 std::string summary(const Config& config) {
-    return nodes_text(config) + media_text(config) + times_text(config) + groups_text(config) +
+    return nodes_text(config) + media_text(config) + times_text(config) + witnesses_text(config) +
+           groups_text(config) +
            keys_text(config) + log_text(config) + guarantees_text(config);
 }
 

@@ -25,6 +25,18 @@ std::string_view link_word(const Status::Link& link) {
     return link.state == "up" || link.state == "late" ? "up" : "dead";
 }
 
+/// 3.0.6 calls a ping node that answers `ping`.
+std::string_view ping_word(const Status::Ping& ping) { return ping.state == "up" ? "ping" : "dead"; }
+std::string_view ping_link_word(const Status::Ping& ping) { return ping.state == "up" ? "up" : "dead"; }
+
+std::string verbose_pings(const Status& status) {
+    std::string out;
+    for (auto ping = status.pings.rbegin(); ping != status.pings.rend(); ++ping)
+        hb::append(out, concat('\n', ping->name, '\t', ping_word(*ping), "\t(nodetype: ping)\n\t", ping->name, '\t',
+                               ping_link_word(*ping), '\n'));
+    return out;
+}
+
 std::string verbose_nodes(const Status& status) {
     std::string out;
     for (auto node = status.nodes.rbegin(); node != status.nodes.rend(); ++node) {
@@ -38,23 +50,27 @@ std::string verbose_nodes(const Status& status) {
 struct Call {
     const Status& status;
     Words words;  ///< behind the command, options taken out
-    bool verbose = false, only_ping = false, in_words = false;
+    bool verbose = false, only_ping = false, only_normal = false, in_words = false;
 };
 
 Outcome hbstatus(const Call& call) {
     std::string out = "Heartbeat is running on this machine.\n";
     if (call.verbose)
         hb::append(out, concat("version:\t", call.status.version, "\nmanaged by:\t\"haresources\"\n",
-                                   verbose_nodes(call.status)));
+                                   verbose_pings(call.status), verbose_nodes(call.status)));
     return {ok, std::move(out), {}};
 }
 
 Outcome listnodes(const Call& call) {
-    if (call.only_ping) return {};
-    if (call.verbose) return {ok, verbose_nodes(call.status), {}};
     std::string out;
-    for (auto node = call.status.nodes.rbegin(); node != call.status.nodes.rend(); ++node)
-        out += node->name + '\n';
+    if (!call.only_normal && call.verbose) out += verbose_pings(call.status);
+    if (!call.only_ping && call.verbose) out += verbose_nodes(call.status);
+    if (call.verbose) return {ok, std::move(out), {}};
+    if (!call.only_normal)
+        for (auto ping = call.status.pings.rbegin(); ping != call.status.pings.rend(); ++ping) out += ping->name + '\n';
+    if (!call.only_ping)
+        for (auto node = call.status.nodes.rbegin(); node != call.status.nodes.rend(); ++node)
+            out += node->name + '\n';
     return {ok, std::move(out), {}};
 }
 
@@ -62,18 +78,28 @@ const Status::Node* node_of(const Call& call) {
     return call.words.empty() ? nullptr : call.status.find(hb::lower_case(call.words[0]));
 }
 
+const Status::Ping* ping_of(const Call& call) {
+    return call.words.empty() ? nullptr : call.status.find_ping(call.words[0]);
+}
+
 Outcome nodestatus(const Call& call) {
     const Status::Node* node = node_of(call);
+    if (const Status::Ping* ping = ping_of(call))
+        return {ping->state == "up" ? ok : failed, concat(ping_word(*ping), '\n'), {}};
     if (!node) return bad_node();
     const std::string_view word = node_word(*node);
     return {word == "active" || word == "up" ? ok : failed, concat(word, '\n'), {}};
 }
 
-Outcome nodetype(const Call& call) { return node_of(call) ? Outcome{ok, "normal\n", {}} : bad_node(); }
+Outcome nodetype(const Call& call) {
+    if (ping_of(call)) return {ok, "ping\n", {}};
+    return node_of(call) ? Outcome{ok, "normal\n", {}} : bad_node();
+}
 Outcome nodeweight(const Call& call) { return node_of(call) ? Outcome{ok, "100\n", {}} : bad_node(); }
 Outcome nodesite(const Call& call) { return node_of(call) ? Outcome{ok, "\n", {}} : bad_node(); }
 
 Outcome listhblinks(const Call& call) {
+    if (const Status::Ping* ping = ping_of(call)) return {ok, concat('\t', ping->name, '\n'), {}};
     const Status::Node* node = node_of(call);
     if (!node) return bad_node();
     std::string out;
@@ -82,6 +108,8 @@ Outcome listhblinks(const Call& call) {
 }
 
 Outcome hblinkstatus(const Call& call) {
+    if (const Status::Ping* ping = ping_of(call); ping && call.words.size() > 1 && call.words[1] == ping->name)
+        return {ping->state == "up" ? ok : failed, concat(ping_link_word(*ping), '\n'), {}};
     const Status::Node* node = node_of(call);
     if (!node) return bad_node();
     if (call.words.size() < 2) return wrong_use("hblinkstatus NODE LINK");
@@ -157,6 +185,8 @@ Outcome answer(const Command& command, Words arguments, const Surroundings& surr
             call.verbose = true;
         else if (word == "-p")
             call.only_ping = true;
+        else if (word == "-n")
+            call.only_normal = true;
         else if (word == "-m")
             call.in_words = true;
         else if (!word.starts_with('-'))

@@ -78,6 +78,15 @@ std::string node_json(const Status::Node& node) {
         .done();
 }
 
+std::string ping_json(const Status::Ping& ping) {
+    return Json('{', '}')
+        .add("name", std::string_view{ping.name})
+        .add("state", std::string_view{ping.state})
+        .add("since_ms", ping.since)
+        .add("heard_ms", ping.heard)
+        .done();
+}
+
 std::string group_json(const Status::Group& group) {
     return Json('{', '}')
         .add("key", std::string_view{group.key})
@@ -112,6 +121,7 @@ std::string to_json(const Status& status) {
                .add("leaving", status.is_leaving)
                .add("hold_ms", status.hold)
                .raw("nodes", list(status.nodes, node_json))
+               .raw("pings", list(status.pings, ping_json))
                .raw("groups", list(status.groups, group_json))
                .raw("counters", counters_json(status.counters))
                .raw("hints", list(hints(status), [](const std::string& hint) { return quoted(hint); }))

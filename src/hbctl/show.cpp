@@ -45,6 +45,17 @@ std::string nodes_text(const Status& status) {
     return out;
 }
 
+std::string pings_text(const Status& status) {
+    if (status.pings.empty()) return {};
+    std::size_t name_width = 8;
+    for (const Status::Ping& ping : status.pings) name_width = std::max(name_width, ping.name.size());
+    std::string out = "\nPING NODES\n";
+    for (const Status::Ping& ping : status.pings)
+        append(out, concat("  ", pad(ping.name, name_width), "  ", pad(ping.state, 7), ' ',
+                           ping.heard ? concat("answered ", duration_text(*ping.heard), " ago") : "never answered", '\n'));
+    return out;
+}
+
 /// Groups that stand together in the list and in the same place.
 struct Run {
     const Status::Group* first;
@@ -174,7 +185,7 @@ std::string duration_text(Milliseconds ms) {
 }
 
 std::string show(const Status& status, Detail detail) {
-    return head_text(status) + nodes_text(status) + groups_text(status, detail) + hints_text(status);
+    return head_text(status) + nodes_text(status) + pings_text(status) + groups_text(status, detail) + hints_text(status);
 }
 
 }  // namespace hb::hbctl

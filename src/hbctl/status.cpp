@@ -85,6 +85,15 @@ void take_link(Fields& in, Status& out) {
         if (node.name == name) node.links.push_back(link);
 }
 
+void take_ping(Fields& in, Status& out) {
+    Status::Ping ping;
+    ping.name = in.word();
+    ping.state = in.word();
+    ping.since = in.number<Milliseconds>();
+    ping.heard = in.number_or_dash<Milliseconds>();
+    out.pings.push_back(std::move(ping));
+}
+
 void take_group(Fields& in, Status& out) {
     Status::Group group;
     group.key = in.word();
@@ -127,6 +136,8 @@ bool take_record(std::string_view line, Status& out) {
         take_node(in, out);
     else if (name == "link")
         take_link(in, out);
+    else if (name == "ping")
+        take_ping(in, out);
     else if (name == "group")
         take_group(in, out);
     else if (name == "monitor")
@@ -142,6 +153,11 @@ const Status::Node* Status::find(std::string_view name) const {
     const auto found =
         std::find_if(nodes.begin(), nodes.end(), [&](const Node& n) { return n.name == name; });
     return found == nodes.end() ? nullptr : &*found;
+}
+
+const Status::Ping* Status::find_ping(std::string_view name) const {
+    const auto found = std::find_if(pings.begin(), pings.end(), [&](const Ping& p) { return p.name == name; });
+    return found == pings.end() ? nullptr : &*found;
 }
 
 std::optional<Status> parse_status(std::string_view text) {

@@ -27,6 +27,11 @@ struct Status {
         std::optional<std::int64_t> round_trip_us;
         std::vector<Link> links;
     };
+    struct Ping {
+        std::string name, state;            ///< "up", "dead", "unknown"
+        Milliseconds since = 0;             ///< ago
+        std::optional<Milliseconds> heard;  ///< ago
+    };
     struct Group {
         std::string key, preferred, state;
         std::string holder;  ///< empty: nobody
@@ -49,10 +54,12 @@ struct Status {
     bool is_leaving = false;
     std::optional<Milliseconds> hold;  ///< how long what is held may be kept; none: nothing is held
     std::vector<Node> nodes;
+    std::vector<Ping> pings;
     std::vector<Group> groups;
     std::vector<Counter> counters;
 
     const Node* find(std::string_view name) const;
+    const Ping* find_ping(std::string_view name) const;
 };
 
 /// nullopt: cut short, or not the answer of a heartbeat.

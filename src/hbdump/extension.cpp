@@ -88,6 +88,11 @@ bool is_registers(std::string_view text) {
     return true;
 }
 
+bool is_reach(std::string_view text) {
+    const auto reached = take(text, '/');
+    return is_hex(reached, 4) && is_hex(text, 4) && value(reached, 16) <= value(text, 16);
+}
+
 bool is_page(std::string_view text) {
     const auto page = take(text, '/');
     return is_decimal(page) && is_decimal(text) && value(page, 10) >= 1 && value(page, 10) <= value(text, 10);
@@ -109,6 +114,7 @@ std::string_view extension_fault(const wire::Field& field) {
     if (field.name == field::hb4g && !is_registers(field.value)) return "is not SERIAL:DIGEST:RUNS";
     if (field.name == field::hb4s && !is_hex(field.value, 8)) return "is not a number";
     if (field.name == field::hb4p && !is_page(field.value)) return "is not PAGE/PAGES";
+    if (field.name == field::hb4w && !is_reach(field.value)) return "is not REACHED/TOTAL";
     return {};  // a name of a later version may hold anything
 }
 

@@ -11,6 +11,7 @@
 #include "supervisor/journal.hpp"
 #include "supervisor/lease.hpp"
 #include "supervisor/media.hpp"
+#include "supervisor/orphan.hpp"
 #include "supervisor/page.hpp"
 #include "supervisor/pidfile.hpp"
 #include "supervisor/poller.hpp"
@@ -45,6 +46,9 @@ private:
     Result<Done> open_writer();
     Result<Done> open_sockets();
     Result<Done> read_state();
+    void open_ping();
+    Result<Done> end_orphan();
+    void open_udp();
     void say_banner();
     void release_leftovers();
     void start_engine(bool restarted);
@@ -102,8 +106,9 @@ private:
     WriterProcess writer_;
     Journal journal_{-1};
     Poller poller_;
-    Fd signals_, timer_, control_, udp_;
+    Fd signals_, timer_, control_, udp_, ping_;
     std::optional<PidFile> pid_file_;
+    std::optional<EngineLock> engine_lock_;
     ipc::Page* page_ = nullptr;
     core::Uuid uuid_{};
     Generation next_generation_ = 0;

@@ -79,6 +79,9 @@ enum class Say : std::uint16_t {
     hook_failed = 574,
     hook_timed_out = 575,
     hook_lost = 576,
+    ping_started = 580,
+    ping_failed = 581,
+    orphan = 582,
 };
 Level level_of(Say what);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "hb/base/clock.hpp"
+#include "hb/core/event.hpp"
 
 namespace hb::supervisor {
 namespace {
@@ -19,7 +20,7 @@ bool has_right_to_hold(const ipc::Page& page) {
 }
 
 Judgement Lease::judge(const Evidence& e) {
-    const Duration beat = std::clamp<Duration>(std::max(e.keepalive, e.deadtime / 4), 1ms, 2s);
+    const Duration beat = core::supervisor_beat(e.keepalive, e.deadtime);
     Judgement judgement{Judgement::Verdict::fine, e.now + beat};
     if (e.holding && e.now > e.hold_until) {
         // hold_until stands three quarters of a deadtime behind the evidence: a quarter is left.

@@ -5,6 +5,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -152,6 +153,26 @@ Result<Fd> open_udp_port(std::uint16_t port) {
     if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0) return fd;
     if (errno == EADDRINUSE) return Error{name + " is held by another program", EADDRINUSE};
     return refused("bind " + name);
+}
+
+Result<Fd> open_ping_socket(std::uint16_t identifier) {
+    Fd fd{::socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ICMP)};
+    if (!fd) return refused("open a raw ICMP socket");
+    sock_filter program[] = {
+        /* 0: a raw socket sees the IPv4 header */ header_length(0),
+        /* 1 */ load(BPF_B, BPF_IND, 0),
+        /* 2 */ jump(BPF_JEQ, ICMP_ECHOREPLY, 0, 3),
+        /* 3 */ load(BPF_H, BPF_IND, 4),
+        /* 4 */ jump(BPF_JEQ, identifier, 0, 1),
+        /* 5 */ answer(whole),
+        /* 6 */ answer(0),
+    };
+    const sock_fprog all{static_cast<unsigned short>(std::size(program)), program};
+    if (!set(fd, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all) ||
+        !set(fd, SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof on))
+        return refused("filter the ICMP socket");
+    if (!set(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on)) return refused("ask for receive stamps on the ICMP socket");
+    return fd;
 }
 
 }  // namespace hb::supervisor

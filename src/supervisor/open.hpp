@@ -23,4 +23,8 @@ Result<Fd> open_arp_socket(int ifindex, Ipv4 lowest, Ipv4 highest);
 /// it is drained once a keepalive.
 Result<Fd> open_udp_port(std::uint16_t port);
 
+/// Raw ICMP for the ping nodes. A locked BPF filter lets echo replies with this identifier through, each with
+/// SO_TIMESTAMPNS.
+Result<Fd> open_ping_socket(std::uint16_t identifier);
+
 }  // namespace hb::supervisor

@@ -20,8 +20,8 @@ bool holds_all(const config::Group& group, const Holdings& holdings) {
 
 GroupState inherited_state(GroupState last, const config::Group& group, GroupId id,
                            const Holdings& holdings) {
-    if (last == GroupState::blocked) return GroupState::blocked;
     if (holdings.releasing(id)) return GroupState::releasing;
+    if (last == GroupState::blocked) return GroupState::blocked;
     if (last == GroupState::owned && holds_all(group, holdings)) return GroupState::owned;
     return holdings.may_hold_any(id) ? GroupState::releasing : GroupState::foreign;
 }

@@ -82,7 +82,8 @@ Result<Done> EngineProcess::start(engine::EngineStart start, const Entry& entry,
     start.channel_fd = ends->other.get();
     pid_ = ::fork();
     if (pid_ == 0) {
-        std::vector<int> keep{start.channel_fd, start.writer_fd, start.control_listen_fd, start.udp_fd};
+        std::vector<int> keep{start.channel_fd, start.writer_fd, start.control_listen_fd, start.udp_fd,
+                              start.witness_fd, start.lock_fd};
         for (const auto& medium : start.media) keep.push_back(medium.fd);
         be_a_part("hb-engine", keep, stdio);
         ends->other.release();

@@ -99,6 +99,11 @@ void Daemon::engine_ended(int status) {
         release_what_moved();
         return start_last_engine();
     }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == engine::exit_without_supervisor) {
+        // We stood still for so long that it gave everything away.
+        server_->release_all();
+        return start_engine(true);
+    }
     const Restart restart = deaths_.died(now_);
     switch (restart.kind) {
         case Restart::Kind::at_once:

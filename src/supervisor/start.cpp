@@ -43,6 +43,10 @@ Result<Fd> open_control(const std::string& path) {
     return fd;
 }
 
+constexpr Duration orphan_limit = 10s;  // it holds nothing that could keep it from ending but a debugger
+
+std::uint16_t ping_identifier() { return static_cast<std::uint16_t>(::getpid()); }
+
 Result<Fd> open_signals() {
     sigset_t set;
     ::sigemptyset(&set);
@@ -127,11 +131,6 @@ Result<Done> Daemon::open_sockets() {
     auto control = open_control(path_of(settings_.run_directory, "control"));
     if (!control) return control.error();
     control_ = std::move(*control);
-    if (auto udp = open_udp_port(config_->udpport))
-        udp_ = std::move(*udp);
-    else
-        journal_.say(Say::udp_failed,
-                     to_text(udp.error()) + ": another program holds it? Heartbeats are heard all the same");
     timer_.reset(::timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC));
     if (!timer_ || !poller_) return Error{"cannot open a timer", errno};
     if (auto opened = announcer_.open(); !opened) return opened;
@@ -139,6 +138,31 @@ Result<Done> Daemon::open_sockets() {
     for (const int fd : {signals_.get(), timer_.get(), addresses_->monitor_fd()}) poller_.watch(fd);
     fifo_.open(path_of(settings_.state_directory, "fifo"), now_);
     return Done{};
+}
+
+void Daemon::open_udp() {
+    if (auto udp = open_udp_port(config_->udpport))
+        udp_ = std::move(*udp);
+    else
+        journal_.say(Say::udp_failed,
+                     to_text(udp.error()) + ": another program holds it? Heartbeats are heard all the same");
+}
+
+// The engine of a supervisor that was killed goes on beating, so that no peer claims what is still being released here.
+Result<Done> Daemon::end_orphan() {
+    if (engine_lock_->take()) return Done{};
+    journal_.say(Say::orphan, "The engine of an earlier heartbeat is still running; ending it");
+    if (engine_lock_->end_orphan(orphan_limit)) return Done{};
+    return Error{"the engine of an earlier heartbeat does not end", 0};
+}
+
+void Daemon::open_ping() {
+    if (config_->witnesses.empty() || ping_) return;
+    if (auto ping = open_ping_socket(ping_identifier()))
+        ping_ = std::move(*ping);
+    else
+        journal_.say(Say::ping_failed, to_text(ping.error()) + ": the ping nodes cannot be asked");
+    if (ping_) journal_.say(Say::ping_started, "glib: ping heartbeat started.");
 }
 
 Result<Done> Daemon::set_up() {
@@ -150,6 +174,9 @@ Result<Done> Daemon::set_up() {
     auto pid_file = PidFile::take(settings_.pid_file);
     if (!pid_file) return pid_file.error();
     pid_file_ = std::move(*pid_file);
+    auto lock = EngineLock::open(path_of(settings_.run_directory, "engine"));
+    if (!lock) return lock.error();
+    engine_lock_ = std::move(*lock);
     auto page = make_page();
     if (!page) return page.error();
     page_ = *page;
@@ -187,6 +214,8 @@ Result<Done> Daemon::set_up() {
     page_->hold_until_ms = ipc::page_ms(now_);  // nothing lasts yet
     if (auto opened = open_watchdog(); !opened) return opened;
     release_leftovers();
+    if (auto alone = end_orphan(); !alone) return alone;
+    open_udp();
     server_->use(*config_, *holdings_);
     hooks_.use(*config_);
     media_->use(*config_, *addresses_);
@@ -246,6 +275,10 @@ void Daemon::start_engine(bool restarted) {
     start.writer_fd = writer_.fd();
     start.control_listen_fd = control_.get();
     start.udp_fd = udp_.get();
+    open_ping();
+    start.witness_fd = ping_.get();
+    start.witness_identifier = ping_identifier();
+    start.lock_fd = engine_lock_->fd();
     start.page = page_;
     start.media = media_->lend();
     start.uid = uid_;
@@ -258,12 +291,14 @@ void Daemon::start_engine(bool restarted) {
     engine_started_ = now_;
     look_at_ = now_;
     const auto quiet = settings_.foreground ? Stdio::keep : Stdio::leave;
+    page_->supervisor_turn_ms.store(ipc::page_ms(now_), std::memory_order_relaxed);
     auto started = engine_.start(std::move(start), engine_entry_, quiet);
     if (!started) {
         journal_.say(Say::engine_died, to_text(started.error()));
         restart_at_ = now_ + 1s;
         return;
     }
+    engine_lock_->note(engine_.pid());
     channel_full_ = false;
     poller_.watch(engine_.channel());
     service_links_->begin();

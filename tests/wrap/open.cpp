@@ -16,6 +16,7 @@ using wrap::fails;
 
 class PacketSocket : public wrap::Fixture {};
 class UdpPort : public wrap::Fixture {};
+class PingSocket : public wrap::Fixture {};
 
 TEST_F(PacketSocket, asks_for_no_protocol_and_is_bound_last_so_that_nothing_gets_past_the_filter) {
     const InSequence order;
@@ -105,6 +106,22 @@ TEST_F(UdpPort, that_may_not_be_bound_is_an_error) {
     EXPECT_CALL(kernel, setsockopt).WillRepeatedly(Return(0));
     EXPECT_CALL(kernel, bind).WillOnce(fails(EACCES));
     EXPECT_EQ(to_text(open_udp_port(694).error()), "cannot bind UDP port 694: Permission denied");
+}
+
+TEST_F(PingSocket, is_filtered_and_locked) {
+    const InSequence order;
+    EXPECT_CALL(kernel, socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ICMP)).WillOnce(opens());
+    EXPECT_CALL(kernel, setsockopt(5000, SOL_SOCKET, SO_ATTACH_FILTER, _, _)).WillOnce(Return(0));
+    EXPECT_CALL(kernel, setsockopt(5000, SOL_SOCKET, SO_LOCK_FILTER, _, _)).WillOnce(Return(0));
+    EXPECT_CALL(kernel, setsockopt(5000, SOL_SOCKET, SO_TIMESTAMPNS, _, _)).WillOnce(Return(0));
+    EXPECT_TRUE(open_ping_socket(7));
+}
+
+TEST_F(PingSocket, without_permission_or_filter_is_an_error) {
+    EXPECT_CALL(kernel, socket).WillOnce(fails(EPERM)).WillOnce(opens());
+    EXPECT_EQ(to_text(open_ping_socket(7).error()), "cannot open a raw ICMP socket: Operation not permitted");
+    EXPECT_CALL(kernel, setsockopt).WillOnce(fails(ENOMEM));
+    EXPECT_EQ(open_ping_socket(7).error().code, ENOMEM);
 }
 
 }  // namespace

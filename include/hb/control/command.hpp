@@ -27,6 +27,7 @@ std::optional<std::string_view> parameter(const config::Config& config, std::str
 ///   heartbeat  VERSION  SELF  GENERATION  UPTIME_MS  leaving|running  hold_ms(left, - if nothing is held)
 ///   node  NAME  self|peer  init|up|active|dead|left  SINCE_MS  HEARD_MS|-  DEADTIME_MS  ours|linux-ha  session|-  RTT_US|-
 ///   link  NODE  MEDIUM(eth0)  unknown|up|late|lost  HEARD_MS|-
+///   ping  NAME  up|dead|unknown  SINCE_MS  HEARD_MS|-  ping|ping_group
 ///   group KEY  PREFERRED  STATE  HOLDER|-  EPOCH  SINCE_MS  CAUSE  LINE  at-most-one|at-least-one
 ///   monitor  KEY  WORD  FAILED_MS                  (of that group, the last time since the start)
 ///   counter  NAME  VALUE

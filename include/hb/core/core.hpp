@@ -54,7 +54,11 @@ public:
     Instant hold_until() const;
 
     bool leaving() const;
+    /// The supervisor is gone or silent: what is asked of it may never be done.
+    bool supervisor_lost() const;
     NodeStatus node(NodeId) const;
+    /// Of Config::witnesses[index].
+    WitnessStatus witness(std::size_t index) const;
     LinkStatus link(NodeId, MediumId) const;
     GroupStatus group(GroupId) const;
     /// Register and state of a group for the shared page, in the form a successor inherits it.

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <variant>
@@ -13,8 +14,14 @@ namespace hb::core {
 /// Nothing but time has passed. Every turn ends its reading with one: only here is a silent peer judged.
 struct Tick {
     Instant heard_until = never;  ///< frames that came later may still be unread (a flood): silence is judged up to here
+    Instant frame_seen = never;       ///< when any frame at all last came in on a medium, by its counter; never: not known
     Instant supervisor_turn = never;  ///< the last turn of the supervisor; never: not judged
 };
+
+/// How often the supervisor turns at least, while an engine runs.
+constexpr Duration supervisor_beat(Duration keepalive, Duration deadtime) {
+    return std::clamp<Duration>(std::max(keepalive, deadtime / 4), 1ms, 2s);
+}
 
 /// An authenticated, decoded message. `received`: the kernel's receive stamp, put on the boot clock and clamped to
 /// [last drain, now]. The message is only looked at during the step.

@@ -10,12 +10,15 @@ namespace hb::core {
 /// init: never heard, initdead not over. up, active: as it says of itself. left: said `shutdone`.
 enum class MemberState : std::uint8_t { init, up, active, dead, left };
 enum class LinkState : std::uint8_t { unknown, up, late, lost };
+/// Of a ping node. unknown: neither has it answered nor was it silent for deadping.
+enum class WitnessState : std::uint8_t { unknown, up, dead };
 /// The ownership states; letters as on the wire (f w n a o r b).
 enum class GroupState : std::uint8_t { foreign, wanted, not_here, acquiring, owned, releasing, blocked };
 enum class Dialect : std::uint8_t { ours, linux_ha };
 
 std::string_view to_text(MemberState);
 std::string_view to_text(LinkState);
+std::string_view to_text(WitnessState);
 std::string_view to_text(GroupState);
 
 struct NodeStatus {
@@ -31,6 +34,11 @@ struct NodeStatus {
 struct LinkStatus {
     LinkState state = LinkState::unknown;
     Instant last_heard;
+};
+struct WitnessStatus {
+    WitnessState state = WitnessState::unknown;
+    Instant since;                ///< of `state`
+    Instant last_heard;           ///< newest answer; Instant{} if never
 };
 struct GroupStatus {
     GroupState state = GroupState::foreign;  ///< here

@@ -25,8 +25,11 @@ struct MediumStart {
     std::uint32_t broadcast = 0;  ///< host order; 255.255.255.255 where none is set
 };
 
+/// Exit code of an engine that left because its supervisor did not turn any more.
+constexpr int exit_without_supervisor = 3;
+
 /// What the supervisor gives to a new engine process. The engine owns every descriptor in it. It ends with
-/// exit code 0 after Leave, and with another when the channel closes or a promise is broken.
+/// exit code 0 after Leave, and with another when the supervisor is silent or gone, or a promise is broken.
 struct EngineStart {
     const config::Config* config = nullptr;  ///< outlives the engine
     core::Origin origin;
@@ -34,6 +37,9 @@ struct EngineStart {
     int writer_fd = -1;          ///< for writer::Client, non-blocking
     int control_listen_fd = -1;  ///< listening AF_UNIX stream socket, non-blocking
     int udp_fd = -1;             ///< bound to udpport, non-blocking: the second ear; -1: none
+    int witness_fd = -1;         ///< raw ICMP, filtered to echo replies with `witness_identifier`; -1: none
+    std::uint16_t witness_identifier = 0;
+    int lock_fd = -1;            ///< kept open for as long as the engine lives: its lock tells that it does
     ipc::Page* page = nullptr;
     std::vector<MediumStart> media;  ///< one per Config::media, in that order
     bool sandbox = true;

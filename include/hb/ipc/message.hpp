@@ -29,7 +29,6 @@ struct Notice {
                        ///< interface: carries it, and ifindex, mac, address, broadcast; replaces an older one
         arp_gone,      ///< ifindex
         place,         ///< first, last: the addresses among these belong on ifindex (0: none known); flag 1: it has carrier
-        witness,       ///< carries a non-blocking ICMP socket (SOCK_RAW, filtered to echo replies)
         fenced,        ///< node, outcome
         operate,       ///< a script asks as an operator: flag (core::OperatorAsked::Verb), outcome (Set)
         message,       ///< one is in Page::messages

@@ -29,7 +29,7 @@ constexpr std::string_view t = "t", src = "src", srcuuid = "srcuuid", dest = "de
                            firstseq = "firstseq", lastseq = "lastseq", nodelist = "nodelist", delnodelist = "delnodelist",
                            ipaddr = "ipaddr", weown = "weown", ok = "ok", node = "node", result = "result";
 /// The extension between two of our own nodes.
-constexpr std::string_view hb4 = "hb4", hb4c = "hb4c", hb4t = "hb4t", hb4e = "hb4e", hb4g = "hb4g", hb4s = "hb4s", hb4p = "hb4p";
+constexpr std::string_view hb4 = "hb4", hb4c = "hb4c", hb4t = "hb4t", hb4e = "hb4e", hb4g = "hb4g", hb4s = "hb4s", hb4p = "hb4p", hb4w = "hb4w";
 }
 
 }  // namespace hb::wire

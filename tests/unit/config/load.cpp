@@ -76,6 +76,18 @@ TEST_F(Load, takes_the_name_of_the_host_without_nodeinfo) {
     EXPECT_EQ(load_it().config.self, NodeId{2});
 }
 
+TEST_F(Load, looks_names_of_ping_nodes_up_in_etc_hosts_and_nowhere_else) {
+    const std::string good =
+        "keepalive 2\ndeadtime 30\nlogfile /tmp/ha-log\nbcast lo\nauto_failback on\nnode a b\n";
+    write("ha.cf", good + "ping LocalHost\nping_group two 127.0.0.2 localhost\n");
+    const Config config = load_it().config;
+    ASSERT_EQ(config.witnesses.size(), 2u);
+    EXPECT_EQ(config.witnesses[0].addresses, std::vector{*parse_ipv4("127.0.0.1")});
+    EXPECT_EQ(config.witnesses[1].addresses.size(), 2u);
+    write("ha.cf", good + "ping no-such-host.example\n");
+    expect_error("[no-such-host.example] has no address in /etc/hosts");
+}
+
 TEST_F(Load, refuses_keys_that_group_or_others_can_read) {
     for (const mode_t mode : {0640, 0604, 0644}) {
         ::chmod((directory_ / "authkeys").c_str(), mode);

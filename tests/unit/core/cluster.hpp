@@ -32,6 +32,9 @@ public:
         std::vector<std::string> replies;
         std::vector<std::string> hooks;          ///< "t=status\nst=dead\n..."
         bool left = false;
+        std::set<std::size_t> deaf_to;           ///< witnesses that it does not reach
+        bool counts_frames = false;              ///< its media tell when any frame came in
+        Instant frame_seen = never, supervisor_turn = never;
     };
 
     explicit Cluster(std::string ha_cf = "keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n",
@@ -57,7 +60,10 @@ public:
                                                .restarted = restarted, .groups = std::move(groups), .peer_was_dead = {}},
                                         now);
         n.core->set_wall_clock(now, 1'800'000'000);
-        step(i, Tick{});
+        step(i, tick(i));
+    }
+    Tick tick(std::size_t i) const {
+        return {.frame_seen = nodes[i].frame_seen, .supervisor_turn = nodes[i].supervisor_turn};
     }
     void crash(std::size_t i) { nodes[i].core.reset(); nodes[i].held.clear(); }
 
@@ -81,6 +87,7 @@ public:
                 return true;
             }
             now = next;
+            std::set<std::size_t> turning;  // every turn ends with a tick
             for (std::size_t k = 0; k < due.size();) {
                 if (due[k].at > now || nodes[due[k].node].paused) {
                     ++k;
@@ -89,9 +96,12 @@ public:
                 const Due d = due[k];
                 due.erase(due.begin() + static_cast<std::ptrdiff_t>(k));
                 d.act();
+                turning.insert(d.node);
             }
-            for (std::size_t i = 0; i < nodes.size(); ++i)
-                if (nodes[i].core && !nodes[i].left && !nodes[i].paused && nodes[i].core->deadline() <= now) step(i, Tick{});
+            for (std::size_t i = 0; i < nodes.size(); ++i) {
+                const bool runs = nodes[i].core && !nodes[i].left && !nodes[i].paused;
+                if (runs && (turning.contains(i) || nodes[i].core->deadline() <= now)) step(i, tick(i));
+            }
         }
         return false;
     }
@@ -139,6 +149,8 @@ public:
             n.replies.push_back((reply->accepted ? "ok " : "refused ") + std::string(reply->text.view()));
         } else if (const auto* record = std::get_if<LogRecord>(&action)) {
             n.logs.push_back(std::to_string((now - at(0s)) / 1ms) + " " + std::string(record->text.view()));
+        } else if (const auto* ping = std::get_if<PingWitness>(&action)) {
+            answer_ping(i, ping->witness);
         } else if (const auto* cut = std::get_if<Fence>(&action)) {
             fence(i, cut->node);
         } else if (const auto* probe = std::get_if<ProbeAddresses>(&action)) {
@@ -165,6 +177,19 @@ public:
     static Mac mac_of(std::size_t node) { return Mac{{2, 0, 0, 0, 0, static_cast<std::uint8_t>(node + 1)}}; }
 
 private:
+    void answer_ping(std::size_t i, std::uint8_t witness) {
+        if (nodes[i].deaf_to.contains(witness)) return;
+        const Core* life = nodes[i].core.get();
+        due.push_back({now + 300us, i, [this, i, life, witness] {
+                           if (nodes[i].core.get() != life || nodes[i].left) return;
+                           saw_frame(i);
+                           step(i, WitnessHeard{.witness = witness, .received = now});
+                       }});
+    }
+    void saw_frame(std::size_t i) {
+        if (nodes[i].counts_frames) nodes[i].frame_seen = now;
+    }
+
     struct Due {
         Instant at;
         std::size_t node;
@@ -184,6 +209,7 @@ private:
             const Instant arrival = now + 200us;
             due.push_back({arrival, to, [this, from, to, life, body, arrival] {
                                if (nodes[to].core.get() != life || nodes[to].left) return;
+                               saw_frame(to);
                                wire::Message message;
                                decode(body, message);
                                step(to, FrameReceived{.medium = MediumId{0}, .received = arrival, .message = &message,

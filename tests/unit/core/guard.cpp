@@ -263,11 +263,11 @@ TEST_F(Guard, the_status_tells_the_guard_and_the_lifetime_of_what_is_held) {
             if (line->find("hb4t=") != line->npos) return *line;
         return std::string{};
     };
-    EXPECT_NE(newest(0).find("hb4=1.0/f/"), std::string::npos) << newest(0);
+    EXPECT_NE(newest(0).find("hb4=1.1/f/"), std::string::npos) << newest(0);
     EXPECT_NE(newest(0).find("hb4t=64:258:7d0"), std::string::npos) << newest(0);
     EXPECT_NE(newest(1).find("hb4t=64:258:0"), std::string::npos) << newest(1);
     start();
-    EXPECT_NE(newest(0).find("hb4=1.0/7/"), std::string::npos) << newest(0);
+    EXPECT_NE(newest(0).find("hb4=1.1/7/"), std::string::npos) << newest(0);
     EXPECT_NE(newest(0).find("hb4t=64:258:ffffffff"), std::string::npos) << newest(0);
 }
 

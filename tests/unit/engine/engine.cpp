@@ -75,6 +75,7 @@ public:
         for (const auto& problem : parsed.problems)
             if (problem.level == config::Problem::Level::error) ADD_FAILURE() << config::to_text(problem);
         config_ = std::move(parsed.config);
+        config_.address_lifetime = 2s;  // without the supervisor addresses would stay for ever
         config::seal(config_);
         auto channel = std::move(*ipc::make_channel());
         auto records = std::move(*ipc::make_record_channel());
@@ -262,11 +263,13 @@ TEST_F(Engines, hand_over_and_end_with_0_when_they_are_asked_to_stop) {
     EXPECT_FALSE(a.holds);
 }
 
-TEST_F(Engines, end_with_1_when_the_supervisor_is_gone) {
+TEST_F(Engines, go_on_for_a_while_when_the_supervisor_is_gone_and_end_with_3) {
     Host a = host("a");
     ASSERT_TRUE(until({&a}, [&] { return a.page().engine_turn_ms.load() != 0; }));
     a.close_channel();
-    EXPECT_EQ(a.wait_for_exit(), 1);
+    const auto gone = ipc::page_ms(boot_now());
+    EXPECT_TRUE(until({&a}, [&] { return static_cast<std::int32_t>(a.page().engine_turn_ms.load() - gone) > 1000; }));
+    EXPECT_EQ(a.wait_for_exit(), exit_without_supervisor);
     a.serve();
     EXPECT_NE(a.log.find("the supervisor died"), std::string::npos) << a.log;
 }

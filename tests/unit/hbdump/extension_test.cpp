@@ -21,6 +21,8 @@ TEST(Extension, takes_values_of_its_grammar) {
     EXPECT_EQ(fault("hb4g", "1:00000000:"), "");
     EXPECT_EQ(fault("hb4g", "2f:89abcdef:0-1f3:o0:1a,1f4-3e7:f1:1b"), "");
     EXPECT_EQ(fault("hb4g", "2f:89abcdef:+7:fz:0"), "");
+    EXPECT_EQ(fault("hb4w", "0/1"), "");
+    EXPECT_EQ(fault("hb4w", "10/10"), "");
     EXPECT_EQ(fault("hb4s", "2f"), "");
     EXPECT_EQ(fault("hb4p", "1/12"), "");
 }
@@ -43,7 +45,8 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair("hb4g", "1:00000000:1:O0:1"), std::pair("hb4g", "1:00000000:1:o:1"),
                     std::pair("hb4g", "1:00000000:1:o0:1,"), std::pair("hb4g", "1:00000000:1-:o0:1"),
                     std::pair("hb4g", "1:00000000:1:o0:100000000"), std::pair("hb4s", ""),
-                    std::pair("hb4s", "x"), std::pair("hb4p", "0/1"), std::pair("hb4p", "2/1"),
+                    std::pair("hb4s", "x"), std::pair("hb4w", "2/1"), std::pair("hb4w", "1"),
+                    std::pair("hb4p", "0/1"), std::pair("hb4p", "2/1"),
                     std::pair("hb4p", "a/b"), std::pair("hb4p", "1")));
 
 TEST(Extension, of_a_later_version_may_be_anything_of_the_allowed_octets) {

@@ -72,6 +72,16 @@ TEST(Inherit, one_that_was_moving_or_is_held_in_part_is_to_be_released) {
     for (const auto& group : inherit(config, **page, holdings)) EXPECT_EQ(group.state, GroupState::releasing);
 }
 
+TEST(Inherit, one_that_the_supervisor_is_releasing_is_not_blocked_whatever_the_engine_said_when_it_left) {
+    const auto config = make_config({"a x"});
+    Holdings holdings(config);
+    holdings.starting(r(0));
+    holdings.release(GroupId{0});
+    auto page = make_page();
+    write(**page, 0, GroupState::blocked, 0, 1);
+    EXPECT_EQ(inherit(config, **page, holdings)[0].state, GroupState::releasing);
+}
+
 TEST(Inherit, one_of_which_nothing_is_here_is_foreign_with_its_register_kept) {
     const auto config = make_config({"a x"});
     const Holdings holdings(config);

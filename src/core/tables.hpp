@@ -1,0 +1,116 @@
+#pragma once
+#include <array>
+#include <vector>
+
+#include "hb/core/core.hpp"
+#include "guard.hpp"
+#include "parts.hpp"
+
+/// What the core keeps of each node, each group and each resource that is monitored.
+namespace hb::core {
+
+/// What is known of one node. The own slot is used for its name only.
+struct Peer {
+    MemberState state = MemberState::init;
+    Instant since;
+    FixedString<32> said;           ///< its `st`
+    Generation generation = 0;      ///< 0: never heard
+    Sequence status_sequence = 0;   ///< of the newest status
+    Instant last_status;            ///< its receive stamp, or the instant of an excuse
+    bool heard = false;             ///< a status of `generation` came
+    bool heard_late = false;        ///< its first one comes after we were active without it
+    bool warned_deaf = false, warned_differs = false, warned_deadtime = false, warned_dialect = false;
+    bool left_blocked = false;      ///< it left with a blocked group
+    Duration deadtime{};            ///< its `dt`; before its first status our own
+    std::array<Link, limits::media> links{};
+    Stream stream;
+    Sequence acknowledged = 0;      ///< the highest of our numbers it has
+
+    // Extension
+    bool speaks_ours = false;       ///< MAJOR, TABLE and NODES equal ours
+    bool has_extension = false;
+    bool session = false;           ///< its echo names our generation
+    bool failback = false, leaving = false;
+    bool helpless = false;          ///< its supervisor is gone or silent: it can start nothing
+    FixedString<16> version;
+    Duration keepalive{}, round_trip{};
+    Sequence echoed = 0;            ///< our newest status it has heard
+    Instant confirmed;              ///< when we sent the newest status that its echo names
+    Duration echo_age{};            ///< how old that was to it, when it last said so
+    bool armed = false;             ///< it is heard, but has not heard us for more than two keepalives
+    std::uint32_t serial = 0, digest = 0;
+    bool registers_complete = false;
+    Sequence shutdone = 0;          ///< number of its `shutdone`; 0: not heard
+    std::vector<Register> registers;
+    Instant answered;               ///< when we last answered it at once
+    Duration lifetime{};            ///< of its addresses in its kernel, as it says; 0: none there, `never_expires`, or not said
+    bool suspect = false;           ///< silent up to the guard's part of its deadtime
+    FixedVector<Mac, 6> macs;       ///< its interfaces, the newest last: of its frames, and of who answers for what it holds
+    bool answers_arp = false;       ///< one of them is of the latter kind
+    std::uint8_t asked = 0;         ///< probes sent to learn it
+
+    // Fencing, of a dead node (fence.cpp)
+    bool left_cleanly = false;      ///< it said `shutdone` before: nothing runs there
+    bool fenced = false;            ///< cut off since it was declared dead
+    bool fence_wanted = false;      ///< a group waits for that
+    bool fence_running = false;     ///< a Fence is unanswered
+    bool fence_counts = false;      ///< and was asked for after it was declared dead
+    Instant fence_at;               ///< running: given up then; else: not tried before
+
+    Reach reach;
+    // Linux-HA's handshake
+    bool reqnodes_answered = false;
+    Instant reqnodes_at;
+    Instant first_status;           ///< of this generation
+    bool knows_reqnodes = true;     ///< it says `protocol`
+    Sequence resource_sequence = 0; ///< of the newest `resource` that was processed
+};
+
+/// One resource group on this node.
+struct Group {
+    Register own;
+    Instant since;
+    const char* cause = "start";
+    OperationId operation = 0;      ///< unanswered; 0: none
+    ResourceId operation_first, operation_last;
+    Instant operation_deadline = never;
+    std::uint16_t answered = 0, expected = 0;
+    bool failed = false;            ///< of the unanswered operation
+    bool starting = false;          ///< the unanswered operation is a start
+    ResourceId failed_resource;
+    bool issue = false;             ///< the next operation is to be given out
+    bool addresses_first = false;   ///< order of this release
+    bool after_standby = false;     ///< ends as not_here
+    bool in_standby = false;        ///< not_here by an operator, not by a failure
+    bool after_failure = false;     ///< likewise, and is tried again
+    std::uint8_t stop_attempts = 0;
+    Instant retry_at = never;
+    Duration backoff{};
+    std::uint16_t bare = 0;         ///< addresses of it whose interface has no carrier
+    Instant bare_since;             ///< of the first of them
+    Instant carrier_back;           ///< when the last one was gone; before that, it was bare
+    bool out_of_service = false;    ///< not_here because it is bare, or was until just now
+    Instant announce_from = never;  ///< when it was acquired, while announcements are due
+    std::uint8_t announced = 0;
+    ResourceId restart_from;        ///< acquiring, after a failed monitor: this and what stands behind it stops first
+    ResourceId monitor_failed;      ///< the last one
+    Instant monitor_failed_at, restarted_at;
+    Instant restart_after;          ///< not restarted again before
+    Duration restart_backoff{};
+    Instant stays_until;            ///< not given away because of monitors before
+    NodeId waits_for;               ///< a dead node that is to be cut off before this is claimed
+    bool granted = false;           ///< a living peer gave it to us, and it was not taken up yet
+    bool contested = false;         ///< it is owned here, and a living peer says that it has it too
+    Instant defend_at = never;      ///< a defence that came too soon after the last one
+    Guard guard;
+};
+
+/// A started resource that is asked for its status.
+struct Monitor {
+    ResourceId resource;
+    Instant due = never;            ///< the next question
+    OperationId operation = 0;      ///< unanswered
+    Instant deadline = never;       ///< of the answer
+};
+
+}  // namespace hb::core

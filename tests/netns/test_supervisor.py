@@ -1,0 +1,79 @@
+"""The supervisor is killed or stands still: one owner, never two."""
+import signal
+
+from base import LabTest, unittest, wait
+
+
+class Supervisor(LabTest):
+    def kill(self, host, number=signal.SIGKILL):
+        self.cluster.signal(host, self.cluster.supervisor(host), number)
+
+    def bring_up_with_lifetimes(self, **settings):
+        self.cluster.configure(address_lifetime='2', **settings)
+        if 'Illegal directive' in self.cluster.check(self.a, 'check').text:
+            self.skipTest('addresses have no lifetime in this version')
+        self.cluster.bring_up(address_lifetime='2', **settings)
+
+    def test_killed_and_started_again_has_one_owner_and_the_old_engine_is_ended(self):
+        self.cluster.bring_up()
+        orphan = self.cluster.engine(self.a)
+        self.kill(self.a)
+        self.cluster.wait_said(self.a, 'the supervisor is silent')
+        self.cluster.start(self.a)
+        self.assert_said(self.a, 'The engine of an earlier heartbeat is still running; ending it')
+        self.cluster.wait_formed()
+        self.cluster.wait_owner(self.a)
+        self.assertNotIn(orphan, self.cluster.processes(self.a))
+        self.assert_not_said(self.b, 'node a: is dead')
+        self.assert_not_said(self.a, 'UDP port 694 is held')
+
+    def test_killed_and_started_again_at_once_has_one_owner(self):
+        self.cluster.bring_up()
+        for _ in range(3):
+            self.kill(self.a)
+            self.cluster.start(self.a)
+            self.cluster.wait_formed()
+            self.cluster.wait_owner(self.a)
+
+    def test_killed_for_good_gives_addresses_to_the_peer(self):
+        self.bring_up_with_lifetimes(auto_failback='off')
+        self.kill(self.a)
+        self.cluster.wait_state(self.b, 'owned')
+        self.assert_said(self.a, 'without the supervisor nothing can be started or stopped')
+        self.assert_not_said(self.b, 'node a: is dead')
+        wait(lambda: self.cluster.engine(self.a) is None, 10, 'the engine has left')
+        self.cluster.start(self.a)
+        self.cluster.wait_formed()
+        self.cluster.wait_owner(self.b)
+
+    def test_killed_for_good_keeps_what_must_run_once_from_the_peer(self):
+        self.cluster.script('database')
+        self.bring_up_with_lifetimes(haresources=f'a {self.cluster.service} database\n')
+        self.kill(self.a)
+        self.cluster.wait_said(self.a, 'without the supervisor nothing can be started or stopped')
+        wait(lambda: self.cluster.engine(self.a) is None, 10, 'the engine has left')
+        self.hold_still(lambda: self.cluster.calls(self.b, 'database').count('start') == 0, 3, 'not started on b')
+        self.cluster.start(self.a)
+        self.cluster.wait_owner(self.a)
+        self.assertEqual(self.cluster.calls(self.b, 'database').count('start'), 0)
+
+    def test_stopped_for_a_second_changes_nothing(self):
+        self.cluster.bring_up()
+        self.kill(self.a, signal.SIGSTOP)
+        self.hold_still(lambda: self.cluster.owners() == [self.a], 1, 'a serves')
+        self.kill(self.a, signal.SIGCONT)
+        self.hold_still(lambda: self.cluster.owners() == [self.a], 1, 'a serves')
+        self.assert_not_said(self.a, 'Emergency Shutdown')
+
+    def test_stopped_for_long_gives_the_addresses_away_and_comes_back_without_them(self):
+        self.bring_up_with_lifetimes(auto_failback='off')
+        self.kill(self.a, signal.SIGSTOP)
+        self.cluster.wait_state(self.b, 'owned')
+        self.kill(self.a, signal.SIGCONT)
+        self.cluster.wait_owner(self.b)
+        self.cluster.wait_formed()
+        self.cluster.wait_state(self.a, 'foreign')
+
+
+if __name__ == '__main__':
+    unittest.main()
