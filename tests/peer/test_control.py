@@ -34,7 +34,7 @@ class Control(MixedTest):
 
     def test_a_takeover_that_takes_longer_than_the_deadtime(self):
         self.bring_up()
-        self.journal.set('slow-status', 4)
+        self.journal.set('slow-status', 8)  # it has counted the other dead for long when it says `done`
         self.second.stop()
         self.wait_said([complaints.SLOW_TAKEOVER], 60)
 
