@@ -341,6 +341,7 @@ bool Core::Impl::may_answer() const {
 /// The right to hold: a lease behind the last turn, and no more than a lease behind the last of our statuses that a living
 /// peer of ours has echoed, but for the two pulses that an unproven turn is good for.
 Instant Core::Impl::hold_until() const {
+    if (surrendered_) return last_step_ - config_.deadtime;  // a supervisor that wakes puts nothing back
     const Instant by_turn = last_step_ + lease();
     if (!may_answer()) return by_turn;  // scripts that still stop need the engine's turns only
     Instant until = by_turn;

@@ -29,6 +29,7 @@ TEST(Silent, a_supervisor_that_is_gone_costs_nothing_at_first_and_later_the_peer
     c.run(200ms);
     EXPECT_TRUE(c.serves(1)) << c.log_of(0) << c.log_of(1);
     EXPECT_TRUE(c.nodes[0].left);
+    EXPECT_LT(c.nodes[0].core->hold_until(), c.now);  // a supervisor that wakes now must not put it back
     EXPECT_TRUE(c.logged(0, "Emergency Shutdown")) << c.log_of(0);
 }
 
