@@ -6,7 +6,10 @@ from base import LabTest, unittest, wait
 
 class Supervisor(LabTest):
     def kill(self, host, number=signal.SIGKILL):
-        self.cluster.signal(host, self.cluster.supervisor(host), number)
+        pid = self.cluster.supervisor(host)
+        self.cluster.signal(host, pid, number)
+        if number == signal.SIGKILL:  # until then a start finds it running
+            wait(lambda: pid not in self.cluster.processes(host), 10, 'the supervisor has ended')
 
     def bring_up_with_lifetimes(self, **settings):
         self.cluster.configure(address_lifetime='2', **settings)
@@ -20,7 +23,7 @@ class Supervisor(LabTest):
         self.kill(self.a)
         self.cluster.wait_said(self.a, 'the supervisor is silent')
         self.cluster.start(self.a)
-        self.assert_said(self.a, 'The engine of an earlier heartbeat is still running; ending it')
+        self.cluster.wait_said(self.a, 'The engine of an earlier heartbeat is still running; ending it')
         self.cluster.wait_formed()
         self.cluster.wait_owner(self.a)
         self.assertNotIn(orphan, self.cluster.processes(self.a))
@@ -39,7 +42,7 @@ class Supervisor(LabTest):
         self.bring_up_with_lifetimes(auto_failback='off')
         self.kill(self.a)
         self.cluster.wait_state(self.b, 'owned')
-        self.assert_said(self.a, 'without the supervisor nothing can be started or stopped')
+        self.cluster.wait_said(self.a, 'without the supervisor nothing can be started or stopped')
         self.assert_not_said(self.b, 'node a: is dead')
         wait(lambda: self.cluster.engine(self.a) is None, 10, 'the engine has left')
         self.cluster.start(self.a)
