@@ -20,6 +20,9 @@ BY_ITSELF = (UNLOCKED, SWALLOWED, SLOW_TAKEOVER)
 LATE = ('Both machines own *', 'No one owns *')
 # A partition: each side has taken everything.
 PARTED = ('Both machines own *',)
+# Ours has let go of what it cannot serve without a carrier, and says so when the cable is in again. A 3.0.6 in its place
+# would hold on to an address that nobody reaches.
+NO_CARRIER = ('No one owns *',)
 # It is told by its operator while the other node is going away.
 OTHER_IS_LEAVING = ("Ignored standby message 'me' from SELF in state N",)
 # A resource script does not start.
