@@ -86,8 +86,10 @@ std::string missing_in_partition(const Config& config) {
     std::string out = "one owner while the nodes live but hear nothing of each other";
     if (has_fences(config)) out += ", for groups that are at_least_one";
     if (has_witnesses(config)) return out + " and both reach a ping node: both serve";
-    out += ": both serve";
-    return config.media.size() == 1 ? out + ". A second bcast line, over other hardware, makes that unlikely" : out;
+    out += ": both serve.";
+    if (config.media.size() == 1) out += " A second bcast line, over other hardware, makes that unlikely;";
+    return out + (config.media.size() == 1 ? " ping nodes" : " Ping nodes") +
+           " with `quorum on` prevent it when one of them is cut off";
 }
 
 std::string missing_for_scripts(const Config& config) {

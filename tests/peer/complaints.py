@@ -8,14 +8,14 @@ import re
 
 GRAVE = re.compile(r'\b(EMERG|ALERT|CRIT|ERROR): +(.*)$')
 
-# Its reader of the FIFO drops a message that a slow script writes in pieces.
-SWALLOWED = 'msg2string: Message with zero fields'
+# Its reader of the FIFO drops a message that a slow script writes in pieces, and two that two scripts write at once.
+SWALLOWED = ('msg2string: Message with zero fields', 'NV failure (msgfromsteam): [>>>*')
 # Said whatever is done: the limit of locked memory is small in a namespace.
 UNLOCKED = 'Cannot lock ourselves into memory: System limits on locked-in memory are too small.'
 # It takes over after a stop, and its scripts need longer than the deadtime: its own `done` comes too late.
 SLOW_TAKEOVER = "Ignored standby message 'done' from SELF in state N"
 # These need no fault of anybody, only a busy machine.
-BY_ITSELF = (UNLOCKED, SWALLOWED, SLOW_TAKEOVER)
+BY_ITSELF = (UNLOCKED, *SWALLOWED, SLOW_TAKEOVER)
 # A `resource` comes late: its audit compares the past with the present.
 LATE = ('Both machines own *', 'No one owns *')
 # A partition: each side has taken everything.

@@ -21,12 +21,14 @@ class Control(MixedTest):
     def all_on_both(self):
         return all(len(self.runs_on(group)) == 2 for group in self.home())
 
-    def test_a_start_on_this_machine_and_a_slow_writer_into_the_fifo(self):
-        entries = [complaints.UNLOCKED, complaints.SWALLOWED]
+    def test_a_start_on_this_machine_and_a_slow_writer_and_two_at_once_into_the_fifo(self):
+        entries = [complaints.UNLOCKED, *complaints.SWALLOWED]
         self.bring_up()
         pieces = "(printf '>>>\\n'; sleep 1; printf 't=news\\n'; sleep 1; printf '<<<\\n') >" + FIFO
+        mixed = "printf '>>>\n>>>\nt=news\n<<<\nt=news\n<<<\n' >" + FIFO
         for _ in range(5):
             self.first.host.shell(pieces)
+            self.first.host.shell(mixed)
             time.sleep(1)
             if not self.unsaid(entries):
                 return

@@ -38,7 +38,8 @@ TEST(Guarantees, of_the_walk_through_are_these) {
     that is no longer heard learns it, and gives up in time
 Not guaranteed:
   - one owner while the nodes live but hear nothing of each other: both serve. A
-    second bcast line, over other hardware, makes that unlikely
+    second bcast line, over other hardware, makes that unlikely; ping nodes with
+    `quorum on` prevent it when one of them is cut off
   - that a script has ended on a node that hangs when the other node starts its
     own: `fence` or `stonith` sees to that
   - one owner in the first moments after a whole host was paused (a virtual
@@ -100,7 +101,7 @@ TEST(Guarantees, with_a_quorum_say_what_a_node_that_is_cut_off_does_and_what_rem
     config.quorum = true;
     EXPECT_TRUE(says(guarantees(config).kept, "it holds nothing (quorum on)"));
     EXPECT_TRUE(says(guarantees(config).missing, "both reach a ping node: both serve"));
-    EXPECT_FALSE(says(guarantees(config).missing, "second bcast line"));
+    EXPECT_FALSE(says(guarantees(config).missing, "prevent it"));
 }
 
 TEST(Guarantees, with_fencing_leave_only_groups_that_may_run_twice_open) {
