@@ -2,17 +2,13 @@
 
 #include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
 namespace hb::supervisor {
 namespace {
 
 constexpr Duration grace = 5s;  ///< between TERM and KILL, and for what does not even end then
-constexpr std::size_t block = 16 * 1024;
-constexpr unsigned blocks_a_turn = 4;
 
 bool names(const std::vector<std::string>& parameters, std::string_view option) {
     return std::any_of(parameters.begin(), parameters.end(), [option](const std::string& parameter) {
@@ -71,7 +67,7 @@ void Fencer::fence(NodeId node, Instant now) {
         runs->again = true;
         return;
     }
-    Run& run = runs_.emplace_back();
+    Run& run = runs_.emplace_back(ChildOutput{journal_, poller_});
     run.node = node;
     run.name = config_->nodes[node.index()];
     for (const config::FenceDevice& device : config_->fences)
@@ -85,7 +81,6 @@ void Fencer::fence(NodeId node, Instant now) {
 void Fencer::begin(Run& run, Instant now) {
     const FenceCommand command = fence_command(run.devices.front(), run.name);
     journal_.say(Say::fencing, "Resetting node " + run.name + " with [" + run.devices.front().program + "]");
-    run.lines = {};
     run.last_line.clear();
     run.timed_out = run.killed = false;
     run.deadline = now + limit;
@@ -97,50 +92,25 @@ void Fencer::begin(Run& run, Instant now) {
         return;
     }
     run.pid = child->pid;
-    run.output = std::move(child->output);
-    poller_.watch(run.output.get());
+    run.output.open(
+        std::move(child->output), run.devices.front().program, Level::info,
+        {.place = {}, .octets = {}, .line = [&run](std::string_view line) { run.last_line = line; }});
 }
 
 bool Fencer::on_readable(int fd, Instant now) {
     for (Run& run : runs_) {
-        if (run.output.get() != fd) continue;
-        if (!drain(run, now)) forget_output(run);
+        if (!run.output.is(fd)) continue;
+        run.output.on_readable(now);
         return true;
     }
     return false;
 }
 
-// False: end of file.
-bool Fencer::drain(Run& run, Instant now) {
-    if (!run.output) return false;
-    const auto say = [&](std::string_view line) {
-        run.last_line = line;
-        journal_.say(Say::output, Level::info, run.devices.front().program, line);
-    };
-    char octets[block];
-    for (unsigned n = 0; n < blocks_a_turn; ++n) {
-        const ssize_t size = ::read(run.output.get(), octets, sizeof octets);
-        if (size < 0) return errno == EAGAIN || errno == EINTR;
-        if (size == 0) {
-            run.lines.end(now, say);
-            return false;
-        }
-        run.lines.feed(std::string_view(octets, static_cast<std::size_t>(size)), now, say);
-    }
-    return true;
-}
-
-void Fencer::forget_output(Run& run) {
-    if (!run.output) return;
-    poller_.forget(run.output.get());
-    run.output.reset();
-}
-
 bool Fencer::on_exit(pid_t pid, int wait_status, Instant now) {
     const auto at = std::find_if(runs_.begin(), runs_.end(), [pid](const Run& run) { return run.pid == pid; });
     if (at == runs_.end()) return false;
-    drain(*at, now);
-    forget_output(*at);
+    at->output.on_exit(now);
+    at->output.close();
     at->pid = -1;
     if (at->timed_out)
         next(at, core::Outcome::timed_out, "no end within " + std::to_string(to_ms(limit) / 1000) + " s", now);
@@ -163,7 +133,7 @@ void Fencer::finish(Position at, core::Outcome outcome, Instant now) {
     if (outcome == core::Outcome::ok) journal_.say(Say::fenced, "node " + at->name + " now reset.");
     const NodeId node = at->node;
     const bool asked = at->asked, again = at->again;
-    forget_output(*at);
+    at->output.close();
     runs_.erase(at);
     if (again) return fence(node, now);
     if (asked) ended_(node, outcome);
@@ -179,7 +149,7 @@ void Fencer::on_time(Instant now) {
         } else if (run.pid < 0) {
             next(present, core::Outcome::failed, std::string(run.last_line), now);
         } else if (run.killed) {  // in uninterruptible sleep
-            forget_output(run);
+            run.output.close();
             run.pid = -1;
             next(present, core::Outcome::timed_out, "it cannot be ended", now);
         } else {

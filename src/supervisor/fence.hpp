@@ -7,9 +7,7 @@
 #include "hb/config/config.hpp"
 #include "hb/core/event.hpp"
 #include "supervisor/child.hpp"
-#include "supervisor/journal.hpp"
-#include "supervisor/output.hpp"
-#include "supervisor/poller.hpp"
+#include "supervisor/child_output.hpp"
 
 namespace hb::supervisor {
 
@@ -44,14 +42,14 @@ public:
 
 private:
     struct Run {
+        explicit Run(ChildOutput closed) : output(std::move(closed)) {}
         NodeId node;
         std::string name;
         std::vector<config::FenceDevice> devices;  ///< that are left, the present one first
         pid_t pid = -1;
-        Fd output;
+        ChildOutput output;
         Instant deadline = never;
         bool asked = true, again = false, timed_out = false, killed = false;
-        OutputLines lines;
         std::string last_line;
     };
     using Position = std::list<Run>::iterator;
@@ -59,8 +57,6 @@ private:
     void begin(Run& run, Instant now);
     void next(Position at, core::Outcome outcome, const std::string& why, Instant now);
     void finish(Position at, core::Outcome outcome, Instant now);
-    bool drain(Run& run, Instant now);
-    void forget_output(Run& run);
 
     Journal& journal_;
     Poller& poller_;

@@ -1,16 +1,13 @@
 #pragma once
 #include <deque>
-#include <list>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "hb/config/config.hpp"
 #include "supervisor/child.hpp"
+#include "supervisor/child_output.hpp"
 #include "supervisor/hook_text.hpp"
-#include "supervisor/journal.hpp"
-#include "supervisor/output.hpp"
-#include "supervisor/poller.hpp"
 
 namespace hb::supervisor {
 
@@ -39,18 +36,15 @@ public:
 
 private:
     struct Run {
+        explicit Run(ChildOutput closed) : output(std::move(closed)) {}
         std::string type;
         pid_t pid = -1;
-        Fd output;
-        OutputLines lines;
+        ChildOutput output;
         Instant deadline = never;
-        bool found = false, placed = false, told = false;
+        bool found = false, told = false;
     };
     void begin(Hook hook, Instant now);
-    bool drain(Run& run, Instant now, unsigned blocks);
-    void take(Run& run, std::string_view octets, Instant now);
-    void let_linger();
-    void forget_output(Run& run);
+    void take_place(std::string_view line);
     void say_lost(Instant now);
 
     Journal& journal_;
@@ -59,7 +53,7 @@ private:
     std::vector<std::string> environment_;
     std::deque<std::string> waiting_;
     std::optional<Run> run_;
-    std::list<Run> lingering_;  ///< ended, but a background child still holds the pipe
+    LingeringOutputs lingering_{16};
     std::size_t lost_ = 0;
     Instant quiet_until_;
 };

@@ -2,19 +2,14 @@
 
 #include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <utility>
 
 namespace hb::supervisor {
 namespace {
 
 constexpr Duration grace = 5s;  ///< between TERM and KILL
-constexpr std::size_t block = 64 * 1024;
-constexpr unsigned blocks_a_turn = 4;    ///< a script that prints a gigabyte holds up nobody
-constexpr unsigned blocks_at_exit = 64;  ///< what is in the pipe: 1 MiB at most by default
-constexpr std::size_t most_lingering = 64;
 constexpr std::size_t longest_status = 16 * 1024;
 
 constexpr std::string_view manager = "ResourceManager(default)";
@@ -29,7 +24,7 @@ ScriptPlace place_of(char letter) {
 }  // namespace
 
 void Scripts::run(const config::Resource& resource, ResourceId id, Act act, Duration limit, Instant now) {
-    Run& run = runs_.emplace_back();
+    Run& run = runs_.emplace_back(ChildOutput{journal_, poller_});
     run.id = id;
     run.script = resource.script;
     run.program = resource.script + "(default)";
@@ -41,9 +36,9 @@ void Scripts::run(const config::Resource& resource, ResourceId id, Act act, Dura
 
 void Scripts::begin(Run& run, Step step, Instant now) {
     run.step = step;
-    run.placed = run.exited = run.killed = false;
+    run.place.reset();
+    run.killed = false;
     run.ending = Ending::none;
-    run.lines = {};
     run.status_output.clear();
     run.deadline = run.limit > 0s ? now + run.limit : never;
     const char* const action = step == Step::status ? "status" : step == Step::start ? "start" : "stop";
@@ -55,8 +50,15 @@ void Scripts::begin(Run& run, Step step, Instant now) {
         return;
     }
     run.pid = child->pid;
-    run.output = std::move(child->output);
-    poller_.watch(run.output.get());
+    ChildOutput::Ears ears;
+    ears.place = [this, &run](std::string_view line) { take_place(run, line); };
+    if (step == Step::status)
+        ears.octets = [&run](std::string_view octets) {
+            if (run.status_output.size() < longest_status)
+                run.status_output.append(octets.substr(0, longest_status - run.status_output.size()));
+        };
+    run.output.open(std::move(child->output), run.program, step == Step::status ? Level::debug : Level::info,
+                    std::move(ears));
 }
 
 bool Scripts::busy(ResourceId id) const {
@@ -72,7 +74,7 @@ void Scripts::abandon_monitors(ResourceId first, ResourceId last) {
         const auto present = at++;
         if (present->act != Act::monitor || present->id < first || last < present->id) continue;
         kill_at_once(*present);
-        forget_output(*present);
+        present->output.close();
         runs_.erase(present);
     }
 }
@@ -97,52 +99,11 @@ void Scripts::terminate(Run& run, Ending why, Instant now) {
 
 bool Scripts::on_readable(int fd, Instant now) {
     for (Run& run : runs_) {
-        if (run.output.get() != fd) continue;
-        if (!drain(run, now, blocks_a_turn)) forget_output(run);
+        if (!run.output.is(fd)) continue;
+        run.output.on_readable(now);
         return true;
     }
-    for (auto at = lingering_.begin(); at != lingering_.end(); ++at) {
-        if (at->output.get() != fd) continue;
-        if (!drain(*at, now, blocks_a_turn)) {
-            forget_output(*at);
-            lingering_.erase(at);
-        }
-        return true;
-    }
-    return false;
-}
-
-// False: end of file.
-bool Scripts::drain(Run& run, Instant now, unsigned blocks) {
-    if (!run.output) return false;
-    std::string octets(block, '\0');
-    while (blocks-- > 0) {
-        const ssize_t n = ::read(run.output.get(), octets.data(), octets.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return errno == EAGAIN;
-        if (n == 0) {
-            run.lines.end(now, [&](std::string_view line) { say_line(run, line); });
-            say_dropped(run);
-            return false;
-        }
-        take(run, std::string_view(octets.data(), static_cast<std::size_t>(n)), now);
-    }
-    return true;
-}
-
-void Scripts::take(Run& run, std::string_view octets, Instant now) {
-    if (!run.placed) {
-        // The child writes this line with one write(), before the script exists.
-        const std::size_t end = octets.find('\n');
-        if (end == std::string_view::npos || octets.front() != place_mark) return;
-        run.placed = true;
-        take_place(run, octets.substr(1, end - 1));
-        octets.remove_prefix(end + 1);
-    }
-    if (run.step == Step::status && run.status_output.size() < longest_status)
-        run.status_output.append(octets.substr(0, longest_status - run.status_output.size()));
-    run.lines.feed(octets, now, [&](std::string_view line) { say_line(run, line); });
-    say_dropped(run);
+    return lingering_.on_readable(fd, now);
 }
 
 void Scripts::take_place(Run& run, std::string_view line) {
@@ -163,27 +124,11 @@ void Scripts::take_place(Run& run, std::string_view line) {
                      : "Running " + run.path + " " + words + " " + action);
 }
 
-void Scripts::say_line(const Run& run, std::string_view line) {
-    const Level level = run.step == Step::status && !run.exited ? Level::debug : Level::info;
-    journal_.say(Say::output, level, run.program, line);
-}
-
-void Scripts::say_dropped(Run& run) {
-    const std::size_t dropped = run.lines.take_dropped();
-    if (dropped == 0) return;
-    journal_.say(Say::script_flood, run.program,
-                 std::to_string(dropped) + " lines of output dropped: more than " +
-                     std::to_string(OutputLines::lines_a_second) + " a second");
-}
-
 void Scripts::on_exit(pid_t pid, int wait_status, Instant now) {
     for (auto at = runs_.begin(); at != runs_.end(); ++at) {
         if (at->pid != pid) continue;
         // A flood may still be in the pipe; what counts here is bounded.
-        if (drain(*at, now, blocks_at_exit))
-            let_linger(*at);
-        else
-            forget_output(*at);
+        if (at->output.on_exit(now)) lingering_.add(std::exchange(at->output, ChildOutput{journal_, poller_}));
         judge(at, wait_status, now);
         return;
     }
@@ -197,9 +142,9 @@ void Scripts::judge(Position at, int wait_status, Instant now) {
         return finish(at, run.ending == Ending::timed_out ? core::Outcome::timed_out : core::Outcome::failed);
     }
     if (run.act == Act::monitor) return finish(at, judge_monitor(run, code));
-    if (run.placed && run.place == ScriptPlace::nowhere) return finish(at, core::Outcome::failed);
+    if (run.place == ScriptPlace::nowhere) return finish(at, core::Outcome::failed);
     if (run.step == Step::status) {
-        if (says_running(run.place, run.status_output, code)) return finish(at, core::Outcome::ok);
+        if (says_running(run.place.value_or(ScriptPlace::nowhere), run.status_output, code)) return finish(at, core::Outcome::ok);
         return begin(run, Step::start, now);
     }
     if (code == 0) return finish(at, core::Outcome::ok);
@@ -208,8 +153,8 @@ void Scripts::judge(Position at, int wait_status, Instant now) {
 }
 
 core::Outcome Scripts::judge_monitor(const Run& run, int code) {
-    const bool unknown = run.placed && run.place == ScriptPlace::nowhere;
-    if (unknown || says_running(run.place, run.status_output, code)) return core::Outcome::ok;
+    const bool unknown = run.place == ScriptPlace::nowhere;
+    if (unknown || says_running(run.place.value_or(ScriptPlace::nowhere), run.status_output, code)) return core::Outcome::ok;
     const std::string_view said = std::string_view(run.status_output).substr(0, run.status_output.find('\n'));
     journal_.say(Say::script_status, manager,
                  "status of " + run.script + ": exit code " + std::to_string(code) + (said.empty() ? "" : ": ") +
@@ -218,31 +163,10 @@ core::Outcome Scripts::judge_monitor(const Run& run, int code) {
 }
 
 void Scripts::finish(Position at, core::Outcome outcome) {
-    const End end{at->id, at->act, outcome, at->placed && at->place == ScriptPlace::nowhere};
-    forget_output(*at);
+    const End end{at->id, at->act, outcome, at->place == ScriptPlace::nowhere};
+    at->output.close();
     runs_.erase(at);
     ended_(end);
-}
-
-// A service that was started may keep our pipe as its output for all its life; closing it would end the
-// service with SIGPIPE.
-void Scripts::let_linger(Run& run) {
-    if (lingering_.size() >= most_lingering) {
-        forget_output(lingering_.front());
-        lingering_.pop_front();
-    }
-    Run& rest = lingering_.emplace_back();
-    rest.program = run.program;
-    rest.step = run.step;
-    rest.placed = rest.exited = true;
-    rest.lines = run.lines;
-    rest.output = std::move(run.output);
-}
-
-void Scripts::forget_output(Run& run) {
-    if (!run.output) return;
-    poller_.forget(run.output.get());
-    run.output.reset();
 }
 
 void Scripts::on_time(Instant now) {

@@ -1,15 +1,14 @@
 #pragma once
 #include <functional>
 #include <list>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "hb/config/config.hpp"
 #include "hb/core/event.hpp"
 #include "supervisor/child.hpp"
-#include "supervisor/journal.hpp"
-#include "supervisor/output.hpp"
-#include "supervisor/poller.hpp"
+#include "supervisor/child_output.hpp"
 
 namespace hb::supervisor {
 
@@ -53,6 +52,7 @@ private:
     enum class Step { status, start, stop };
     enum class Ending { none, asked, timed_out };
     struct Run {
+        explicit Run(ChildOutput closed) : output(std::move(closed)) {}
         ResourceId id;
         std::string program, script;
         std::vector<std::string> args;
@@ -60,13 +60,12 @@ private:
         Step step = Step::status;
         Duration limit{};
         pid_t pid = -1;
-        Fd output;
+        ChildOutput output;
         Instant deadline = never;
         Ending ending = Ending::none;
-        bool killed = false, placed = false, exited = false;
-        ScriptPlace place = ScriptPlace::nowhere;
+        bool killed = false;
+        std::optional<ScriptPlace> place;  ///< as soon as the child has said it
         std::string path, status_output;
-        OutputLines lines;
     };
     using Position = std::list<Run>::iterator;
 
@@ -74,15 +73,9 @@ private:
     void terminate(Run& run, Ending why, Instant now);
     static void kill_at_once(const Run& run);
     core::Outcome judge_monitor(const Run& run, int code);
-    bool drain(Run& run, Instant now, unsigned blocks);
-    void take(Run& run, std::string_view octets, Instant now);
     void take_place(Run& run, std::string_view line);
-    void say_line(const Run& run, std::string_view line);
-    void say_dropped(Run& run);
     void finish(Position at, core::Outcome outcome);
     void judge(Position at, int wait_status, Instant now);
-    void let_linger(Run& run);
-    void forget_output(Run& run);
 
     Journal& journal_;
     Poller& poller_;
@@ -90,7 +83,7 @@ private:
     Ended ended_;
     std::vector<std::string> environment_;
     std::list<Run> runs_;
-    std::list<Run> lingering_;  ///< ended, but a background child still holds the pipe
+    LingeringOutputs lingering_{64};
 };
 
 }  // namespace hb::supervisor
