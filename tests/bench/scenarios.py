@@ -171,29 +171,30 @@ def hand_over(kind, keepalive, deadtime, rounds):
     return found
 
 
+def cuts(stage, rounds):
+    """Power cuts of the first host: each what the switch saw and the last heartbeat. Between them it returns."""
+    stage.begin()
+    for _ in range(rounds):
+        things = stage.capture()
+        stage.a.cut_power()
+        wait(lambda: stage.number_held(stage.b), 60, 'b serves')
+        story = stage.end(*things, stage.b)
+        yield story, story.last_beat(stage.a)
+        stage.a.boot()
+        stage.restart(stage.a)
+
+
 def power_cut(kind, keepalive, deadtime, rounds):
     found = {}
     with Stage(kind, keepalive, deadtime) as stage:
-        stage.begin()
-        for _ in range(rounds):
-            things = stage.capture()
-            stage.a.cut_power()
-            wait(lambda: stage.number_held(stage.b), 60, 'b serves')
-            story = stage.end(*things, stage.b)
-            beat = story.last_beat(stage.a)
+        for story, beat in cuts(stage, rounds):
             decision = story.decision(stage.b, beat)
-            answer = story.first_answer(stage.b, beat)
+            announced = story.first_announced(stage.b, beat)
             add(found, 'outage', story.outage(stage.a, stage.b))
-            add(
-                found,
-                'last heartbeat to first announcement',
-                (story.first_announced(stage.b, beat) - beat) * 1000,
-            )
+            add(found, 'last heartbeat to first announcement', (announced - beat) * 1000)
             if decision is not None:
                 add(found, 'last heartbeat to decision', (decision - beat) * 1000)
-                add(found, 'decision to first answer', (answer - decision) * 1000)
-            stage.a.boot()
-            stage.restart(stage.a)
+                add(found, 'decision to first answer', (story.first_answer(stage.b, beat) - decision) * 1000)
     return found
 
 
@@ -201,19 +202,11 @@ def mixed_cut(kind, keepalive, deadtime, rounds):
     """Power cut of the first host in a pair with a 3.0.6."""
     found = {}
     with Stage(kind, keepalive, deadtime) as stage:
-        stage.begin()
-        for _ in range(rounds):
-            things = stage.capture()
-            stage.a.cut_power()
-            wait(lambda: stage.number_held(stage.b), 60, 'b serves')
-            story = stage.end(*things, stage.b)
-            beat = story.last_beat(stage.a)
+        for story, beat in cuts(stage, rounds):
             detection = story.detection(stage.b, beat)
             add(found, 'outage', story.outage(stage.a, stage.b))
             add(found, 'last heartbeat to detection', (detection - beat) * 1000)
             add(found, 'detection to first answer', (story.first_answer(stage.b, beat) - detection) * 1000)
-            stage.a.boot()
-            stage.restart(stage.a)
     return found
 
 
