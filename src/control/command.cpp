@@ -29,6 +29,17 @@ std::optional<OperatorAsked::Set> set_of(std::string_view word) {
     return std::nullopt;
 }
 
+/// "NODE WHO": what follows `fenced`.
+std::optional<Command> parse_fenced(std::string_view rest) {
+    const std::size_t blank = rest.find(' ');
+    if (blank == 0 || blank == std::string_view::npos || blank + 1 == rest.size()) return std::nullopt;
+    Command command{Command::Verb::operate, {}, {}};
+    command.operation.verb = OperatorAsked::Verb::fenced;
+    command.operation.node = rest.substr(0, blank);
+    command.operation.who = rest.substr(blank + 1);
+    return command;
+}
+
 }  // namespace
 
 std::optional<Command> parse_command(std::string_view line) {
@@ -37,6 +48,7 @@ std::optional<Command> parse_command(std::string_view line) {
     if (blank == std::string_view::npos) return std::nullopt;
     if (line.substr(0, blank) == "parameter")
         return Command{Command::Verb::parameter, {}, line.substr(blank + 1)};
+    if (line.substr(0, blank) == "fenced") return parse_fenced(line.substr(blank + 1));
     const auto set = set_of(line.substr(blank + 1));
     if (!set) return std::nullopt;
     for (const Verb& candidate : verbs)

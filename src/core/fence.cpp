@@ -65,11 +65,38 @@ void Core::Impl::on(const FenceDone& done) {
         return;
     }
     if (done.outcome != Outcome::ok) return fence_failed(done.node);
-    p.fenced = true;
-    p.fence_wanted = false;
     log(log::fence_done, {name(done.node)});
-    say_stonith(done.node, "OK");
+    fence_succeeded(done.node);
+}
+
+void Core::Impl::fence_succeeded(NodeId node) {
+    Peer& p = peer(node);
+    p.fenced = evaluate_ = true;
+    p.fence_wanted = p.fence_counts = false;
+    say_stonith(node, "OK");
     took_over_ = true;
+}
+
+/// An operator has seen to it by hand, because no device could. A program that still runs for it changes nothing any more.
+void Core::Impl::confirm_fenced(const OperatorAsked& asked) {
+    const auto refuse = [&](std::initializer_list<std::string_view> parts) {
+        ReplyToOperator reply{.client = asked.client, .accepted = false, .text = {}};
+        for (const std::string_view part : parts) reply.text.append(part);
+        emit(reply);
+    };
+    const auto found = std::find(config_.nodes.begin(), config_.nodes.end(), asked.node);
+    if (found == config_.nodes.end()) return refuse({"there is no node ", asked.node, " in ha.cf"});
+    const NodeId node = id_of<NodeId>(static_cast<std::size_t>(found - config_.nodes.begin()));
+    if (node == config_.self) return refuse({asked.node, " is this node, and it runs"});
+    const Peer& p = peer(node);
+    if (alive(node)) return refuse({"node ", asked.node, " is alive: it is heard. Turn it off first"});
+    if (p.state == MemberState::init) return refuse({"node ", asked.node, " may still be heard: wait until it is declared dead"});
+    if (p.state == MemberState::left || p.left_cleanly) return refuse({"node ", asked.node, " has left in order: nothing waits for it"});
+    if (p.fenced) return refuse({"node ", asked.node, " counts as cut off already"});
+    if (devices_for(node) == 0) return refuse({"no device of ha.cf cuts off node ", asked.node, ": nothing waits for it"});
+    log(log::fence_confirmed, {asked.who, asked.node});
+    fence_succeeded(node);
+    emit(ReplyToOperator{.client = asked.client, .accepted = true, .text = "it counts as cut off until it is heard again"});
 }
 
 void Core::Impl::fence_failed(NodeId node) {

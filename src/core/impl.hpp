@@ -203,6 +203,8 @@ struct Core::Impl {
     bool wait_for_fence(GroupId group);
     void fence(NodeId node);
     void fence_failed(NodeId node);
+    void fence_succeeded(NodeId node);
+    void confirm_fenced(const OperatorAsked& asked);
     void forget_fence(NodeId node);
     void run_fences();
     Instant fence_deadline() const;

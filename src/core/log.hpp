@@ -104,6 +104,9 @@ constexpr Kind fence_first{120, Level::warning, "node % must be cut off before g
 constexpr Kind fence_failed{121, Level::error, "node % is not cut off: its groups that must not run twice wait; trying again in % s"};
 constexpr Kind fence_done{122, Level::info, "node % is cut off: its resources can be taken over"};
 constexpr Kind fence_unneeded{123, Level::info, "node % is alive again: nobody waits for its fencing any more"};
+constexpr Kind fence_confirmed{124, Level::critical,
+                               "% says that node % is off: it counts as cut off, and what waited for it is taken over. If it still "
+                               "runs, two nodes have the same data"};
 // Monitors
 constexpr Kind monitor_failed{140, Level::error, "Monitor of % failed (group %)"};
 constexpr Kind monitor_timed_out{141, Level::error, "Monitor of % did not answer within % ms (group %)"};

@@ -14,6 +14,20 @@ std::size_t count_groups(const Status& status, bool (*is_one)(const Status::Grou
 
 std::string groups(std::size_t n) { return n == 1 ? "1 group is" : concat(n, " groups are"); }
 
+void hint_about_fencing(const Status& status, std::vector<std::string>& out) {
+    constexpr std::string_view waiting = "waiting for fencing of ";
+    std::vector<std::string> named;
+    for (const Status::Group& g : status.groups) {
+        if (!std::string_view{g.cause}.starts_with(waiting)) continue;
+        std::string node{g.cause.substr(waiting.size())};
+        if (std::find(named.begin(), named.end(), node) != named.end()) continue;
+        out.push_back(concat("What must not run twice waits until ", node,
+                             " is cut off, and the log says what its device answers. If no device can: turn ", node,
+                             " off by hand, then: hbctl fenced ", node, " --yes-it-is-off"));
+        named.push_back(std::move(node));
+    }
+}
+
 void hint_about_groups(const Status& status, std::vector<std::string>& out) {
     const std::size_t blocked =
         count_groups(status, [](const Status::Group& g) { return g.state == "blocked"; });
@@ -27,6 +41,7 @@ void hint_about_groups(const Status& status, std::vector<std::string>& out) {
         out.push_back(concat(
             groups(refused),
             " not to be started here, after a standby or a failed start. To take them: hbctl takeover"));
+    hint_about_fencing(status, out);
     const std::size_t lonely =
         count_groups(status, [](const Status::Group& g) { return g.state == "foreign" && g.holder.empty(); });
     if (lonely > 0)

@@ -2,6 +2,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -44,6 +45,7 @@ int main(int argc, char** argv) {
     utsname name{};
     if (::uname(&name) == 0) surroundings.node = name.nodename;
     if (const char* const hook = std::getenv("HA_t")) surroundings.hook = hook;
+    if (std::array<char, 64> login{}; ::getlogin_r(login.data(), login.size()) == 0 && login[0]) surroundings.user = login.data();
     const char* slash = argc > 0 ? std::strrchr(argv[0], '/') : nullptr;
     const std::string_view program = slash ? slash + 1 : argc > 0 ? argv[0] : "hbctl";
     const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);

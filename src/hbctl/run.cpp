@@ -18,6 +18,7 @@ constexpr std::string_view help_text =
     "  hbctl standby [all|local|foreign]   give resource groups to the other node\n"
     "  hbctl takeover [all|local|foreign]  take resource groups from the other node\n"
     "  hbctl unblock [all|local|foreign]   a blocked group was stopped by hand\n"
+    "  hbctl fenced NODE --yes-it-is-off   NODE, which no device can cut off, is off\n"
     "  hbctl help                        this text\n"
     "\n"
     "local: groups whose preferred node is this one; foreign: the others.\n"
@@ -66,6 +67,33 @@ Outcome operate(std::string_view verb, Words arguments, const Surroundings& surr
     return answer_of(reply.text);
 }
 
+/// What a device should have done, an operator did. A word too many is asked for, because nobody can take it back.
+Outcome fenced(Words arguments, const Surroundings& surroundings) {
+    constexpr std::string_view assurance = "--yes-it-is-off";
+    std::string_view node;
+    bool assured = false;
+    for (const std::string_view word : arguments) {
+        if (word == assurance)
+            assured = true;
+        else if (!node.empty() || word.starts_with('-'))
+            return usage(concat("fenced does not know ", word));
+        else
+            node = word;
+    }
+    if (node.empty()) return usage(concat("write `hbctl fenced NODE ", assurance, "`"));
+    if (!assured)
+        return {code::usage,
+                {},
+                concat("hbctl: resource groups that must not run twice will be started here although ", node,
+                       " could not be cut off.\n"
+                       "hbctl: If it still runs, both write to the same data. Turn it off by hand, look that it is off, then:\n"
+                       "hbctl:   hbctl fenced ",
+                       node, ' ', assurance, '\n')};
+    const Reply reply = ask(surroundings.socket, concat("fenced ", node, ' ', surroundings.user), surroundings.patience);
+    if (reply.fault != Reply::Fault::none) return fault(reply, surroundings);
+    return answer_of(reply.text);
+}
+
 Outcome hbctl(Words arguments, const Surroundings& surroundings) {
     if (arguments.empty()) return {code::usage, {}, std::string{help_text}};
     const std::string_view verb = arguments[0];
@@ -74,6 +102,7 @@ Outcome hbctl(Words arguments, const Surroundings& surroundings) {
     if (verb == "check") return check(rest, surroundings);
     if (verb == "standby" || verb == "takeover" || verb == "unblock")
         return operate(verb, rest, surroundings);
+    if (verb == "fenced") return fenced(rest, surroundings);
     if (verb == "help" || verb == "--help" || verb == "-h") return {code::ok, std::string{help_text}, {}};
     if (verb == "version" || verb == "--version" || verb == "-V") return {code::ok, HB_VERSION "\n", {}};
     return usage(concat("there is no command ", verb));

@@ -13,6 +13,7 @@ struct Surroundings {
     std::string directory = HB_SYSCONFDIR "/ha.d";
     std::string node = "this host";  ///< `uname -n`
     std::string hook{};              ///< HA_t: the message that the calling script of rc.d runs for
+    std::string user = "root";       ///< who has logged in, for the log
     Duration patience = 2s;
 };
 

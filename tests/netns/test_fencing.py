@@ -49,6 +49,24 @@ class Fencing(LabTest):
         )
         self.assert_not_said(self.b, 'No STONITH device configured.')
 
+    def test_operator_says_that_the_node_is_off_and_is_named_in_the_log(self):
+        self.bring_up()
+        alive = self.cluster.check(self.b, 'fenced', 'a', '--yes-it-is-off')
+        self.assertEqual(alive.code, 3)
+        self.assertIn('node a is alive', alive.text)
+        self.lab.a.cut_power()
+        self.cluster.wait_said(self.b, 'node a is not cut off')
+        wait(
+            lambda: 'hbctl fenced a --yes-it-is-off' in ' '.join(self.cluster.check(self.b, 'status').text.split()),
+            10,
+            'status names the command',
+        )
+        self.assertEqual(self.cluster.check(self.b, 'fenced', 'a').code, 2)
+        self.assertNotIn('start', self.cluster.calls(self.b, 'database'))
+        self.assertEqual(self.cluster.check(self.b, 'fenced', 'a', '--yes-it-is-off').code, 0)
+        self.cluster.wait_state(self.b, 'owned', key='database')
+        self.assert_said(self.b, 'says that node a is off: it counts as cut off')
+
     def test_node_that_comes_back_is_not_waited_for(self):
         self.bring_up()
         self.lab.a.cut_power()

@@ -111,7 +111,7 @@ void Host::resume() {
 }
 
 void Host::ask(core::OperatorAsked::Verb verb, core::OperatorAsked::Set set) {
-    static constexpr const char* verbs[] = {"standby", "takeover", "unblock"};
+    static constexpr const char* verbs[] = {"standby", "takeover", "unblock", "fenced"};
     static constexpr const char* sets[] = {"all", "local", "foreign"};
     if (!engine_) return;
     world_.oracle.fault();

@@ -8,6 +8,7 @@
 /// What operators say over the control socket (/run/heartbeat/control, SOCK_STREAM): one line in, lines out, then end of file.
 ///   status\n            -> TAB-separated records, one a line (see format_status), the last is "end"
 ///   standby SET\n, takeover SET\n, unblock\n   -> "ok\tTEXT\n" or "refused\tTEXT\n"
+///   fenced NODE WHO\n   -> the same: NODE is off, says WHO (the rest of the line)
 ///   parameter NAME\n   -> "ok\tVALUE\n", what scripts get as HA_NAME, or "refused\tTEXT\n"
 namespace hb::control {
 

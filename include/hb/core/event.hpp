@@ -56,11 +56,12 @@ struct OperationDone {
 
 /// What an operator can ask; the answer is a ReplyToOperator. (Status is read, not asked.)
 struct OperatorAsked {
-    enum class Verb : std::uint8_t { standby, takeover, unblock };
+    enum class Verb : std::uint8_t { standby, takeover, unblock, fenced };
     enum class Set : std::uint8_t { all, local, foreign };
     std::uint32_t client = 0;
     Verb verb = Verb::standby;
     Set set = Set::all;
+    std::string_view node{}, who{};  ///< of fenced: which node is off, and who says so; only looked at during the step
 };
 
 /// A script's own message for the cluster: "NAME=VALUE\n" lines, one of them t=TYPE, perhaps one dest=NODE. Only looked at

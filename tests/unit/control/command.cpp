@@ -39,6 +39,17 @@ TEST(Command, of_each_verb_and_set_is_understood) {
     }
 }
 
+TEST(Command, fenced_names_a_node_and_who_says_so) {
+    const auto command = parse_command("fenced node-b alice on tty1");
+    ASSERT_TRUE(command);
+    EXPECT_EQ(command->verb, Command::Verb::operate);
+    EXPECT_EQ(command->operation.verb, OperatorAsked::Verb::fenced);
+    EXPECT_EQ(command->operation.node, "node-b");
+    EXPECT_EQ(command->operation.who, "alice on tty1");
+    for (const std::string_view line : {"fenced", "fenced ", "fenced b", "fenced b ", "fenced  alice"})
+        EXPECT_FALSE(parse_command(line)) << line;
+}
+
 TEST(Command, is_nothing_else) {
     using namespace std::string_view_literals;
     for (const std::string_view line :

@@ -173,5 +173,94 @@ TEST(Fence, in_a_partition_the_loser_is_cut_off_before_the_other_side_starts_and
     EXPECT_EQ(c.owners(1), 1u);
 }
 
+/// The device of node a is dead, a is silent, and b waits.
+struct DeadDevice : Fencing {
+    DeadDevice() {
+        fence_outcome = [](std::size_t, NodeId) { return Outcome::failed; };
+        up();
+        crash(0);
+        run(3s);
+        EXPECT_FALSE(serves(1, 1));
+    }
+    std::string confirm(std::string_view node, std::size_t at = 1) {
+        nodes[at].replies.clear();
+        step(at, OperatorAsked{.client = 3, .verb = OperatorAsked::Verb::fenced, .node = node, .who = "alice"});
+        return nodes[at].replies.empty() ? "" : nodes[at].replies[0];
+    }
+};
+
+TEST(FencedByHand, an_operator_who_has_turned_the_node_off_ends_the_wait_and_is_named_in_the_log) {
+    DeadDevice c;
+    EXPECT_TRUE(c.confirm("a").starts_with("ok "));
+    c.run(200ms);
+    EXPECT_TRUE(c.serves(1, 1)) << c.log_of(1);
+    EXPECT_TRUE(c.logged(1, "alice says that node a is off: it counts as cut off")) << c.log_of(1);
+    EXPECT_EQ(c.confirm("a"), "refused node a counts as cut off already");
+    const std::size_t tries = c.fences.size();
+    c.run(60s);
+    EXPECT_EQ(c.fences.size(), tries);
+}
+
+TEST(FencedByHand, a_program_that_still_runs_for_it_changes_nothing_any_more) {
+    DeadDevice c;
+    c.fence_takes = 20s;
+    c.run(10s);  // the next try runs
+    ASSERT_TRUE(c.confirm("a").starts_with("ok "));
+    c.run(60s);
+    EXPECT_TRUE(c.serves(1, 1));
+    EXPECT_LE(std::count_if(c.nodes[1].logs.begin(), c.nodes[1].logs.end(),
+                            [](const std::string& line) { return line.find("is not cut off") != line.npos; }),
+              2)
+        << c.log_of(1);
+}
+
+TEST(FencedByHand, is_refused_for_a_node_that_lives_or_may_live) {
+    Fencing c;
+    c.start(1);
+    c.run(1s);
+    const auto confirm = [&](std::string_view node) {
+        c.nodes[1].replies.clear();
+        c.step(1, OperatorAsked{.client = 3, .verb = OperatorAsked::Verb::fenced, .node = node, .who = "alice"});
+        return c.nodes[1].replies.at(0);
+    };
+    EXPECT_EQ(confirm("a"), "refused node a may still be heard: wait until it is declared dead");
+    c.start(0);
+    c.run(1s);
+    EXPECT_EQ(confirm("a"), "refused node a is alive: it is heard. Turn it off first");
+    EXPECT_EQ(confirm("b"), "refused b is this node, and it runs");
+    EXPECT_EQ(confirm("z"), "refused there is no node z in ha.cf");
+    c.step(0, StopAsked{});
+    c.run(1s);
+    EXPECT_EQ(confirm("a"), "refused node a has left in order: nothing waits for it");
+    c.crash(0);
+    c.run(5s);
+    EXPECT_EQ(confirm("a"), "refused node a has left in order: nothing waits for it");
+    EXPECT_FALSE(c.logged(1, "alice says"));
+}
+
+TEST(FencedByHand, is_refused_where_no_device_is_configured_for_nothing_waits) {
+    Fencing c("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n");
+    c.up();
+    c.crash(0);
+    c.run(2s);
+    c.step(1, OperatorAsked{.client = 3, .verb = OperatorAsked::Verb::fenced, .node = "a", .who = "alice"});
+    EXPECT_EQ(c.nodes[1].replies.at(0), "refused no device of ha.cf cuts off node a: nothing waits for it");
+}
+
+TEST(FencedByHand, counts_for_one_death_only) {
+    DeadDevice c;
+    ASSERT_TRUE(c.confirm("a").starts_with("ok "));
+    c.run(1s);
+    c.start(0);
+    c.run(5s);
+    ASSERT_TRUE(c.serves(0, 1)) << c.log_of(0);
+    c.crash(0);
+    c.run(5s);
+    EXPECT_FALSE(c.serves(1, 1)) << c.log_of(1);
+    EXPECT_TRUE(c.confirm("a").starts_with("ok "));
+    c.run(1s);
+    EXPECT_TRUE(c.serves(1, 1));
+}
+
 }  // namespace
 }  // namespace hb::core

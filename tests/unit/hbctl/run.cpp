@@ -84,6 +84,19 @@ TEST(Hbctl, asks_for_what_it_is_told_and_for_all_by_default) {
     EXPECT_EQ(asked, "unblock all");
 }
 
+TEST(Hbctl, says_that_a_node_is_off_only_with_an_assurance) {
+    std::string asked;
+    for (const List& words : {List{"fenced", "b", "--yes-it-is-off"}, List{"fenced", "--yes-it-is-off", "b"}}) {
+        EXPECT_EQ(run_with("ok\tdone\n", "hbctl", words, &asked).out, "done\n");
+        EXPECT_EQ(asked, "fenced b root");
+    }
+    const Outcome warned = run("hbctl", List{"fenced", "b"}, nobody());
+    EXPECT_EQ(warned.code, 2);
+    EXPECT_NE(warned.err.find("hbctl fenced b --yes-it-is-off\n"), std::string::npos) << warned.err;
+    for (const List& words : {List{"fenced"}, List{"fenced", "--yes-it-is-off"}, List{"fenced", "b", "c"}, List{"fenced", "b", "--force"}})
+        EXPECT_EQ(run("hbctl", words, nobody()).code, 2);
+}
+
 TEST(Hbctl, passes_a_refusal_on_with_its_reason) {
     const Outcome outcome = run_with("refused\tno other node is active\n", "hbctl", {"standby"});
     EXPECT_EQ(outcome.code, 3);

@@ -133,6 +133,11 @@ TEST(Hints, say_what_to_do_about_a_blocked_group) {
     EXPECT_TRUE(contains(hints_of(text), "hbctl unblock"));
 }
 
+TEST(Hints, say_what_to_do_where_no_device_can_cut_a_node_off) {
+    const std::string text = hints_of(replaced(records, "\treleased\t", "\twaiting for fencing of b\t"));
+    EXPECT_TRUE(contains(text, "hbctl fenced b --yes-it-is-off")) << text;
+}
+
 TEST(Hints, name_a_peer_that_was_never_heard) {
     EXPECT_TRUE(contains(hints_of(replaced(records, "peer\tactive\t7300000\t400", "peer\tinit\t7300000\t-")),
                          "b was never heard"));
