@@ -63,7 +63,8 @@ void check_deadtime(HaCf& file) {
     else if (c.deadtime < 6 * c.keepalive)
         file.report.warning(at,
                             concat("deadtime [", to_ms(c.deadtime), " ms] is less than six times keepalive [",
-                                   to_ms(c.keepalive), " ms]: a few lost heartbeats look like a dead node"),
+                                   to_ms(c.keepalive), " ms]: ", (c.deadtime - 1ns) / c.keepalive,
+                                   " lost heartbeats in a row look like a dead node"),
                             concat("write at least ", to_ms(6 * c.keepalive), "ms, or a smaller keepalive"));
 }
 

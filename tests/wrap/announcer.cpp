@@ -1,7 +1,14 @@
 #include "supervisor/announcer.hpp"
 
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+
+#include <cstring>
+#include <optional>
 #include <vector>
 
+#include "hb/wire/arp.hpp"
 #include "wrap/network_calls.hpp"
 
 namespace hb::supervisor {
@@ -89,6 +96,78 @@ TEST_P(DeadInterface, drops_one_frame_and_tries_the_next) {
     EXPECT_EQ(announcer->dropped(), 1u);
 }
 INSTANTIATE_TEST_SUITE_P(Announcing, DeadInterface, testing::Values(ENETDOWN, ENXIO, EMSGSIZE, EPERM));
+
+/// What one sendmmsg is given.
+struct Sent {
+    int ifindex;
+    Mac to;
+    std::optional<wire::Arp> arp;
+};
+std::vector<Sent> read(const mmsghdr* messages, unsigned count) {
+    std::vector<Sent> out;
+    for (unsigned i = 0; i < count; ++i) {
+        const msghdr& header = messages[i].msg_hdr;
+        sockaddr_ll to{};
+        EXPECT_EQ(header.msg_namelen, sizeof to);
+        std::memcpy(&to, header.msg_name, sizeof to);
+        EXPECT_EQ(to.sll_protocol, htons(ETH_P_ARP));
+        EXPECT_EQ(to.sll_halen, ETH_ALEN);
+        Sent sent{.ifindex = to.sll_ifindex, .to = {}, .arp = {}};
+        std::copy(to.sll_addr, to.sll_addr + 6, sent.to.octets.begin());
+        sent.arp = wire::parse_arp({static_cast<const std::byte*>(header.msg_iov[0].iov_base), header.msg_iov[0].iov_len});
+        out.push_back(sent);
+    }
+    return out;
+}
+
+class Asking : public Announcing {
+protected:
+    static std::vector<Announcer::Question> questions(unsigned count) {
+        std::vector<Announcer::Question> out;
+        for (unsigned i = 0; i < count; ++i)
+            out.push_back({.claim = {.ifindex = 3, .mac = *parse_mac("02:00:00:00:00:07"), .address = Ipv4{0x0a000000 + i}},
+                           .target = Ipv4{0x0a0000fe}});
+        return out;
+    }
+};
+
+TEST_F(Asking, broadcasts_one_request_for_each_question_from_the_claimed_address_on_its_interface) {
+    std::vector<Sent> sent;
+    EXPECT_CALL(kernel, sendmmsg(_, _, 2u, MSG_DONTWAIT)).WillOnce([&](int, mmsghdr* messages, unsigned count, int) {
+        sent = read(messages, count);
+        return 2;
+    });
+    announcer->ask(questions(2));
+    ASSERT_EQ(sent.size(), 2u);
+    for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(sent[i].ifindex, 3);
+        EXPECT_EQ(sent[i].to, broadcast_mac);
+        ASSERT_TRUE(sent[i].arp);
+        EXPECT_EQ(sent[i].arp->operation, wire::Arp::Operation::request);
+        EXPECT_EQ(sent[i].arp->sender_mac, *parse_mac("02:00:00:00:00:07"));
+        EXPECT_EQ(sent[i].arp->sender, Ipv4{static_cast<std::uint32_t>(0x0a000000 + i)});
+        EXPECT_EQ(sent[i].arp->target, Ipv4{0x0a0000fe});
+    }
+    EXPECT_EQ(announcer->sent(), 2u);
+}
+
+TEST_F(Asking, gives_64_questions_to_one_call_and_none_to_none) {
+    const InSequence order;
+    EXPECT_CALL(kernel, sendmmsg(_, _, 64u, MSG_DONTWAIT)).WillOnce(Return(64));
+    EXPECT_CALL(kernel, sendmmsg(_, _, 1u, MSG_DONTWAIT)).WillOnce(Return(1));
+    announcer->ask(questions(65));
+    announcer->ask({});
+    EXPECT_EQ(announcer->sent(), 65u);
+}
+
+TEST_F(Asking, drops_what_finds_no_room_and_never_waits) {
+    const InSequence order;
+    EXPECT_CALL(kernel, sendmmsg(_, _, 3u, _)).WillOnce(Return(1));
+    EXPECT_CALL(kernel, sendmmsg(_, _, 2u, _)).WillOnce(fails(ENOBUFS));
+    announcer->ask(questions(3));
+    EXPECT_EQ(announcer->sent(), 1u);
+    EXPECT_EQ(announcer->dropped(), 2u);
+}
 
 }  // namespace
 }  // namespace hb::supervisor

@@ -40,6 +40,24 @@ TEST(Arp, probes_without_a_sender_address) {
     EXPECT_EQ(arp->target, address);
 }
 
+TEST(Arp, probes_one_host_by_unicast_octet_for_octet_as_rfc_5227_says) {
+    EXPECT_EQ(text_of(arp_probe(mac, address, *parse_mac("02:00:00:62:00:62"))),
+              std::string_view("\x02\x00\x00\x62\x00\x62\x02\x00\x00\x61\x00\x61\x08\x06"
+                               "\x00\x01\x08\x00\x06\x04\x00\x01"
+                               "\x02\x00\x00\x61\x00\x61\x00\x00\x00\x00"
+                               "\x00\x00\x00\x00\x00\x00\xc0\xa8\x4d\x64",
+                               42));
+}
+
+TEST(Arp, asks_for_a_neighbour_from_an_address_octet_for_octet_as_rfc_826_says) {
+    EXPECT_EQ(text_of(arp_request(mac, address, *parse_ipv4("192.168.77.1"))),
+              std::string_view("\xff\xff\xff\xff\xff\xff\x02\x00\x00\x61\x00\x61\x08\x06"
+                               "\x00\x01\x08\x00\x06\x04\x00\x01"
+                               "\x02\x00\x00\x61\x00\x61\xc0\xa8\x4d\x64"
+                               "\x00\x00\x00\x00\x00\x00\xc0\xa8\x4d\x01",
+                               42));
+}
+
 TEST(Arp, is_nothing_wherever_it_is_cut) {
     const ArpFrame frame = gratuitous_arp_request(mac, address);
     for (std::size_t n = 0; n < frame.size(); ++n) EXPECT_FALSE(parse_arp(Bytes(frame).first(n))) << n;
