@@ -1,5 +1,6 @@
 """Before a claim, and while owned: who else answers for the address."""
 import os
+import re
 import signal
 import time
 
@@ -89,6 +90,24 @@ class Guard(LabTest):
         said = f'{self.client.mac} (no node of this cluster)'
         self.assert_said(self.b, f'{said} answers for the address of {self.service} although its owner is dead')
         self.assert_said(self.b, f'{said} goes on answering')
+
+    def test_address_that_a_killed_linux_ha_left_on_a_host_that_was_never_heard_delays_the_claim_and_is_named(self):
+        # As its IPaddr2 adds it: a label, no lifetime, no protocol; and nobody there speaks any more.
+        self.a.run(
+            'ip', 'addr', 'add', f'{self.service}/24', 'brd', '+', 'dev', 'eth0', 'label', 'eth0:0', check=True
+        )
+        self.cluster.configure(**CALM)
+        self.cluster.start(self.b)
+        wait(lambda: self.b.has(self.service), 30, 'b claims all the same')
+        said = f'{self.a.mac} (no node of this cluster)'
+        lines = self.cluster.said(self.b, f'{said} answers for the address of {self.service} although its owner is dead')
+        lines += self.cluster.said(self.b, f'{said} goes on answering for the address of {self.service}')
+        self.assertEqual(len(lines), 2, lines)
+        after = int(re.search(r'(\d+) ms after the deadtime', lines[1])[1])
+        self.assertLessEqual(after, 5000, 'the wait has an end')
+        # Who starts this one on that host is told of it.
+        checked = self.cluster.check(self.a, 'check')
+        self.assertIn('is already an address of this host', checked.text)
 
     def test_conflict_while_owned_is_defended_and_said_and_nothing_is_given_up(self):
         self.cluster.bring_up(**CALM)
