@@ -2,7 +2,7 @@
 """make bench: the same scenarios on this heartbeat and on its peers from Debian's packages, in one run.
 
     bench.py [--only NAME[,NAME...]] [--systems ours,linux-ha,keepalived,ucarp]
-    NAME: handover cut fastcut thousand rest garbage together mixed nofault; QUICK=1 in the environment: small n
+    NAME: handover cut fastcut thousand hang rest garbage together mixed nofault; QUICK=1 in the environment: small n
 
 Needs root. The peers are unpacked into build/peers, not installed. Prints a table per scenario (median, n,
 min, max, ratio to ours); all samples go to build/bench.json.
@@ -18,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), 'lab')]
 
 import peers
+import removal
 import scenarios
 from lab import BUILD, LabError, heartbeat
 
@@ -76,6 +77,14 @@ def plan():
                 'keepalived': lambda kind: scenarios.thousand(kind, 100, 500, number(3, 1)),
                 'linux-ha': 'about an hour (quadratic); not run',
                 'ucarp': 'has one address',
+            },
+        ),
+        (
+            'hang',
+            '3b. 1000 addresses of an owner whose engine hangs; ms',
+            {
+                'floor': lambda kind: removal.floor(1000, number(7, 3)),
+                'ours': lambda kind: removal.hang(kind, 100, 500, number(7, 2)),
             },
         ),
         (

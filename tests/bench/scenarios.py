@@ -64,6 +64,7 @@ class Stage:
         recording = self.lab.capture(self.path)
         questions = self.lab.probe(self.address, '--interval-us', PROBE_US, '--gap-ms', 50, '--live')
         time.sleep(max(0.25, 1.3 * self.system.keepalive / 1000))  # at least one heartbeat
+        wait(lambda: questions.text(), 60, 'the client is answered before the fault')
         return recording, questions
 
     def end(self, recording, questions, owner=None):
