@@ -107,7 +107,7 @@ std::uint32_t Core::Impl::longest_lifetime_ms() const {
     const bool any = std::any_of(groups_.begin(), groups_.end(), [this](const Group& g) {
         return holds(g.own.state) && has_address(id_of<GroupId>(static_cast<std::size_t>(&g - groups_.data())));
     });
-    if (!any) return 0;
+    if (!any && !surrendered_) return 0;
     if (config_.address_lifetime <= 0s) return 0xffffffff;
     return static_cast<std::uint32_t>(to_ms_up(config_.address_lifetime));
 }

@@ -222,7 +222,10 @@ struct Core::Impl {
     Duration answer_bound(GroupId group, const Mac& mac, bool& orphan) const;
     Mac probed_mac(GroupId group) const;
     bool has_address(GroupId group) const;
-    bool is_threat(const Peer& p) const { return p.suspect || (p.state == MemberState::dead && !p.left_cleanly && !p.fenced); }
+    bool is_threat(const Peer& p) const {
+        const bool left_behind = p.state == MemberState::left && p.helpless;  // the kernel still has its addresses
+        return p.suspect || left_behind || (p.state == MemberState::dead && !p.left_cleanly && !p.fenced);
+    }
     Instant guard_begins(NodeId node) const;
     void log_waiting(GroupId group);
     void log_claimed(GroupId group);

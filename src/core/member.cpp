@@ -175,7 +175,7 @@ void Core::Impl::declare_dead(NodeId node) {
     p.session = p.registers_complete = p.leaving = false;
     p.stream = Stream{};
     set_member(node, MemberState::dead);
-    p.left_cleanly = left;
+    p.left_cleanly = left && !p.helpless;
     const bool cut_off = !left && must_fence(node);
     if (!cut_off) say_stonith(node, left ? "unneeded" : "n_stnth");
     handshake_peer_dead(node);

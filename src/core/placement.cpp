@@ -120,6 +120,7 @@ void Core::Impl::evaluate(GroupId id) {
                     claim(id, holder.state == MemberState::dead ? "its owner is dead" : "its owner left");
                 return;
             }
+            if (surrendered_) return;  // its addresses may still be up: who takes it from us has to ask
             const NodeId target = place(id);
             if (target != config_.self) {
                 if (g.own.state == GroupState::foreign && asks_for(target, id)) stay_away(id);

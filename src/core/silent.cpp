@@ -7,7 +7,8 @@
 namespace hb::core {
 
 namespace {
-constexpr Duration least_patience = 2s;    // it may wait for a lock of the kernel, or for a new one that init starts
+constexpr Duration restarted_within = 1s;   // a new one that init starts
+constexpr Duration least_patience = 2s;     // it may wait for a lock of the kernel
 constexpr Duration after_lifetime = 500ms;  // an address expires up to 0.4 s late
 constexpr Duration grace = 1s;             // behind the turn that was due
 }  // namespace
@@ -18,13 +19,15 @@ void Core::Impl::on(const SupervisorGone&) {
     judge_supervisor();
 }
 
-/// Up to when the supervisor may be silent before nothing of ours is left in the kernel. Addresses without a lifetime stay: then
-/// they are served, and no peer is let beside them, as long as we can beat.
+/// Up to when the supervisor may be silent before everything is given away. A peer of ours asks whether the addresses still
+/// answer, so it may be told before the kernel has taken them down; a 3.0.6 may not. Addresses without a lifetime stay: then they
+/// are served, and no peer is let beside them, as long as we can beat.
 Instant Core::Impl::supervisor_ends() const {
     if (supervisor_gone_ == never && supervisor_turn_ == never) return never;
     if (config_.address_lifetime == 0s && holds_any()) return never;
     const Duration beat = supervisor_beat(config_.keepalive, config_.deadtime);
-    const Duration patience = std::max({config_.address_lifetime, least_patience, 2 * beat}) + after_lifetime;
+    Duration patience = supervisor_gone_ != never ? restarted_within : std::max<Duration>(least_patience, 2 * beat);
+    if (linux_ha_alive()) patience = std::max(patience, config_.address_lifetime) + after_lifetime;
     return supervisor_silent_since() + patience;
 }
 
@@ -48,7 +51,7 @@ void Core::Impl::judge_supervisor() {
     if (lost && !surrendered_ && supervisor_ends() <= now_) surrender();
 }
 
-/// What may run twice is given away; what may not is said to be still here, for its scripts may run on.
+/// What may run twice is left to the peers; what may not is said to be still here, for its scripts may run on.
 void Core::Impl::surrender() {
     log(log::surrender, {});
     surrendered_ = leaving_ = true;

@@ -63,6 +63,8 @@ std::vector<std::string> kept(const Config& config) {
             : concat("the engine of heartbeat is killed: the next one goes on, or ", other(config), " serves"),
         concat("the engine hangs: what it holds is gone ", right, " after its last proof of life, before ",
                other(config), " acts at ", dead)};
+    out.push_back(concat("the supervisor is killed: its engine keeps the others away until ",
+                         has_lifetime(config) ? "the kernel has ended the addresses" : "heartbeat is started again"));
     if (has_lifetime(config)) out.push_back(kept_by_kernel(config));
     out.push_back(concat("the interface of an address loses its carrier: ", other(config), " serves ",
                          config.media.size() > 1 ? "at once if another medium reaches it, else after " : "after ", dead));

@@ -278,14 +278,17 @@ upgrade_from_linux_ha() {
     push 3 "$RUN/file" /etc/ha.d/haresources
     on 3 "chmod 600 /etc/ha.d/authkeys; systemctl enable heartbeat; systemctl start heartbeat" >/dev/null 2>&1
     check_within 60 "3.0.6 runs and has the address" has_address 3
-    on 3 "cd /etc/ha.d; find . -type f | sort | xargs sha256sum > /root/before; sha256sum /var/lib/heartbeat/hb_uuid > /root/uuid; cat /var/lib/heartbeat/hb_generation > /root/generation"
+    # Its own hooks go with it, as conffiles that nobody changed; what the administrator made stays.
+    on 3 "echo '#!/bin/sh' >/etc/ha.d/rc.d/mine; dpkg-query -W -f='\${Conffiles}' heartbeat | awk '/ha.d.(harc|rc.d)/ {print \$1}' >/root/hooks"
+    on 3 "cd /etc/ha.d; find . -type f | sort | grep -v -x -f <(sed 's,^/etc/ha.d,.,' /root/hooks) | xargs sha256sum > /root/before; sha256sum /var/lib/heartbeat/hb_uuid > /root/uuid; cat /var/lib/heartbeat/hb_generation > /root/generation"
     push 3 "$DEB" "/root/$FILE"
     check "apt-get upgrades it" on 3 "apt-get install -y ./$FILE"
     check "to our version" says '^4\.' on 3 "/usr/sbin/heartbeat -V"
     check_within 30 "which runs" is_running 3
     check_within 30 "and has the address" has_address 3
     check "no process of 3.0.6 is left" refuses on 3 "pgrep -f 'heartbeat: (master control|read|write|FIFO)'"
-    check "every file in /etc/ha.d is as it was" on 3 "cd /etc/ha.d && sha256sum --quiet -c /root/before"
+    check "the hooks of 3.0.6 are gone" on 3 "test -s /root/hooks && ! xargs ls </root/hooks"
+    check "every other file in /etc/ha.d is as it was" on 3 "cd /etc/ha.d && sha256sum --quiet -c /root/before"
     check "the uuid is as it was" on 3 "sha256sum --quiet -c /root/uuid"
     check "the generation went up" on 3 "test \$(cat /var/lib/heartbeat/hb_generation) -gt \$(cat /root/generation)"
 }

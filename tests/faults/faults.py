@@ -12,6 +12,7 @@ EVERY = []
 # Of `hbctl check`.
 KILLED = 'the engine of heartbeat is killed: the next one goes on, and nothing moves'
 HANGS = 'the engine hangs: what it holds is gone'
+ALONE = 'the supervisor is killed: its engine keeps the others away'
 WHOLE = 'heartbeat is killed whole or frozen: the kernel ends its addresses'
 POWER = 'a node loses its power'
 CARRIER = 'the interface of an address loses its carrier'
@@ -62,7 +63,7 @@ def kill_engine_of_standby(s):
     time.sleep(long(s))
 
 
-@fault('supervisor of the owner: SIGKILL, not started again', promise=WHOLE, ends='moves')
+@fault('supervisor of the owner: SIGKILL, not started again', promise=ALONE, ends='moves')
 def kill_supervisor(s):
     s.signal(s.owner, 'supervisor', signal.SIGKILL)
     s.wait_serves(s.standby)
@@ -70,7 +71,7 @@ def kill_supervisor(s):
     s.start(s.owner)
 
 
-@fault('supervisor of the owner: SIGKILL, started again by init after 100 ms', promise=WHOLE, ends='either')
+@fault('supervisor of the owner: SIGKILL, started again by init after 100 ms', promise=ALONE, ends='either')
 def restart_supervisor(s):
     s.signal(s.owner, 'supervisor', signal.SIGKILL)
     time.sleep(0.1)

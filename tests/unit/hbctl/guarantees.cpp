@@ -30,6 +30,8 @@ TEST(Guarantees, of_the_walk_through_are_these) {
   - the engine of heartbeat is killed: the next one goes on, and nothing moves
   - the engine hangs: what it holds is gone 22.5 s after its last proof of life,
     before the other node acts at 30 s
+  - the supervisor is killed: its engine keeps the others away until the kernel
+    has ended the addresses
   - heartbeat is killed whole or frozen: the kernel ends its addresses within
     15.4 s by itself, before the other node acts
   - the interface of an address loses its carrier: the other node serves after
