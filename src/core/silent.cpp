@@ -44,7 +44,7 @@ void Core::Impl::judge_supervisor() {
         changed_ = send_now_ = evaluate_ = true;
         if (lost)
             log(log::supervisor_silent, {config_.address_lifetime == 0s ? "it stays here, for its addresses have no lifetime"
-                                                                        : "it is given to a peer when their lifetime is over"});
+                                                                        : "it is left to a peer soon, which waits until the addresses are gone"});
         else
             log(log::supervisor_back, {to_ms(silent)});
     }
