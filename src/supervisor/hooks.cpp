@@ -19,7 +19,7 @@ constexpr std::string_view harc = "harc(default)";
 
 void Hooks::add(std::string_view text, Instant now) {
     if (waiting_.size() == most_waiting) return lost(1, now);
-    waiting_.emplace_back(text);
+    waiting_.push_back({now + pause, std::string(text)});
 }
 
 void Hooks::lost(std::size_t count, Instant now) {
@@ -36,8 +36,8 @@ void Hooks::say_lost(Instant now) {
 }
 
 void Hooks::pump(Instant now) {
-    while (!run_ && !waiting_.empty()) {
-        auto hook = parse_hook(waiting_.front(), environment_);
+    while (!run_ && !waiting_.empty() && waiting_.front().from <= now) {
+        auto hook = parse_hook(waiting_.front().text, environment_);
         waiting_.pop_front();
         if (hook) begin(std::move(*hook), now);
     }
@@ -97,7 +97,8 @@ void Hooks::on_time(Instant now) {
 
 Instant Hooks::deadline() const {
     const Instant told = lost_ > 0 ? quiet_until_ : never;
-    return run_ ? std::min(run_->deadline, told) : told;
+    if (run_) return std::min(run_->deadline, told);
+    return waiting_.empty() ? told : std::min(waiting_.front().from, told);
 }
 
 void Hooks::end() {

@@ -17,6 +17,9 @@ class Hooks {
 public:
     static constexpr std::size_t most_waiting = 64;
     static constexpr Duration limit = 120s;
+    /// Between a message and its script. What is told is often the beginning of a hand-over, and that comes first: a
+    /// new process would take CPU time from it.
+    static constexpr Duration pause = 250ms;
     Hooks(Journal& journal, Poller& poller, std::string directory)
         : journal_(journal), poller_(poller), directory_(std::move(directory)) {}
 
@@ -25,7 +28,7 @@ public:
     void add(std::string_view text, Instant now);
     /// So many more could not be handed over.
     void lost(std::size_t count, Instant now);
-    /// Begins the next one if none runs.
+    /// Begins the next one if none runs and its pause is over.
     void pump(Instant now);
     bool on_readable(int fd, Instant now);
     void on_exit(pid_t pid, int wait_status, Instant now);
@@ -51,7 +54,11 @@ private:
     Poller& poller_;
     std::string directory_;
     std::vector<std::string> environment_;
-    std::deque<std::string> waiting_;
+    struct Waiting {
+        Instant from;
+        std::string text;
+    };
+    std::deque<Waiting> waiting_;
     std::optional<Run> run_;
     LingeringOutputs lingering_{16};
     std::size_t lost_ = 0;

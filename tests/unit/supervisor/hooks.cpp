@@ -53,6 +53,7 @@ struct HookWorld : testing::Test, ScriptWorld {
         hooks.use(config);
     }
     void serve(const std::function<bool()>& done) {
+        now += Hooks::pause;
         const Instant give_up = boot_now() + Duration{std::chrono::seconds{60}};
         while (!done() && boot_now() < give_up) {
             hooks.pump(now);
