@@ -136,6 +136,34 @@ TEST(Fence, a_standby_that_falls_silent_is_not_cut_off) {
     EXPECT_TRUE(c.serves(0, 1));
 }
 
+TEST(Fence, of_three_nodes_one_that_has_left_in_order_is_left_alone_when_the_next_owner_dies) {
+    Fencing c(with_device, 3);
+    c.up();
+    c.step(0, StopAsked{});
+    c.run(1s);
+    ASSERT_TRUE(c.serves(1, 1)) << c.log_of(1);
+    c.crash(0);
+    c.run(5s);
+    c.crash(1);
+    c.run(5s);
+    EXPECT_TRUE(c.serves(2, 1)) << c.log_of(2);
+    ASSERT_EQ(c.fences.size(), 1u);
+    EXPECT_TRUE(c.fences[0].ends_with("c cuts off b")) << c.fences[0];
+}
+
+TEST(Fence, who_is_cut_off_has_no_address_any_more_and_the_claim_waits_for_no_probe) {
+    Fencing c;
+    c.nodes[0].config.groups[0].exclusive = c.nodes[1].config.groups[0].exclusive = true;
+    c.fence_takes = 3s;
+    c.up();
+    c.crash(0);
+    while (!c.logged(1, "node a is cut off") && c.now < at(10s)) c.run(1ms);
+    const std::size_t probes = c.probes.size();
+    c.run(5ms);
+    EXPECT_TRUE(c.serves(1, 0)) << c.log_of(1);
+    EXPECT_EQ(c.probes.size(), probes);
+}
+
 TEST(Fence, at_a_start_a_node_that_was_never_heard_is_cut_off_it_may_run_what_must_not_run_twice) {
     Fencing c;
     c.fence_takes = 2s;

@@ -89,6 +89,31 @@ TEST_F(Guard, an_orphan_that_outlives_its_announced_lifetime_delays_the_claim_by
     EXPECT_TRUE(c->logged(1, "goes on answering for the address of 10.0.0.100")) << c->log_of(1);
 }
 
+TEST_F(Guard, an_orphan_that_answers_every_other_probe_only_is_waited_out_as_one_that_answers_each) {
+    start();
+    dies();
+    std::size_t asked = 0;
+    c->others = [&](std::size_t) { return asked++ % 2 ? std::vector<Mac>{} : std::vector<Mac>{Cluster::mac_of(0)}; };
+    EXPECT_GE(claimed_after(3s), 900ms) << c->log_of(1);
+    EXPECT_TRUE(c->logged(1, "goes on answering")) << c->log_of(1);
+}
+
+TEST_F(Guard, probes_that_nobody_answered_are_repeated_where_the_claim_comes_much_later) {
+    c.emplace(times, "a 10.0.0.100\n", 3);
+    c->nodes[1].config.deadtime = 3s;
+    for (std::size_t i = 0; i < 3; ++i) c->start(i);
+    c->run(1s);
+    ASSERT_TRUE(c->serves(0)) << c->log_of(0);
+    c->crash(0);
+    c->crash(1);
+    c->run(2s);  // c waits for b, which would be the next and is silent; nobody answers for a's address
+    EXPECT_FALSE(c->serves(2)) << c->log_of(2);
+    c->others = [](std::size_t) { return std::vector<Mac>{stranger}; };
+    c->run(3s);
+    EXPECT_TRUE(c->serves(2)) << c->log_of(2);
+    EXPECT_TRUE(c->logged(2, "answers for the address of")) << c->log_of(2);
+}
+
 TEST_F(Guard, an_orphan_without_a_lifetime_delays_the_claim_by_a_second) {
     start();
     orphan();

@@ -82,6 +82,18 @@ TEST_F(LinuxHa, that_served_all_the_time_while_we_began_without_hearing_it_finds
     EXPECT_TRUE(has(said(), "ask_resources foreign other")) << all(logs_);
 }
 
+TEST_F(LinuxHa, is_asked_to_take_over_what_has_no_carrier_here_when_it_is_heard_all_the_same) {
+    join("none", "0");
+    resource("local", "1");
+    pass(3s);
+    ASSERT_EQ(state(0), GroupState::owned);
+    said();
+    step(CarrierChanged{.first = ResourceId{0}, .last = ResourceId{0}, .carrier = false});
+    EXPECT_FALSE(has(said(), "ask_resources local me"));  // it may have been the only cable
+    pass(300ms);
+    EXPECT_TRUE(has(said(), "ask_resources local me")) << all(logs_);
+}
+
 TEST_F(LinuxHa, sees_a_group_again_whose_carrier_came_back_while_it_was_being_stopped) {
     join("none", "0");
     resource("local", "1");
