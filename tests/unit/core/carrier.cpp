@@ -75,14 +75,20 @@ TEST_F(Carrier, an_owner_that_reaches_nobody_gives_up_before_the_peer_claims) {
 }
 
 TEST_F(Carrier, that_is_gone_for_less_than_the_right_to_hold_changes_nothing_and_is_announced) {
+    c.run(20s);  // the announcements of the start are over
+    const auto announced = [this] {
+        return std::count(c.nodes[0].operations.begin(), c.nodes[0].operations.end(), "announce 0-0");
+    };
+    const auto before = announced();
     cable(0, false);
     c.run(300ms);
+    EXPECT_EQ(announced(), before);
     cable(0, true);
     c.run(3s);
     EXPECT_TRUE(c.serves(0)) << logs();
     EXPECT_EQ(c.nodes[1].operations.size(), 0u);
     EXPECT_EQ(std::count(c.nodes[0].operations.begin(), c.nodes[0].operations.end(), "stop 0-0"), 0);
-    EXPECT_EQ(c.nodes[0].operations.back(), "announce 0-0");
+    EXPECT_GE(announced(), before + 4);
 }
 
 TEST_F(Carrier, back_between_giving_up_and_the_claim_of_the_peer_the_holder_takes_it_again) {
