@@ -190,7 +190,10 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     if (same_table && same_nodes) p.warned_differs = false;
     p.failback = flags.find('a') != flags.npos;
     p.leaving = flags.find('l') != flags.npos;
-    p.helpless = flags.find('x') != flags.npos;
+    if (const bool helpless = flags.find('x') != flags.npos; helpless != p.helpless) {
+        p.helpless = helpless;
+        evaluate_ = true;  // what it could not be given may wait for it
+    }
     std::string_view reach = message.get_or(field::hb4w, "");
     p.reach.reached = p.reach.total = 0;
     if (std::uint32_t some = 0, all = 0; read_hex(take(reach, '/'), some) && read_hex(reach, all)) {

@@ -175,9 +175,16 @@ void Core::Impl::flush_probes() {
 Duration Core::Impl::answer_bound(GroupId id, const Mac& mac, bool& orphan) const {
     const NodeId node = node_with(mac), holder = groups_[id.index()].own.holder;
     const bool one = holder.exists() && holder != config_.self;
-    orphan = node.exists() && is_threat(peer(node)) && (!one || node == holder);
+    const auto may_be = [&](NodeId other) { return is_threat(peer(other)) && (!one || other == holder); };
+    // A node that was never heard in this life has a MAC that nobody knows.
+    const bool never_heard = any_peer([&](const Peer& p) {
+        return p.macs.empty() && may_be(id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data())));
+    });
+    orphan = node.exists() ? may_be(node) : never_heard;
     if (!orphan) return stranger_wait;
-    const Duration lifetime = peer(node).lifetime;
+    // What it set since we heard it last, it set for as long as we would.
+    Duration lifetime = config_.address_lifetime;
+    if (node.exists() && (peer(node).lifetime > 0s || !peer(node).speaks_ours)) lifetime = peer(node).lifetime;
     return lifetime > 0s && lifetime < never_expires ? lifetime + lifetime_slack : for_ever_wait;
 }
 

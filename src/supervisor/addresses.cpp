@@ -394,7 +394,7 @@ void Addresses::reconfigure(const config::Config& config, std::span<const Resour
     for (std::size_t i = 0; i < before.size() && i < mapping.size(); ++i)
         if (before[i].ours && mapping[i].exists()) keep(mapping[i], before[i].key, before[i].expires);
     to_prolong_.clear();
-    if (!owners_.empty()) prolong_at_ = Instant{};  // with the new lifetime
+    if (!owners_.empty()) lifetimes_.due_at_once();  // with the new lifetime
     hear_routes();
     homes_changed_ = true;
 }

@@ -11,6 +11,7 @@
 #include "hb/config/config.hpp"
 #include "hb/core/event.hpp"
 #include "supervisor/announcer.hpp"
+#include "supervisor/lifetimes.hpp"
 #include "supervisor/mirror.hpp"
 #include "supervisor/netlink.hpp"
 #include "supervisor/place.hpp"
@@ -65,7 +66,7 @@ public:
     /// of them; prolong_at() has passed until all are done. Only those that are there and whose last
     /// lifetime has not passed: the kernel would add them again. Without a lifetime in the configuration:
     /// for ever.
-    Instant prolong_at() const { return to_prolong_.empty() ? prolong_at_ : Instant{}; }
+    Instant prolong_at() const { return to_prolong_.empty() ? lifetimes_.due() : Instant{}; }
     void prolong(const Right& right);
 
     int monitor_fd() const { return netlink_.monitor_fd(); }
@@ -173,7 +174,7 @@ private:
     std::set<int> changed_;         ///< interfaces to compare with that
     std::set<ResourceId> missed_;   ///< ours whose deletion was heard
     std::set<ResourceId> expired_;  ///< likewise, when their lifetime had passed
-    Instant prolong_at_ = never;
+    Lifetimes lifetimes_;
     std::vector<ResourceId> to_prolong_;  ///< left of the present round
     Heard heard_;               ///< waits for the next drain_monitor()
     bool out_of_step_ = false;  ///< notices were lost and could not be replaced yet

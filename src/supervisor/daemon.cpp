@@ -78,6 +78,7 @@ void Daemon::turn() {
     server_->pump(now_);
     prolong();
     if (addresses_->has_news()) on_kernel_news();  // heard between two acts of our own
+    put_back_expired();
     if (now_ >= restart_at_ && !server_->releasing()) start_engine(true);
     if (now_ >= writer_restart_at_) {
         writer_restart_at_ = never;
@@ -202,7 +203,7 @@ void Daemon::on_kernel_news() {
     const Addresses::Heard heard = addresses_->drain_monitor();
     media_->heard(heard);
     service_links_->look();
-    put_back_expired(heard.expired);
+    for (const ResourceId resource : heard.expired) holdings_->expired(resource);
     restore(heard.removed_by_others);
 }
 
@@ -211,12 +212,15 @@ bool Daemon::may_still_hold(ResourceId resource) const {
            !holdings_->releasing(config_->resources[resource.index()].group);
 }
 
+Instant Daemon::hold_until() const {
+    return ipc::page_instant(page_->hold_until_ms.load(std::memory_order_acquire), now_);
+}
+
 // Nobody held them against us: this process stood still for longer than they live.
-void Daemon::put_back_expired(std::span<const ResourceId> resources) {
-    std::vector<ResourceId> again, failed;
-    for (const ResourceId resource : resources)
-        if (may_still_hold(resource)) again.push_back(resource);
-    if (again.empty() || !has_right_to_hold(*page_)) return;
+void Daemon::put_back_expired() {
+    const std::vector<ResourceId> again = holdings_->take_expired(now_, hold_until());
+    if (again.empty()) return;
+    std::vector<ResourceId> failed;
     addresses_->add(again, [&](std::span<const Addresses::Answer> answers) {
         for (const Addresses::Answer& answer : answers)
             if (answer.outcome != core::Outcome::ok) failed.push_back(answer.resource);
@@ -232,7 +236,9 @@ void Daemon::put_back_expired(std::span<const ResourceId> resources) {
 void Daemon::prolong() {
     if (now_ < addresses_->prolong_at()) return;
     addresses_->prolong({.to_hold = [this] { return has_right_to_hold(*page_); },
-                         .to_hold_this = [this](ResourceId resource) { return may_still_hold(resource); }});
+                         .to_hold_this = [this](ResourceId resource) {
+                             return holdings_->may_keep(resource, boot_now(), hold_until());
+                         }});
 }
 
 // At once: before anybody else on the network misses it.
@@ -304,7 +310,7 @@ void Daemon::look() {
     Evidence evidence;
     evidence.now = now_;
     evidence.due = look_at_;
-    evidence.hold_until = ipc::page_instant(page_->hold_until_ms.load(std::memory_order_acquire), now_);
+    evidence.hold_until = hold_until();
     evidence.engine_turn = std::max(engine_started_, ipc::page_instant(page_->engine_turn_ms, now_));
     evidence.holding = holdings_->judged(Instant::max(), now_);  // whether there is anything to judge
     evidence.keepalive = config_->keepalive;

@@ -68,9 +68,10 @@ private:
     void on_kernel_news();
     void restore(std::span<const ResourceId> resources);
     void tell_gone(ResourceId resource, bool restored);
-    void put_back_expired(std::span<const ResourceId> resources);
+    void put_back_expired();
     void prolong();
     bool may_still_hold(ResourceId resource) const;
+    Instant hold_until() const;
     void look();
     void check_ready();
     void obey(const FifoDecision& decision);

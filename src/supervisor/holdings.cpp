@@ -1,5 +1,7 @@
 #include "hb/supervisor/holdings.hpp"
 
+#include <utility>
+
 namespace hb::supervisor {
 namespace {
 
@@ -65,6 +67,18 @@ bool Holdings::judged(Instant now, Instant hold_until) const {
         if (resources_[i] != Hold::none && releasing_[config_.resources[i].group.index()] == idle)
             return true;
     return false;
+}
+
+bool Holdings::may_keep(ResourceId id, Instant now, Instant hold_until) const {
+    return may_hold(id) && !releasing(config_.resources[id.index()].group) && now < hold_until;
+}
+
+void Holdings::expired(ResourceId id) { expired_.push_back(id); }
+
+std::vector<ResourceId> Holdings::take_expired(Instant now, Instant hold_until) {
+    std::erase_if(expired_, [this](ResourceId id) { return !may_keep(id, Instant{}, never); });
+    if (now >= hold_until) return {};
+    return std::exchange(expired_, {});
 }
 
 std::vector<ResourceId> Holdings::next_stops() {

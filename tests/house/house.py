@@ -46,7 +46,8 @@ EDGE = {
     "config/machine.o": "asks the machine about interfaces and scripts",
     "ipc/channel.o": "the socket itself",
 }
-PURE_OBJECTS_ELSEWHERE = ("supervisor/holdings.o", "supervisor/fifo_message.o", "supervisor/hook_text.o")
+PURE_OBJECTS_ELSEWHERE = ("supervisor/holdings.o", "supervisor/lifetimes.o",
+                         "supervisor/fifo_message.o", "supervisor/hook_text.o")
 MEMORY_AND_STRINGS = re.compile(
     r"mem(cpy|move|set|cmp|chr|rchr|mem)|str(len|nlen|cmp|ncmp|casecmp|ncasecmp|chr|rchr|error(_r|desc_np|name_np)?)"
     r"|__(memcpy|memmove|memset|strcpy|strcat|snprintf)_chk|bcmp"

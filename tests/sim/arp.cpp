@@ -16,16 +16,17 @@ bool passes(World& world, std::size_t from, std::size_t to) {
 Duration way(World& world) { return world.between(world.network.quality.delay_min, world.network.quality.delay_max); }
 
 void answer(World& world, std::size_t from, std::size_t to, ResourceId resource) {
-    if (!passes(world, from, to)) return;
+    if (!passes(world, from, to)) return world.oracle.probe_lost(to, from, resource);
     world.time.after(way(world), [&world, from, to, resource] {
         Host& asker = world.host(to);
+        world.oracle.probe_answered(to, from, resource);
         if (!asker.interface_up(lan.index()) || !asker.engine()) return;
         asker.engine()->notice(core::AddressClaimed{resource, mac_of(from, lan)});
     });
 }
 
 void ask(World& world, std::size_t from, std::size_t to, ResourceId resource) {
-    if (!passes(world, from, to)) return;
+    if (!passes(world, from, to)) return world.oracle.probe_lost(from, to, resource);
     world.time.after(way(world), [&world, from, to, resource] {
         if (world.host(to).powered() && world.host(to).kernel.address(resource)) answer(world, to, from, resource);
     });

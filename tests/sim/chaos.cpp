@@ -32,7 +32,8 @@ void Chaos::round() {
     world_.oracle.round_begins();
     const auto strikes = 1 + world_.random.below(4);
     for (std::size_t i = 0; i < strikes; ++i) sometime([this] { strike(); });
-    world_.run_for(world_.between(3 * world_.settings.deadtime, 6 * world_.settings.deadtime));
+    const Duration time = world_.between(3 * world_.settings.deadtime, 6 * world_.settings.deadtime);
+    world_.run_for(world_.chance(300) ? std::max(time, 3 * world_.settings.address_lifetime) : time);
 }
 
 void Chaos::sometime(std::function<void()> act) {
@@ -78,7 +79,7 @@ void Chaos::strike() {
 void Chaos::strike_process() {
     Host& host = anyone();
     const Duration deadtime = world_.settings.deadtime;
-    switch (world_.random.below(6)) {
+    switch (world_.random.below(8)) {
         case 0:
             world_.oracle.fault();
             host.power_cut();
@@ -91,11 +92,25 @@ void Chaos::strike_process() {
             return lasting(deadtime / 10, 2 * deadtime, [&host] { host.thaw_engine(); });
         case 4:
             host.pause();
-            return lasting(deadtime / 10, 2 * deadtime, [&host] { host.resume(); });
+            return lasting(deadtime / 10, standstill(), [&host] { host.resume(); });
         case 5:
             host.stop_daemon();
             return lasting(deadtime / 5, 3 * deadtime, [&host] { host.start_daemon(); });
+        case 6:
+            host.crash_supervisor();
+            if (world_.chance(200)) host.crash_engine();
+            return;
+        case 7:
+            host.freeze_supervisor();
+            if (world_.chance(200)) host.crash_engine();
+            return lasting(deadtime / 10, standstill(), [&host] { host.thaw_supervisor(); });
     }
+}
+
+// Sometimes for longer than the addresses live.
+Duration Chaos::standstill() {
+    const Duration lifetime = world_.settings.address_lifetime;
+    return lifetime != 0s && world_.chance(500) ? 2 * lifetime : 2 * world_.settings.deadtime;
 }
 
 void Chaos::strike_network() {
@@ -184,6 +199,7 @@ void Chaos::repair() {
     for (auto& host : world_.hosts) {
         host->power_on();
         host->resume();
+        host->thaw_supervisor();
         host->thaw_engine();
         host->disk.hang(false);
         host->set_cable(true);

@@ -21,6 +21,7 @@ private:
     void repair();
     /// At a random time within three deadtimes, or at the worst moment: while a group is moving.
     void sometime(std::function<void()> act);
+    Duration standstill();
     void lasting(Duration least, Duration most, std::function<void()> end);
     Host& anyone() { return world_.host(world_.random.below(world_.size())); }
     std::size_t other_than(std::size_t node);

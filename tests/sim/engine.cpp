@@ -34,6 +34,12 @@ void Engine::notice(const core::Event& event) {
 
 void Engine::freeze() { frozen_ = true; }
 
+// The channel ends. The page that both shared is this engine's alone from now on.
+void Engine::lose_supervisor() {
+    orphan_ = true;
+    notice(core::SupervisorGone{});
+}
+
 void Engine::thaw() {
     frozen_ = false;
     wake_soon();
@@ -67,12 +73,15 @@ void Engine::turn() {
         notices_.pop_front();
         step(now, event);
     }
-    step(now, core::Tick{});
-    publish(now);
+    if (!orphan_) supervisor_turn_ = host_.page().supervisor_turn;
+    core::Tick tick;
+    if (supervisor_turn_ != Instant{}) tick.supervisor_turn = supervisor_turn_;
+    step(now, tick);
+    if (!orphan_) publish(now);
     host_.world().oracle.turn_done(host_.node(), now, had_input);
     if (leaving_ && !ended_) {
         ended_ = true;
-        return host_.engine_left();
+        return host_.engine_left(core_.supervisor_lost());
     }
     if (!ended_) wait();
 }
@@ -110,7 +119,7 @@ void Engine::step(Instant now, const core::Event& event) {
 void Engine::perform(const core::Actions& actions) {
     for (const core::Action& action : actions) {
         if (const auto* frame = std::get_if<core::SendFrame>(&action)) send(frame->body);
-        if (const auto* request = std::get_if<core::Operate>(&action)) host_.request(*request);
+        if (const auto* request = std::get_if<core::Operate>(&action); request && !orphan_) host_.request(*request);
         if (const auto* probes = std::get_if<core::ProbeAddresses>(&action)) probe(host_, *probes);
         if (const auto* reply = std::get_if<core::ReplyToOperator>(&action))
             host_.say("operator: %s %.*s", reply->accepted ? "ok" : "refused",
@@ -137,6 +146,7 @@ void Engine::send(Bytes body) {
 // What stays valid when this engine ends. An instant of zero says: leave what the engine before wrote.
 void Engine::publish(Instant now) {
     Page& page = host_.page();
+    page.engine_turn = now;
     if (core_.hold_until() != Instant{})
         page.hold_until_ms = ipc::page_ms(std::min(core_.hold_until(), now + std::chrono::hours{1}));
     const config::Config& config = host_.config();

@@ -24,6 +24,8 @@ public:
     void wake_soon();                                 ///< something to do, or the host goes on after a pause
     const core::Core& core() const { return core_; }
     bool frozen() const { return frozen_; }
+    void lose_supervisor();
+    bool orphan() const { return orphan_; }
 
 private:
     struct Received {
@@ -49,7 +51,8 @@ private:
     Instant last_drain_;
     Moment wake_ = no_moment;
     unsigned ticket_ = 0;
-    bool frozen_ = false, leaving_ = false, ended_ = false;
+    bool frozen_ = false, leaving_ = false, ended_ = false, orphan_ = false;
+    Instant supervisor_turn_;
     std::shared_ptr<char> life_ =
         std::make_shared<char>();  ///< planned wake-ups of a dead engine find it gone
 };

@@ -10,6 +10,7 @@ namespace hb::sim {
 Host::Host(World& world, std::size_t node, config::Config config)
     : kernel(config.resources.size(), config.media.size()),
       disk(world),
+      leftovers(config.resources.size()),
       world_(world),
       node_(node),
       config_(std::move(config)) {}
@@ -47,6 +48,7 @@ void Host::power_cut() {
     powered_ = paused_ = false;
     disk.power_cut();
     kernel.lose_all();
+    std::fill(leftovers.begin(), leftovers.end(), 0);
     world_.oracle.power_lost(node_);
     world_.oracle.network_changed();
 }
@@ -73,8 +75,9 @@ void Host::crash_engine() {
     if (!engine_) return;
     world_.oracle.fault();
     say("engine crashes");
+    const bool orphan = engine_->orphan();
     kill_engine();
-    supervisor_->engine_died();
+    if (supervisor_ && !orphan) supervisor_->engine_died();
 }
 
 void Host::freeze_engine() {
@@ -82,7 +85,6 @@ void Host::freeze_engine() {
     world_.oracle.fault();
     say("SIGSTOP to the engine");
     engine_->freeze();
-    supervisor_->engine_muted();
 }
 
 void Host::thaw_engine() {
@@ -106,6 +108,7 @@ void Host::resume() {
     say("host goes on");
     world_.oracle.network_changed();
     paused_ = false;
+    world_.oracle.hands_back(node_);
     if (engine_) engine_->wake_soon();
     if (supervisor_) supervisor_->resume();
 }
@@ -113,7 +116,7 @@ void Host::resume() {
 void Host::ask(core::OperatorAsked::Verb verb, core::OperatorAsked::Set set) {
     static constexpr const char* verbs[] = {"standby", "takeover", "unblock", "fenced"};
     static constexpr const char* sets[] = {"all", "local", "foreign"};
-    if (!engine_) return;
+    if (!own_engine()) return;
     world_.oracle.fault();
     say("operator asks for %s %s", verbs[static_cast<int>(verb)], sets[static_cast<int>(set)]);
     if (verb == core::OperatorAsked::Verb::unblock) supervisor_->forget_blocked();
@@ -161,7 +164,7 @@ void Host::clean_up_blocked() {
         const config::Group& which = config_.groups[g];
         for (std::size_t r = which.first.index(); r < which.first.index() + which.count; ++r) {
             kernel.services[r] = Service::absent;
-            kernel.addresses[r] = 0;
+            remove_address(id_of<ResourceId>(r));
         }
     }
     if (any) ask(core::OperatorAsked::Verb::unblock, core::OperatorAsked::Set::all);
@@ -171,7 +174,7 @@ void Host::delete_address(ResourceId resource) {
     if (!kernel.address(resource) || !supervisor_ || paused_) return;
     world_.oracle.fault();
     say("somebody deletes %s", config_.resources[resource.index()].word.c_str());
-    supervisor_->address_deleted(resource);
+    lose_address(resource);
 }
 
 void Host::arrive(const FramePtr& frame) {
@@ -181,13 +184,15 @@ void Host::arrive(const FramePtr& frame) {
 
 void Host::request(const core::Operate& operate) { supervisor_->request(operate); }
 
-void Host::engine_left() {
-    say("engine leaves");
+void Host::engine_left(bool surrendered) {
+    say(surrendered ? "engine leaves: it has no supervisor" : "engine leaves");
+    const bool orphan = engine_->orphan();
     kill_engine();
-    supervisor_->engine_left();
+    if (supervisor_ && !orphan) supervisor_->engine_left(surrendered);
 }
 
 void Host::start_engine(const core::Origin& origin) {
+    kill_engine();  // one whose supervisor was killed
     graves_.clear();
     say("engine starts, generation %u", origin.generation);
     engine_ = std::make_unique<Engine>(*this, origin);

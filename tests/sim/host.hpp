@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace hb::sim {
 /// What engine and supervisor share; see ipc::Page.
 struct Page {
     std::uint32_t hold_until_ms = 0;
+    Instant engine_turn, supervisor_turn;
     std::vector<core::Inherited> groups;
     std::vector<bool> peers_dead;
 };
@@ -29,6 +31,9 @@ public:
     void crash_engine();
     void freeze_engine();
     void thaw_engine();
+    void crash_supervisor();  ///< init starts the next one; the engine lives on
+    void freeze_supervisor();
+    void thaw_supervisor();
     void pause();  ///< engine, supervisor and scripts stand still; the kernel does not
     void resume();
     void ask(core::OperatorAsked::Verb verb, core::OperatorAsked::Set set);
@@ -41,10 +46,13 @@ public:
     // What network, engine and supervisor do.
     void arrive(const FramePtr& frame);
     void request(const core::Operate& operate);
-    void engine_left();
+    void engine_left(bool surrendered);
     void start_engine(const core::Origin& origin);
     void kill_engine();
     void daemon_ended();
+    void in_kernel(Duration after, std::function<void()> act);
+    void set_address(ResourceId resource);
+    void remove_address(ResourceId resource);
     void say(const char* format, ...) __attribute__((format(printf, 2, 3)));
 
     World& world() const { return world_; }
@@ -58,11 +66,14 @@ public:
     bool powered() const { return powered_; }
     bool paused() const { return paused_; }
     bool daemon_running() const { return supervisor_ != nullptr; }
+    bool helpless() const;
     bool interface_up(std::size_t medium) const {
         return powered_ && kernel.interfaces[medium] && (medium != 0 || kernel.cable);
     }
     core::CarrierChanged carrier() const;  ///< as the supervisor tells it
     Engine* engine() const { return engine_.get(); }
+    /// Not one whose supervisor is gone.
+    Engine* own_engine() const { return engine_ && !engine_->orphan() ? engine_.get() : nullptr; }
     Supervisor* supervisor() const { return supervisor_.get(); }
     Page& page() { return page_; }
     core::GroupStatus group(std::size_t g) const;  ///< foreign where no engine runs
@@ -70,8 +81,12 @@ public:
 
     Kernel kernel;
     Disk disk;
+    std::vector<char> leftovers;  ///< by ResourceId: the list of holdings in /run, written before each act
 
 private:
+    static constexpr Duration init_waits = 100ms;
+    void lose_address(ResourceId resource);
+    void restart_by_init();
     World& world_;
     std::size_t node_;
     config::Config config_;

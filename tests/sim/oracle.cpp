@@ -13,12 +13,15 @@ namespace hb::sim {
 Oracle::Oracle(World& world)
     : world_(world),
       nodes_(world.size()),
+      resources_(world.config().resources.size()),
       listeners_(nodes_),
       pairs_(nodes_ * nodes_),
       sent_(nodes_),
       declared_dead_(nodes_, Moment::min() / 2),
       stop_asked_(nodes_, std::vector<Moment>(world.config().groups.size(), no_moment)),
       stood_still_(nodes_),
+      hands_back_(nodes_, Moment::min() / 2),
+      probed_(nodes_ * nodes_ * resources_),
       epochs_(nodes_),
       retry_until_(world.config().groups.size()),
       failures_(world.config().groups.size()),
@@ -45,6 +48,7 @@ void Oracle::fault() {
 
 void Oracle::noise() {
     noisy_ = true;
+    last_noise_ = world_.time.now();
     std::fill(moves_.begin(), moves_.end(), 0u);
 }
 

@@ -42,6 +42,10 @@ public:
     void stop_asked(std::size_t node, GroupId group);  ///< by whoever
     void start_asked(std::size_t node, ResourceId first);
     void cable_is_in();
+    void hands_back(std::size_t node);  ///< its supervisor runs again, or a new one knows what is there
+    void address_expires(std::size_t node, ResourceId resource);
+    void probe_lost(std::size_t asker, std::size_t asked, ResourceId resource);
+    void probe_answered(std::size_t asker, std::size_t asked, ResourceId resource);
     void power_lost(std::size_t node);
     void round_begins();  ///< forgets how often starts failed
     void after_event();
@@ -60,7 +64,7 @@ public:
     bool is_live(std::size_t node) const;
 
     // Named exceptions (oracle_exceptions.cpp): what is not guaranteed.
-    bool two_owners_excused(std::size_t starter, std::size_t holder);
+    bool two_owners_excused(std::size_t starter, std::size_t holder, ResourceId resource);
     bool started_beside_excused(std::size_t holder, std::size_t starter, GroupId group);
 
 private:
@@ -97,6 +101,7 @@ private:
     void check_turns(std::size_t node, Instant now, bool had_input);
     void check_group_settled(GroupId group);
     void check_preferred(GroupId group, std::size_t owner);
+    bool disturbed() const;
     std::string states_of(GroupId group) const;
     void check_doubles();
     void check_group_start(std::size_t node, GroupId group);
@@ -108,13 +113,21 @@ private:
     void death_declared(std::size_t judge, std::size_t peer);
     bool fully_parted(std::size_t judge, std::size_t holder);
     bool more_than_two_frames_lost(std::size_t from, std::size_t to);
+    bool nobody_could_remove(std::size_t holder) const;
+    bool guard_was_deaf(std::size_t starter, std::size_t holder, ResourceId resource) const;
     bool whole_host_stood_still(std::size_t node, std::size_t judge);
     bool still_parted(std::size_t a, std::size_t b) const;
     Duration healing_bound() const;
     Pair& pair(std::size_t a, std::size_t b);
+    struct Probed {
+        Moment lost = Moment::min() / 2, answered = Moment::min() / 2;
+    };
+    Probed& probed(std::size_t asker, std::size_t asked, ResourceId r) {
+        return probed_[(asker * nodes_ + asked) * resources_ + r.index()];
+    }
 
     World& world_;
-    std::size_t nodes_;
+    std::size_t nodes_, resources_;
     std::vector<Listener> listeners_;
     std::vector<Pair> pairs_;
     struct Sent {
@@ -125,6 +138,8 @@ private:
     std::vector<Moment> declared_dead_;               ///< by node: when some other last did so
     std::vector<std::vector<Moment>> stop_asked_;     ///< by node, group; no_moment: since its last start not
     std::vector<Moment> stood_still_;                 ///< by node: until when its host was last paused
+    std::vector<Moment> hands_back_;                  ///< by node
+    std::vector<Probed> probed_;
     std::vector<std::vector<std::uint32_t>> epochs_;  ///< by node, group; emptied when the host loses power
     std::vector<std::pair<ResourceId, std::array<std::size_t, 2>>> doubles_;
     std::vector<Moment> retry_until_;  ///< by group: a failed start is repeated only then
@@ -132,7 +147,7 @@ private:
     std::vector<unsigned> moves_;      ///< by group: how often it was begun to start since the last fault
     std::vector<std::size_t> owners_;  ///< by group; nodes_: none
     Snapshot before_;
-    Moment last_fault_{};
+    Moment last_fault_{}, last_noise_ = Moment::min() / 2;
     bool watching_ = false, noisy_ = false;  ///< noisy_: since the watch began
     std::uint64_t faults_ = 0;
 };

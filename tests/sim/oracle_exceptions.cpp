@@ -17,10 +17,29 @@ bool Oracle::fully_parted(std::size_t judge, std::size_t holder) {
     return warned == no_moment || warned + world_.settings.deadtime / 4 + 5ms > world_.time.now();
 }
 
-/// The whole host stood still, supervisor too: nobody could remove its addresses. (Kernel lifetimes will, and
-/// the guard will wait for them.)
+/// Its host was paused since the judge heard it last.
 bool Oracle::whole_host_stood_still(std::size_t node, std::size_t judge) {
     return world_.host(node).paused() || stood_still_[node] > world_.network.passage(node, judge).delivered;
+}
+
+/// No supervisor runs there, or it runs again for less than the quarter of a deadtime that it has to let go.
+bool Oracle::nobody_could_remove(std::size_t holder) const {
+    const Moment able = hands_back_[holder] + world_.settings.deadtime / 4 + 5ms;
+    return world_.host(holder).helpless() || able > world_.time.now();
+}
+
+/// The probe of the guard before this claim, or its answer, was lost. An unanswered guard is good for a second.
+bool Oracle::guard_was_deaf(std::size_t starter, std::size_t holder, ResourceId resource) const {
+    const Probed& probe = probed_[(starter * nodes_ + holder) * resources_ + resource.index()];
+    return probe.lost > probe.answered && probe.lost + world_.settings.deadtime + 1s > world_.time.now();
+}
+
+void Oracle::probe_lost(std::size_t asker, std::size_t asked, ResourceId resource) {
+    probed(asker, asked, resource).lost = world_.time.now();
+}
+
+void Oracle::probe_answered(std::size_t asker, std::size_t asked, ResourceId resource) {
+    probed(asker, asked, resource).answered = world_.time.now();
 }
 
 void Oracle::death_declared(std::size_t judge, std::size_t peer) {
@@ -57,13 +76,21 @@ Duration Oracle::healing_bound() const {
 }
 
 bool Oracle::still_parted(std::size_t a, std::size_t b) const {
-    return (world_.network.severed(a, b) && world_.network.severed(b, a)) || world_.host(a).paused() || world_.host(b).paused();
+    return (world_.network.severed(a, b) && world_.network.severed(b, a)) || world_.host(a).helpless() ||
+           world_.host(b).helpless();
 }
 
-/// Two nodes may hold one address only from a full partition on, and until it has healed.
-bool Oracle::two_owners_excused(std::size_t starter, std::size_t holder) {
+void Oracle::hands_back(std::size_t node) {
+    hands_back_[node] = world_.time.now();
+    network_changed();
+}
+
+/// Two nodes may hold one address only from a full partition on, and until it has healed; or while nobody on one of them can
+/// remove it, and it does not end by itself, or the guard could not hear that.
+bool Oracle::two_owners_excused(std::size_t starter, std::size_t holder, ResourceId resource) {
     Pair& both = pair(starter, holder);
-    if (!both.excused && (fully_parted(starter, holder) || whole_host_stood_still(holder, starter)))
+    const bool stays = world_.settings.address_lifetime == 0s || guard_was_deaf(starter, holder, resource);
+    if (!both.excused && (fully_parted(starter, holder) || (nobody_could_remove(holder) && stays)))
         both = {true, world_.time.now()};
     if (!both.excused) return false;
     if (still_parted(starter, holder) || world_.time.now() < both.changed + healing_bound()) return true;
@@ -72,7 +99,7 @@ bool Oracle::two_owners_excused(std::size_t starter, std::size_t holder) {
 }
 
 /// Scripts: as for addresses. And a script that stops more slowly than D - L is not waited for without fencing: the stop was
-/// asked for a quarter of a deadtime ago, and the node was declared dead since.
+/// asked for a quarter of a deadtime ago, and the node was declared dead since. A script has no lifetime.
 bool Oracle::started_beside_excused(std::size_t holder, std::size_t starter, GroupId group) {
     const Moment asked = stop_asked_[holder][group.index()];
     const Settings& s = world_.settings;
@@ -80,7 +107,8 @@ bool Oracle::started_beside_excused(std::size_t holder, std::size_t starter, Gro
     const Duration time_to_stop = s.deadtime / 4 - 5ms - clocks_apart;
     if (asked != no_moment && asked + time_to_stop <= world_.time.now() && declared_dead_[holder] + s.deadtime > asked)
         return true;
-    return two_owners_excused(starter, holder);
+    return nobody_could_remove(holder) ||
+           two_owners_excused(starter, holder, world_.config().groups[group.index()].first);
 }
 
 }  // namespace hb::sim

@@ -8,14 +8,14 @@ namespace hb::sim {
 bool Oracle::is_live(std::size_t node) const {
     const Host& host = world_.host(node);
     return host.powered() && !host.paused() && host.engine() && !host.engine()->frozen() &&
-           host.supervisor() && !host.supervisor()->stopping();
+           host.supervisor() && !host.supervisor()->stopping() && !host.helpless();
 }
 
 void Oracle::address_added(std::size_t node, ResourceId resource, Cause cause) {
     for (std::size_t other = 0; other < nodes_; ++other) {
         if (other == node || !world_.host(other).powered() || !world_.host(other).kernel.address(resource))
             continue;
-        if (!two_owners_excused(node, other))
+        if (!two_owners_excused(node, other, resource))
             broken("one address, one owner", "%s at %s and %s",
                    world_.config().resources[resource.index()].word.c_str(),
                    world_.settings.nodes[other].c_str(), world_.settings.nodes[node].c_str());
@@ -34,7 +34,7 @@ void Oracle::check_doubles() {
         return false;
     });
     for (const auto& [resource, pair] : doubles_)
-        if (!two_owners_excused(pair[0], pair[1]))
+        if (!two_owners_excused(pair[0], pair[1], resource))
             broken("two owners end with the fault", "%s at %s and %s",
                    world_.config().resources[resource.index()].word.c_str(),
                    world_.settings.nodes[pair[0]].c_str(), world_.settings.nodes[pair[1]].c_str());
@@ -101,6 +101,17 @@ void Oracle::script_failed(GroupId group, bool start) {
     until = std::max(until, world_.time.now() + wait);
 }
 
+/// While somebody is there who may prolong it, an address lives on.
+void Oracle::address_expires(std::size_t node, ResourceId resource) {
+    const Host& host = world_.host(node);
+    const Moment alone_since = hands_back_[node] + world_.settings.address_lifetime + 500ms;
+    if (host.helpless() || alone_since > world_.time.now()) return;
+    const GroupId group = world_.config().resources[resource.index()].group;
+    if (host.group(group.index()).state != core::GroupState::owned || !host.supervisor()->may_keep(resource)) return;
+    broken("what may be held does not expire", "%s at %s", world_.config().resources[resource.index()].word.c_str(),
+           world_.settings.nodes[node].c_str());
+}
+
 // A node asks for groups that another one has only when its cable has been in for 5 s.
 void Oracle::cable_is_in() {
     for (Moment& until : retry_until_) until = std::max(until, world_.time.now() + 6s);
@@ -109,6 +120,7 @@ void Oracle::cable_is_in() {
 Moment Oracle::settled_at() const {
     const Settings& s = world_.settings;
     Moment at = last_fault_ + 3 * s.deadtime + s.initdead + 10 * s.script_max + 200ms;
+    if (s.address_lifetime != 0s) at += s.address_lifetime + 500ms;  // what the guard waits for
     for (const Moment retry : retry_until_) at = std::max(at, retry);
     for (const auto& host : world_.hosts)
         if (host->supervisor() && host->supervisor()->waits_to_restart())
@@ -141,6 +153,12 @@ void Oracle::check_settled() {
         if (!blocked_anywhere(id_of<GroupId>(g))) check_group_settled(id_of<GroupId>(g));
 }
 
+/// So many frames were lost by chance that a group may be on its way.
+bool Oracle::disturbed() const {
+    const Settings& s = world_.settings;
+    return last_noise_ + 3 * s.deadtime + 10 * s.script_max > world_.time.now();
+}
+
 std::string Oracle::states_of(GroupId id) const {
     std::string states;
     for (std::size_t n = 0; n < nodes_; ++n) {
@@ -158,6 +176,7 @@ void Oracle::check_group_settled(GroupId id) {
     for (std::size_t n = 0; n < nodes_; ++n)
         owners += world_.host(n).group(id.index()).state == core::GroupState::owned;
     if (owners != 1) {
+        if (disturbed()) return fault();
         broken("a settled cluster has one owner of each group", "%s has %zu:%s", group.key.c_str(), owners,
                states_of(id).c_str());
     }

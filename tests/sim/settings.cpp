@@ -65,6 +65,7 @@ Settings Settings::random(std::uint64_t seed) {
     s.address_max = std::clamp<Duration>(1us * static_cast<int>(random.below(2950)) + 60us, 60us,
                                          std::min<Duration>(each, 3ms));
     s.address_min = 50us;
+    if (random.below(2)) s.address_lifetime = std::chrono::seconds{2 + random.below(3)};
     return s;
 }
 
@@ -72,8 +73,8 @@ config::Config Settings::config(std::size_t node) const {
     config::Sources sources;
     sources.node_name = nodes[node];
     std::string& cf = sources.ha_cf;
-    // The kernels of this world have none, and say so.
-    cf = "address_lifetime off\nkeepalive " + ms(keepalive) + "\nwarntime " + ms(warntime) + "\ndeadtime " + ms(deadtime) +
+    cf = "address_lifetime " + (address_lifetime == 0s ? "off" : std::to_string(to_ms(address_lifetime) / 1000)) +
+         "\nkeepalive " + ms(keepalive) + "\nwarntime " + ms(warntime) + "\ndeadtime " + ms(deadtime) +
          "\ninitdead " + ms(initdead) + "\nlogfacility none\nudpport 694\n";
     for (unsigned i = 0; i < media; ++i) cf += "bcast eth" + std::to_string(i) + "\n";
     cf += std::string("auto_failback ") + (auto_failback ? "on" : "off") + "\n";

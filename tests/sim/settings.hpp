@@ -28,6 +28,7 @@ struct Settings {
     Duration address_min = 50us, address_max = 1ms;  ///< one address, added or removed
     std::int64_t drift_ppm = 0;                      ///< of host 0 forward, of host 1 backward
     Quality quality;
+    Duration address_lifetime{};                     ///< whole seconds; 0: off
 
     /// Everything by chance, from the seed.
     static Settings random(std::uint64_t seed);

@@ -8,14 +8,19 @@ namespace hb::sim {
 Supervisor::Supervisor(Host& host)
     : host_(host),
       holdings_(host.config()),
+      expires_(host.config().resources.size(), never),
       scripts_(host.config().resources.size()),
       blocked_(host.config().groups.size()) {}
 
-// Work of this supervisor: void when it is gone, put off while the host stands still.
+Instant Supervisor::host_now() const { return host_.now(); }
+
+bool Supervisor::asleep() const { return host_.paused() || stopped_; }
+
+// Work of this supervisor: void when it is gone, put off while it stands still.
 void Supervisor::later(Duration wait, std::function<void()> act) {
     host_.world().time.after(wait, [this, act = std::move(act), life = std::weak_ptr<char>(life_)] {
         if (life.expired()) return;
-        if (host_.paused())
+        if (asleep())
             deferred_.push_back(act);
         else
             act();
@@ -29,26 +34,38 @@ void Supervisor::resume() {
     later(host_.world().between(5us, 60us), [this] { run(); });
 }
 
-bool Supervisor::busy() const {
-    if (!inbox_.empty() || !batches_.empty() || in_netlink_ || pending_retries_ || spawning_) return true;
-    for (const OperationPtr& operation : operations_)
-        if (!operation->over) return true;
-    for (const Script& script : scripts_)
-        if (script.running) return true;
-    return false;
+void Supervisor::set_stopped(bool stopped) {
+    stopped_ = stopped;
+    if (!stopped) resume();
 }
 
-// One pass of its loop.
+// One turn of its loop. A right to hold that has passed comes before everything else.
 void Supervisor::run() {
-    if (host_.paused() || in_netlink_ || ending_) return;
-    judge();
+    if (asleep() || in_netlink_ || ending_) return;
+    if (host_.now() >= look_at_) look();
+    hear_kernel();
     read_requests();
     for (std::size_t i = 0; i < operations_.size(); ++i) advance(operations_[i]);
     std::erase_if(operations_, [](const OperationPtr& operation) { return operation->over; });
     pursue_release();
     begin_batch();
-    arm_judgement();
+    prolong();
+    host_.page().supervisor_turn = host_.now();
+    wake_at(next_wake());
     end_if_empty();
+}
+
+Instant Supervisor::next_wake() const { return std::min(look_at_, lifetimes_.due()); }
+
+void Supervisor::wake_at(Instant at) {
+    if (at >= wake_) return;
+    wake_ = at;
+    const Moment moment = std::max(host_.clock().moment(at), host_.world().time.now());
+    later(moment + host_.world().between(2us, 80us) - host_.world().time.now(), [this, ticket = ++wakes_] {
+        if (ticket != wakes_) return;
+        wake_ = never;
+        run();
+    });
 }
 
 void Supervisor::request(const core::Operate& operate) {
@@ -182,46 +199,9 @@ void Supervisor::answer(const OperationPtr& operation, std::size_t count, Outcom
 }
 
 void Supervisor::done_upwards(OperationId operation, ResourceId a, ResourceId b, Outcome outcome) {
-    if (!host_.engine()) return;
+    if (!host_.own_engine()) return;
     const core::OperationDone done{operation, std::min(a, b), std::max(a, b), outcome};
     host_.engine()->notice(done);
-}
-
-void Supervisor::begin_batch() {
-    if (in_netlink_ || batches_.empty()) return;
-    const Batch batch = std::move(batches_.front());
-    batches_.pop_front();
-    in_netlink_ = true;
-    Duration spent{};
-    for (const ResourceId resource : batch.addresses) {
-        if (batch.verb == Verb::start) holdings_.starting(resource);
-        spent +=
-            host_.world().between(host_.world().settings.address_min, host_.world().settings.address_max);
-        later(spent, [this, batch, resource] { carry_out(batch, resource); });
-    }
-    later(spent + 1us, [this, batch] { end_batch(batch); });
-}
-
-void Supervisor::carry_out(const Batch& batch, ResourceId resource) {
-    const char* word = host_.config().resources[resource.index()].word.c_str();
-    if (batch.verb == Verb::start) {
-        host_.say("kernel: + %s", word);
-        host_.kernel.addresses[resource.index()] = 1;
-        return host_.world().oracle.address_added(host_.node(), resource, Oracle::Cause::start);
-    }
-    host_.say("kernel: - %s", word);
-    host_.kernel.addresses[resource.index()] = 0;
-}
-
-void Supervisor::end_batch(const Batch& batch) {
-    in_netlink_ = false;
-    for (const ResourceId resource : batch.addresses) {
-        if (batch.verb == Verb::start) continue;
-        gone(resource);
-    }
-    if (batch.operation && !batch.operation->over)
-        answer(batch.operation, batch.addresses.size(), Outcome::ok);
-    run();
 }
 
 // A stop that the engine before asked for may end inside a release of ours.
@@ -230,23 +210,6 @@ void Supervisor::gone(ResourceId resource) {
         holdings_.stop_done(resource, Outcome::ok);
     else
         holdings_.stopped(resource);
-}
-
-// The daemon puts an address back that somebody else deleted, and says so.
-void Supervisor::address_deleted(ResourceId resource) {
-    host_.kernel.addresses[resource.index()] = 0;
-    restore_address(resource);
-}
-
-void Supervisor::restore_address(ResourceId resource) {
-    later(host_.world().between(20us, 200us), [this, resource] {
-        if (in_netlink_) return restore_address(resource);
-        const bool releasing = holdings_.releasing(host_.config().resources[resource.index()].group);
-        if (!holdings_.may_hold(resource) || releasing || host_.kernel.address(resource)) return;
-        host_.kernel.addresses[resource.index()] = 1;
-        host_.world().oracle.address_added(host_.node(), resource, Oracle::Cause::put_back);
-        if (host_.engine()) host_.engine()->notice(core::AddressGone{resource, true});
-    });
 }
 
 }  // namespace hb::sim

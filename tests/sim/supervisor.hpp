@@ -2,19 +2,22 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "hb/core/core.hpp"
 #include "hb/supervisor/holdings.hpp"
 #include "sim/kernel.hpp"
 #include "sim/timeline.hpp"
+#include "supervisor/lease.hpp"
+#include "supervisor/lifetimes.hpp"
 
 namespace hb::sim {
 
 class Host;
 
-/// A model of the supervisor around the real Holdings: carries out requests, judges hold_until, restarts the
-/// engine, releases what an engine left behind. One thread: inside a netlink call it does nothing else.
+/// A model of the supervisor around the real Holdings, Lease and Lifetimes: carries out requests, judges hold_until, prolongs
+/// addresses, restarts the engine, releases what an engine left behind. One thread: inside a netlink call it does nothing else.
 class Supervisor {
 public:
     explicit Supervisor(Host& host);
@@ -22,18 +25,19 @@ public:
     void stop();   ///< SIGTERM
     void request(const core::Operate& operate);
     void engine_died();                ///< SIGCHLD, not by its own will
-    void engine_left();                ///< exit code 0
+    void engine_left(bool surrendered);  ///< surrendered: because we did not turn; exit code 3, else 0
     void resume();                     ///< the host goes on after a pause
+    void set_stopped(bool stopped);    ///< SIGSTOP, SIGCONT
+    void die();                        ///< SIGKILL; what it started ends with it
     void unhang(ResourceId resource);  ///< a script that hung ends after all
     void address_deleted(ResourceId resource);
-    bool busy() const;  ///< something is being carried out or released
     bool stopping() const { return stopping_; }
+    bool stopped() const { return stopped_; }
+    bool may_keep(ResourceId resource) const { return holdings_.may_keep(resource, host_now(), hold_until()); }
+    bool adopting() const { return adopting_; }  ///< has not looked yet at what the one before left
     void forget_blocked() { std::fill(blocked_.begin(), blocked_.end(), 0); }
     bool waits_to_restart() const { return restart_waits_; }
     bool releasing() const;
-    /// The engine was stopped while a release was going on: it cannot say that scripts still stop.
-    void engine_muted() { mute_ = mute_ || releasing(); }
-    bool mute() const { return mute_; }
 
 private:
     using Verb = core::Operate::Verb;
@@ -54,7 +58,8 @@ private:
     struct Batch {  ///< at most 64 addresses, one netlink call
         std::vector<ResourceId> addresses;
         Verb verb = Verb::start;
-        OperationPtr operation;  ///< none: own release
+        OperationPtr operation;  ///< none: own release, or put back
+        enum class Why : std::uint8_t { asked, expired, deleted } why = Why::asked;
     };
     struct Script {
         bool running = false, hung = false;
@@ -64,8 +69,12 @@ private:
         unsigned serial = 0;
     };
 
+    bool asleep() const;
+    Instant host_now() const;
     void later(Duration wait, std::function<void()> act);
     void run();
+    void wake_at(Instant at);
+    Instant next_wake() const;
     // requests (supervisor.cpp)
     void read_requests();
     void take_up(const core::Operate& asked);
@@ -77,20 +86,26 @@ private:
     void limit_passed(const OperationPtr& operation);
     void answer(const OperationPtr& operation, std::size_t count, Outcome outcome);
     void done_upwards(OperationId operation, ResourceId a, ResourceId b, Outcome outcome);
-    void begin_batch();
-    void end_batch(const Batch& batch);
     void gone(ResourceId resource);
-    void restore_address(ResourceId resource);
-    void carry_out(const Batch& batch, ResourceId resource);
+    // the kernel (supervisor_kernel.cpp)
+    void begin_batch();
+    void begin_start(Batch& batch);
+    void end_batch(const Batch& batch);
+    static void carry_out(Host& host, const Batch& batch, ResourceId resource);
+    void hear_kernel();
+    void put_back(const std::vector<ResourceId>& resources, Batch::Why why);
+    void prolong();
     // scripts (supervisor_scripts.cpp)
     void run_script(ResourceId resource, Verb verb, const OperationPtr& operation);
     void script_ended(ResourceId resource, Outcome outcome);
     Outcome effect(ResourceId resource, Verb verb);
+    void run_process(ResourceId resource, Duration time);
+    void kill_process(ResourceId resource);
     void kill_script(ResourceId resource);
     void release_stop(ResourceId resource);
     // judgement, engines, release (supervisor_lease.cpp)
-    void judge();
-    void arm_judgement();
+    void look();
+    void judged(const char* why);
     Instant hold_until() const;
     void drop_requests();
     void release(GroupId group);
@@ -100,6 +115,7 @@ private:
     void schedule_engine();
     void spawn();
     void adopt_leftovers();
+    void leave_list();
     core::Origin origin();
     core::Inherited inherit(GroupId group) const;
     void refill();
@@ -107,6 +123,12 @@ private:
 
     Host& host_;
     hb::supervisor::Holdings holdings_;
+    hb::supervisor::Lease lease_;
+    hb::supervisor::Lifetimes lifetimes_;
+    std::vector<Instant> expires_;   ///< by ResourceId, as Addresses notes it
+    std::set<ResourceId> missing_;   ///< deletions that were not looked at yet
+    Instant look_at_, wake_ = never;
+    unsigned wakes_ = 0;
     std::deque<core::Operate> inbox_;
     std::vector<OperationPtr> operations_;
     std::deque<Batch> batches_;
@@ -116,8 +138,8 @@ private:
     std::vector<Instant> deaths_;
     std::size_t pending_retries_ = 0;
     Generation next_ = 0, top_ = 0;
-    bool in_netlink_ = false, judgement_armed_ = false, stopping_ = false, spawning_ = false,
-         restart_waits_ = false, mute_ = false, ran_before_ = false, ending_ = false;
+    bool in_netlink_ = false, stopping_ = false, spawning_ = false, restart_waits_ = false, ran_before_ = false,
+         ending_ = false, stopped_ = false, adopting_ = true;
     std::shared_ptr<char> life_ = std::make_shared<char>();
 };
 

@@ -6,13 +6,29 @@
 
 namespace hb::sim {
 
-// What a daemon before this one left running is stopped before anything else.
+// What a daemon before this one left running is stopped before anything else. What it adopts it does not prolong.
 void Supervisor::adopt_leftovers() {
-    for (std::size_t r = 0; r < scripts_.size(); ++r)
-        if (host_.kernel.addresses[r] || host_.kernel.services[r] != Service::absent)
-            holdings_.starting(id_of<ResourceId>(r));
+    for (std::size_t r = 0; r < scripts_.size(); ++r) {
+        if (!host_.leftovers[r]) continue;
+        holdings_.starting(id_of<ResourceId>(r));
+        expires_[r] = Instant{};
+    }
     release_all();
+    adopting_ = false;
+    host_.world().oracle.hands_back(host_.node());
     later(1us, [this] { run(); });
+}
+
+// Before each act the list in /run says what may be there; so it tells the next one all of it.
+void Supervisor::leave_list() {
+    for (std::size_t r = 0; r < scripts_.size() && !adopting_; ++r)
+        host_.leftovers[r] = holdings_.may_hold(id_of<ResourceId>(r));
+}
+
+void Supervisor::die() {
+    leave_list();
+    for (std::size_t r = 0; r < scripts_.size(); ++r)
+        if (scripts_[r].running) kill_process(id_of<ResourceId>(r));
 }
 
 void Supervisor::begin() {
@@ -30,32 +46,33 @@ void Supervisor::begin() {
 Instant Supervisor::hold_until() const { return ipc::page_instant(host_.page().hold_until_ms, host_.now()); }
 
 // The newest value is what is judged: it is read once more when the timer is due.
-void Supervisor::judge() {
-    if (!holdings_.judged(host_.now(), hold_until())) return;
-    host_.say("supervisor: the right to hold has passed");
-    const bool had_engine = host_.engine() != nullptr;
+void Supervisor::look() {
+    using Verdict = hb::supervisor::Judgement::Verdict;
+    const Instant now = host_.now();
+    const hb::supervisor::Evidence evidence{
+        .now = now,
+        .due = look_at_,
+        .hold_until = hold_until(),
+        .engine_turn = host_.own_engine() ? host_.page().engine_turn : now,
+        .holding = holdings_.judged(Instant::max(), now),
+        .keepalive = host_.config().keepalive,
+        .deadtime = host_.config().deadtime,
+    };
+    const auto judgement = lease_.judge(evidence);
+    look_at_ = judgement.look_again;
+    if (judgement.verdict == Verdict::passed) judged("the right to hold has passed");
+    if (judgement.verdict == Verdict::hung) judged("the engine does not turn any more");
+}
+
+void Supervisor::judged(const char* why) {
+    host_.say("supervisor: %s", why);
+    const bool had_engine = host_.own_engine() != nullptr;
     host_.kill_engine();
     drop_requests();
     release_all();
     if (!had_engine || stopping_) return;
     spawning_ = true;
     later(host_.world().between(300us, 3ms), [this] { spawn(); });
-}
-
-void Supervisor::arm_judgement() {
-    if (judgement_armed_) return;
-    bool held = false;
-    for (std::size_t g = 0; g < blocked_.size(); ++g)
-        held |= !holdings_.releasing(id_of<GroupId>(g)) && holdings_.may_hold_any(id_of<GroupId>(g));
-    if (!held) return;
-    judgement_armed_ = true;
-    const Moment due = host_.clock().moment(std::max(hold_until(), host_.now())) + 1us;
-    const Duration wait =
-        std::max<Duration>(due - host_.world().time.now(), hold_until() < host_.now() ? 10ms : 1us);
-    later(wait, [this] {
-        judgement_armed_ = false;
-        run();
-    });
 }
 
 // What the engine before asked for and is not begun is void; what runs is let run, unless its group is
@@ -69,6 +86,7 @@ void Supervisor::drop_requests() {
 }
 
 void Supervisor::engine_died() {
+    if (asleep()) return later(0ns, [this] { engine_died(); });
     drop_requests();
     std::erase_if(deaths_, [this](Instant at) { return host_.now() - at > 60s; });
     deaths_.push_back(host_.now());
@@ -102,7 +120,7 @@ void Supervisor::schedule_engine() {
 }
 
 void Supervisor::spawn() {
-    if (stopping_ || host_.engine()) {
+    if (stopping_ || host_.own_engine()) {
         spawning_ = restart_waits_ = false;
         return;
     }
@@ -114,6 +132,7 @@ void Supervisor::spawn() {
     }
     spawning_ = restart_waits_ = false;
     host_.start_engine(origin());
+    host_.page().engine_turn = look_at_ = host_.now();
     ran_before_ = true;
     ++next_;
     refill();
@@ -181,7 +200,6 @@ void Supervisor::pursue_release() {
             batch.addresses.begin() + static_cast<std::ptrdiff_t>(std::min(i + 64, batch.addresses.size())));
         batches_.push_front(part);
     }
-    mute_ = mute_ && releasing();
     for (const auto& ended : holdings_.take_ended()) {
         const config::Group& group = host_.config().groups[ended.group.index()];
         blocked_[ended.group.index()] = ended.outcome != Outcome::ok;
@@ -195,17 +213,24 @@ void Supervisor::pursue_release() {
 void Supervisor::stop() {
     if (stopping_) return;
     stopping_ = true;
-    if (host_.engine())
-        host_.engine()->notice(core::StopAsked{});
-    else
-        release_all();
-    later(1us, [this] { run(); });
+    later(1us, [this] {
+        if (host_.own_engine())
+            host_.engine()->notice(core::StopAsked{});
+        else
+            release_all();
+        run();
+    });
 }
 
-void Supervisor::engine_left() {
-    stopping_ = true;
+void Supervisor::engine_left(bool surrendered) {
+    if (asleep()) return later(0ns, [this, surrendered] { engine_left(surrendered); });
     drop_requests();
     release_all();
+    if (!surrendered) stopping_ = true;
+    if (!stopping_) {
+        spawning_ = true;
+        later(host_.world().between(300us, 3ms), [this] { spawn(); });
+    }
     later(1us, [this] { run(); });
 }
 
@@ -216,8 +241,9 @@ bool Supervisor::releasing() const {
 }
 
 void Supervisor::end_if_empty() {
-    if (!stopping_ || ending_ || host_.engine() || in_netlink_ || !batches_.empty() || releasing()) return;
+    if (!stopping_ || ending_ || host_.own_engine() || in_netlink_ || !batches_.empty() || releasing()) return;
     ending_ = true;
+    leave_list();
     host_.daemon_ended();
 }
 

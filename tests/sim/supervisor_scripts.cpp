@@ -37,9 +37,22 @@ void Supervisor::run_script(ResourceId resource, Verb verb, const OperationPtr& 
             });
         return;
     }
-    later(host_.world().between(settings.script_min, settings.script_max), [this, resource, serial] {
-        Script& same = scripts_[resource.index()];
-        if (same.serial == serial && same.running) script_ended(resource, effect(resource, same.verb));
+    run_process(resource, host_.world().between(settings.script_min, settings.script_max));
+}
+
+// It goes on while its supervisor is stopped, which hears of its end later.
+void Supervisor::run_process(ResourceId resource, Duration time) {
+    const unsigned serial = scripts_[resource.index()].serial;
+    host_.in_kernel(time, [this, resource, serial, life = std::weak_ptr<char>(life_)] {
+        if (life.expired()) return;
+        if (host_.paused()) return run_process(resource, 1ms);
+        const Script& script = scripts_[resource.index()];
+        if (script.serial != serial || !script.running) return;
+        const Outcome outcome = effect(resource, script.verb);
+        later(0ns, [this, resource, serial, outcome] {
+            const Script& same = scripts_[resource.index()];
+            if (same.serial == serial && same.running) script_ended(resource, outcome);
+        });
     });
 }
 
@@ -88,14 +101,19 @@ void Supervisor::script_ended(ResourceId resource, Outcome outcome) {
     later(host_.world().between(10us, 50us), [this] { run(); });
 }
 
-// TERM, then KILL. A service whose start was killed may run or not.
+// TERM, then KILL.
 void Supervisor::kill_script(ResourceId resource) {
+    kill_process(resource);
+    script_ended(resource, Outcome::timed_out);
+}
+
+// A service whose start was killed may run or not.
+void Supervisor::kill_process(ResourceId resource) {
     Service& service = host_.kernel.services[resource.index()];
     if (service == Service::starting)
         service = host_.world().chance(500) ? Service::running : Service::absent;
     if (service == Service::stopping) service = Service::running;
     ++scripts_[resource.index()].serial;
-    script_ended(resource, Outcome::timed_out);
 }
 
 // A stop that the supervisor itself wants.
@@ -116,11 +134,7 @@ void Supervisor::unhang(ResourceId resource) {
     Script& script = scripts_[resource.index()];
     if (!script.running || !script.hung) return;
     script.hung = false;
-    const unsigned serial = script.serial;
-    later(1ms, [this, resource, serial] {
-        Script& same = scripts_[resource.index()];
-        if (same.serial == serial && same.running) script_ended(resource, effect(resource, same.verb));
-    });
+    run_process(resource, 1ms);
 }
 
 }  // namespace hb::sim

@@ -61,14 +61,13 @@ void World::settle() {
         while (time.now() < oracle.settled_at() && time.now() < patience)
             run_for(oracle.settled_at() - time.now());
         if (time.now() >= patience) break;
+        const std::uint64_t faults = oracle.faults();
         oracle.check_settled();
         oracle.watch(true);
-        const std::uint64_t faults = oracle.faults();
         run_for(2 * settings.deadtime);
         oracle.watch(false);
-        if (oracle.faults() != faults) continue;
-        oracle.check_settled();
-        return;
+        if (oracle.faults() == faults) oracle.check_settled();
+        if (oracle.faults() == faults) return;
     }
     if (settings.quality.loss == 0)
         oracle.broken("a cluster without faults settles", "not within %lld s",

@@ -25,6 +25,13 @@ public:
     bool releasing(GroupId) const;
     /// Whether the right to hold has passed: `hold_until` lies before `now` and something is held.
     bool judged(Instant now, Instant hold_until) const;
+    /// Whether its address may live on: held, not under release, and the right lasts.
+    bool may_keep(ResourceId, Instant now, Instant hold_until) const;
+    /// Its address ended by itself: this process stood still for too long.
+    void expired(ResourceId);
+    /// The expired addresses that come back now, each once. While the right has passed and nothing was concluded yet (the engine
+    /// has a grace to speak first) they wait; what is released meanwhile is forgotten.
+    std::vector<ResourceId> take_expired(Instant now, Instant hold_until);
 
     /// The resources to stop now, in order: all held addresses of releasing groups, else for each releasing group
     /// without an unanswered stop its last held resource. Each is given once until stop_done.
@@ -44,6 +51,7 @@ private:
     std::vector<Hold> resources_;
     std::vector<std::uint8_t> releasing_, attempts_;
     std::vector<Ended> ended_;
+    std::vector<ResourceId> expired_;
 };
 
 }  // namespace hb::supervisor

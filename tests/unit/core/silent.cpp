@@ -88,6 +88,23 @@ TEST(Silent, a_node_whose_supervisor_is_silent_claims_nothing_and_is_given_nothi
     EXPECT_EQ(c.state(1), GroupState::foreign) << c.log_of(1);
 }
 
+TEST(Silent, what_waits_for_a_node_goes_there_as_soon_as_its_supervisor_turns_again) {
+    Cluster c = settled("a 10.0.0.100 web\n");
+    const Instant stops_from = c.now + 1500ms;  // asked again each second
+    c.outcome = [&](std::size_t, std::string_view verb, std::size_t) {
+        return verb == "stop" && c.now < stops_from ? Outcome::failed : Outcome::ok;
+    };
+    c.step(0, OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
+    c.run(500ms);
+    falls_silent(c, 1);
+    c.run(1700ms);
+    EXPECT_EQ(c.state(0), GroupState::not_here) << c.log_of(0);
+    EXPECT_FALSE(c.serves(1));
+    falls_silent(c, 1);
+    c.run(300ms);
+    EXPECT_TRUE(c.serves(1)) << c.log_of(0) << c.log_of(1);
+}
+
 TEST(Silent, our_own_pause_is_not_the_supervisors) {
     Cluster c = settled(addresses);
     falls_silent(c, 1);

@@ -155,6 +155,41 @@ TEST(Holdings, are_judged_when_the_right_to_hold_lies_behind_and_something_is_he
     EXPECT_TRUE(holdings.judged(t0 + 1ns, t0));
 }
 
+TEST(Holdings, an_address_lives_on_while_it_is_held_and_the_right_lasts) {
+    const auto config = make_config({"A"});
+    Holdings holdings(config);
+    EXPECT_FALSE(holdings.may_keep(r(0), t0, t0 + 1s));
+    hold_all(holdings, config);
+    EXPECT_TRUE(holdings.may_keep(r(0), t0, t0 + 1s));
+    EXPECT_FALSE(holdings.may_keep(r(0), t0 + 1s, t0 + 1s));
+    holdings.release(g(0));
+    EXPECT_FALSE(holdings.may_keep(r(0), t0, t0 + 1s));
+}
+
+TEST(Holdings, an_expired_address_comes_back_once_and_only_while_the_right_lasts) {
+    const auto config = make_config({"A", "A"});
+    Holdings holdings(config);
+    hold_all(holdings, config);
+    holdings.expired(r(0));
+    holdings.expired(r(1));
+    EXPECT_EQ(numbers(holdings.take_expired(t0, t0)), Numbers{}) << "the engine may still prove that the right lasts";
+    holdings.stopped(r(0));
+    EXPECT_EQ(numbers(holdings.take_expired(t0, t0 + 1s)), Numbers{1});
+    EXPECT_EQ(numbers(holdings.take_expired(t0, t0 + 1s)), Numbers{});
+}
+
+TEST(Holdings, an_expired_address_that_is_released_does_not_come_back) {
+    const auto config = make_config({"A"});
+    Holdings holdings(config);
+    hold_all(holdings, config);
+    holdings.expired(r(0));
+    holdings.release(g(0));
+    EXPECT_EQ(numbers(holdings.take_expired(t0, t0 + 1s)), Numbers{});
+    holdings.stop_done(r(0), Outcome::ok);
+    holdings.starting(r(0));
+    EXPECT_EQ(numbers(holdings.take_expired(t0, t0 + 1s)), Numbers{});
+}
+
 TEST(Holdings, what_is_being_released_or_blocked_is_not_judged_again) {
     const auto config = make_config({"S"});
     Holdings holdings(config);
