@@ -268,7 +268,7 @@ TEST_F(Engines, go_on_for_a_while_when_the_supervisor_is_gone_and_end_with_3) {
     ASSERT_TRUE(until({&a}, [&] { return a.page().engine_turn_ms.load() != 0; }));
     a.close_channel();
     const auto gone = ipc::page_ms(boot_now());
-    EXPECT_TRUE(until({&a}, [&] { return static_cast<std::int32_t>(a.page().engine_turn_ms.load() - gone) > 1000; }));
+    EXPECT_TRUE(until({&a}, [&] { return static_cast<std::int32_t>(a.page().engine_turn_ms.load() - gone) > 500; }));
     EXPECT_EQ(a.wait_for_exit(), exit_without_supervisor);
     a.serve();
     EXPECT_NE(a.log.find("the supervisor died"), std::string::npos) << a.log;
