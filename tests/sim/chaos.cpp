@@ -79,7 +79,7 @@ void Chaos::strike() {
 void Chaos::strike_process() {
     Host& host = anyone();
     const Duration deadtime = world_.settings.deadtime;
-    switch (world_.random.below(8)) {
+    switch (world_.random.below(9)) {
         case 0:
             world_.oracle.fault();
             host.power_cut();
@@ -104,6 +104,8 @@ void Chaos::strike_process() {
             host.freeze_supervisor();
             if (world_.chance(200)) host.crash_engine();
             return lasting(deadtime / 10, standstill(), [&host] { host.thaw_supervisor(); });
+        case 8:
+            return host.step_clock(world_.between(-5h, 5h));
     }
 }
 

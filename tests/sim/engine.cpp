@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "engine/medium.hpp"
 #include "hb/ipc/page.hpp"
 #include "sim/arp.hpp"
 #include "sim/host.hpp"
@@ -17,13 +18,12 @@ Engine::Engine(Host& host, const core::Origin& origin)
     for (std::size_t m = 0; m < host.config().media.size(); ++m)
         if (host.interface_up(m)) notices_.push_back(core::MediumChanged{id_of<MediumId>(m), true});
     notices_.push_back(host.carrier());
-    core_.set_wall_clock(host.now(), 1'700'000'000);
     wake_soon();
 }
 
-void Engine::arrive(const FramePtr& frame, Instant stamp) {
+void Engine::arrive(const FramePtr& frame) {
     if (socket_.size() == socket_room) return;
-    socket_.push_back({frame, stamp});
+    socket_.push_back({frame, host_.wall_ns()});
     wake_soon();
 }
 
@@ -61,6 +61,7 @@ void Engine::wake_at(Moment moment) {
 
 void Engine::turn() {
     const Instant now = host_.now();
+    core_.set_wall_clock(now, static_cast<std::uint64_t>(host_.wall_ns() / 1'000'000'000));
     const bool had_input = !socket_.empty() || !notices_.empty();
     for (std::size_t i = 0; i < frames_per_turn && !socket_.empty(); ++i) {
         const Received received = socket_.front();
@@ -102,7 +103,7 @@ void Engine::receive(const Received& received, Instant now) {
     message.fields.clear();
     message.scratch_used = 0;
     if (wire::decode(envelope, message) != wire::DropReason::none) return;
-    const Instant stamp = std::clamp(received.stamp, last_drain_, now);
+    const Instant stamp = engine::on_boot_clock(received.stamp, {now, host_.wall_ns()}, last_drain_);
     Oracle& oracle = host_.world().oracle;
     oracle.frame_before(host_.node(), message, stamp, *received.frame);
     step(now, core::FrameReceived{received.frame->medium, stamp, &message, mac_of(received.frame->from, received.frame->medium)});

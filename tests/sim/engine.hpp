@@ -16,7 +16,7 @@ public:
     Engine(Host& host, const core::Origin& origin);
 
     /// A datagram lies in the socket; it was stamped by the kernel as it came.
-    void arrive(const FramePtr& frame, Instant stamp);
+    void arrive(const FramePtr& frame);
     void notice(const core::Event& event);
     void freeze();                                    ///< SIGSTOP
     void thaw();                                      ///< SIGCONT
@@ -30,7 +30,7 @@ public:
 private:
     struct Received {
         FramePtr frame;
-        Instant stamp;
+        std::int64_t stamp;  ///< of the wall clock
     };
     void turn();
     void wait();

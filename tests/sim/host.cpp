@@ -179,7 +179,7 @@ void Host::delete_address(ResourceId resource) {
 
 void Host::arrive(const FramePtr& frame) {
     if (!interface_up(frame->medium.index()) || !engine_) return;
-    engine_->arrive(frame, now());
+    engine_->arrive(frame);
 }
 
 void Host::request(const core::Operate& operate) { supervisor_->request(operate); }

@@ -32,6 +32,7 @@ public:
     void freeze_engine();
     void thaw_engine();
     void crash_supervisor();  ///< init starts the next one; the engine lives on
+    void step_clock(Duration by);  ///< somebody sets the wall clock: no fault
     void freeze_supervisor();
     void thaw_supervisor();
     void pause();  ///< engine, supervisor and scripts stand still; the kernel does not
@@ -62,6 +63,7 @@ public:
     }
     std::size_t node() const { return node_; }
     Instant now() const;
+    std::int64_t wall_ns() const { return (now().time_since_epoch() + wall_offset_).count(); }
     const BootClockModel& clock() const { return clock_; }
     bool powered() const { return powered_; }
     bool paused() const { return paused_; }
@@ -91,6 +93,7 @@ private:
     std::size_t node_;
     config::Config config_;
     BootClockModel clock_;
+    Duration wall_offset_ = std::chrono::hours{24 * 365 * 53};
     Page page_;
     bool powered_ = false, paused_ = false, engine_ended_ = false;
     std::unique_ptr<Supervisor> supervisor_;

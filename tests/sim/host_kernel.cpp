@@ -38,6 +38,11 @@ void Host::lose_address(ResourceId resource) {
     if (supervisor_) supervisor_->address_deleted(resource);
 }
 
+void Host::step_clock(Duration by) {
+    say("the wall clock is set %s", by < 0s ? "back" : "forward");
+    wall_offset_ += by;
+}
+
 void Host::crash_supervisor() {
     if (!supervisor_) return;
     world_.oracle.fault();

@@ -64,6 +64,7 @@ void World::settle() {
         const std::uint64_t faults = oracle.faults();
         oracle.check_settled();
         oracle.watch(true);
+        time.after(between(0s, settings.deadtime), [this] { host(random.below(size())).step_clock(between(-5h, 5h)); });
         run_for(2 * settings.deadtime);
         oracle.watch(false);
         if (oracle.faults() == faults) oracle.check_settled();

@@ -87,3 +87,24 @@ static const Teller host_paused_is_not_dead_peer(
          world.settle();
          expect(world, owns_home(world), "every group is at home");
      }});
+
+// Stamps of frames are of the wall clock. It is set forward and back by hours, also between the coming of a frame and its
+// reading: nobody is dead, nothing moves.
+static const Teller wall_clock_steps_change_nothing(
+    {"wall_clock_steps_change_nothing", nullptr, [](World& world) {
+         boot_all(world);
+         world.oracle.watch(true);
+         for (int i = 0; i < 50; ++i) {
+             Host& host = world.host(world.random.below(2));
+             if (i % 2) host.freeze_engine();
+             world.run_for(world.between(0ms, world.settings.deadtime / 3));
+             host.step_clock(i % 4 < 2 ? 3h : -3h);
+             host.thaw_engine();
+             world.run_for(world.between(0ms, world.settings.deadtime));
+             expect(world, seen(world, alpha, beta) == MemberState::active, "beta lives");
+             expect(world, seen(world, beta, alpha) == MemberState::active, "alpha lives");
+             expect(world, owns_home(world), "nothing has moved");
+         }
+         world.oracle.watch(false);
+         world.settle();
+     }});
