@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -20,6 +21,7 @@
 #include "config/monitoring.hpp"
 #include "config/report.hpp"
 #include "hb/base/text.hpp"
+#include "hb/config/load.hpp"
 
 namespace hb::config {
 namespace {
@@ -155,12 +157,6 @@ bool is_file(const std::string& path) {
     return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
 }
 
-bool is_unit(const std::string& name, const ScriptPlaces& places) {
-    for (const std::string_view directory : places.units)
-        if (is_file(concat(directory, '/', name, ".service"))) return true;
-    return false;
-}
-
 void check_script(const std::string& name, const Word& at, const ScriptPlaces& places, Report& report) {
     for (const std::string& path : {concat(places.directory, "/resource.d/", name), concat("/etc/init.d/", name)}) {
         if (!is_file(path)) continue;
@@ -170,7 +166,7 @@ void check_script(const std::string& name, const Word& at, const ScriptPlaces& p
                      concat("chmod 755 ", path));
         return;
     }
-    if (is_unit(name, places)) return;
+    if (is_unit(name, places.units)) return;
     report.error(at, concat("Cannot locate resource script ", shown(name)),
                  concat("searched: ", places.directory, "/resource.d, /etc/init.d, and ", name,
                         ".service in the directories of systemd units"));
@@ -242,7 +238,7 @@ void monitor_units(Detailed& detailed, const ScriptPlaces& places) {
         if (resources[i].kind != Resource::Kind::script || detailed.monitored[i] || !is_name) continue;
         const bool has_script =
             is_file(concat(places.directory, "/resource.d/", name)) || is_file(concat("/etc/init.d/", name));
-        if (!has_script && is_unit(name, places)) monitor_by_default(resources[i]);
+        if (!has_script && is_unit(name, places.units)) monitor_by_default(resources[i]);
     }
 }
 
@@ -259,6 +255,14 @@ void look_up_pings(Detailed& detailed, const Sources& sources, std::vector<Probl
                          "write its IPv4 address, or a line for it in /etc/hosts: the DNS is not asked, it could "
                          "keep heartbeat waiting");
     }
+}
+
+bool is_unit(std::string_view name, std::span<const std::string_view> units) {
+    const std::string_view prefix = name.substr(0, name.find('@') + 1);  // empty without @
+    return std::any_of(units.begin(), units.end(), [&](std::string_view directory) {
+        return is_file(concat(directory, '/', name, ".service")) ||
+               (!prefix.empty() && is_file(concat(directory, '/', prefix, ".service")));
+    });
 }
 
 void check_machine(const Detailed& detailed, const Sources& sources, const ScriptPlaces& places,

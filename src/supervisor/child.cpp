@@ -29,14 +29,6 @@ bool is_program(const std::string& path) {
     return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
 }
 
-bool unit_exists(const std::string& name) {
-    for (const std::string_view directory : config::unit_directories) {
-        struct stat info {};
-        if (::stat((std::string(directory) + "/" + name).c_str(), &info) == 0) return true;
-    }
-    return false;
-}
-
 void say_place(char letter, const std::string& path) {
     const std::string line = std::string{place_mark, letter} + path + "\n";
     [[maybe_unused]] const ssize_t written = ::write(STDOUT_FILENO, line.data(), line.size());
@@ -60,10 +52,9 @@ Command find_command(const ScriptDirectories& directories, const std::string& sc
         command.words.push_back(action);
         return command;
     }
-    const std::string unit = script + ".service";
-    if (!unit_exists(unit)) return command;
+    if (!config::is_unit(script)) return command;
     command.letter = 'u';
-    command.words = {"/bin/systemctl", action == "status" ? "is-active" : action, unit};
+    command.words = {"/bin/systemctl", action == "status" ? "is-active" : action, script + ".service"};
     return command;
 }
 

@@ -13,6 +13,9 @@ constexpr std::string_view unit_directories[] = {
     "/run/systemd/generator.late",   "/usr/local/lib/systemd/system", "/lib/systemd/system",
     "/usr/lib/systemd/system"};
 
+/// Whether `name`.service lies there; of an instance, `db@main`, the template `db@.service` (systemd.unit(5)) will do.
+bool is_unit(std::string_view name, std::span<const std::string_view> units = unit_directories);
+
 /// Reads DIR/ha.cf, authkeys, haresources (and nodeinfo), parses them, and adds what only the machine knows:
 /// mode of authkeys, existence of interfaces, of scripts and units, of log directories.
 /// Refuses what is no regular file or larger than limits::config_file, without blocking on a FIFO.

@@ -208,6 +208,18 @@ TEST_F(Load, asks_a_unit_for_its_state_every_ten_seconds_unless_a_line_says_othe
     EXPECT_EQ(config.resources[2].monitor_interval, 0s);
 }
 
+TEST_F(Load, finds_the_template_of_a_unit_that_has_instances) {
+    fs::create_directory(directory_ / "units");
+    write("units/db@.service", "[Service]\n");
+    const std::string units = directory_ / "units";
+    const std::string_view only[] = {units};
+    EXPECT_TRUE(is_unit("db@main", only));
+    EXPECT_FALSE(is_unit("db", only));
+    EXPECT_FALSE(is_unit("web@main", only));
+    write("haresources", "a 127.77.0.9/8/lo db@main\n");
+    EXPECT_EQ(load(directory_, only).config.resources.at(1).monitor_interval, 10s);
+}
+
 TEST_F(Load, refuses_a_watchdog_that_is_not_there_and_doubts_one_that_is_no_device) {
     const std::string rest = "logfile /tmp/l\nauto_failback on\nbcast lo\nnode a b\n";
     write("ha.cf", rest + "watchdog /dev/no-such-watchdog\n");
