@@ -252,6 +252,12 @@ void Daemon::release_leftovers() {
     server_->release_all();
     server_->pump(now_ = boot_now());
     while (!server_->idle()) turn();
+    // Whose stop has failed may still run here: the first engine says so.
+    const Mapping mapping = map_configurations(old.config, *config_);
+    for (std::size_t r = 0; r < mapping.resources.size(); ++r)
+        if (mapping.resources[r].exists() && held.may_hold(id_of<ResourceId>(r)))
+            holdings_->starting(mapping.resources[r]);
+    remap_page(*page_, mapping);
     addresses_->reconfigure(*config_, {});
 }
 
@@ -265,9 +271,9 @@ void Daemon::start_engine(bool restarted) {
     if (::getrandom(&start.origin.seed, sizeof start.origin.seed, GRND_NONBLOCK) < 0)
         start.origin.seed = static_cast<std::uint64_t>(wall_now_ns());  // it only spreads retransmissions
     start.origin.restarted = restarted;
+    start.origin.groups = inherit(*config_, *page_, *holdings_);
     if (restarted) {
         journal_.reserve(next_generation_);
-        start.origin.groups = inherit(*config_, *page_, *holdings_);
         start.origin.hold_until = ipc::page_instant(page_->hold_until_ms, now_);
         start.origin.peer_was_dead = peers_dead(*config_, *page_);
         journal_.say(Say::generation, "Heartbeat generation: " + std::to_string(start.origin.generation));

@@ -61,6 +61,17 @@ class Supervisor(LabTest):
         self.cluster.wait_owner(self.a)
         self.assertEqual(self.cluster.calls(self.b, 'database').count('start'), 0)
 
+    def test_killed_whole_and_started_again_says_that_a_script_does_not_stop(self):
+        self.cluster.script('database', stop='exit 1')
+        self.cluster.bring_up(haresources=f'a {self.cluster.service} database\n', deadtime='30', initdead='60')
+        self.cluster.kill_all(self.a)
+        self.cluster.start(self.a)
+        self.cluster.wait_formed()
+        wait(lambda: self.cluster.group_state(self.a) == 'blocked', 30, 'blocked on a')
+        self.assert_said(self.a, 'the group stays blocked here')
+        self.hold_still(lambda: 'start' not in self.cluster.calls(self.b, 'database'), 2, 'not started on b')
+        self.assertEqual(self.cluster.calls(self.a, 'database').count('start'), 1)
+
     def test_stopped_for_a_second_changes_nothing(self):
         self.cluster.bring_up()
         self.kill(self.a, signal.SIGSTOP)
