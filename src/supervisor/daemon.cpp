@@ -216,9 +216,14 @@ Instant Daemon::hold_until() const {
     return ipc::page_instant(page_->hold_until_ms.load(std::memory_order_acquire), now_);
 }
 
-// Nobody held them against us: this process stood still for longer than they live.
+// Nobody held them against us: this process stood still for longer than they live. An engine that woke beside it may have
+// given everything up; a right that it has written since is in the page behind what it asked for.
 void Daemon::put_back_expired() {
-    const std::vector<ResourceId> again = holdings_->take_expired(now_, hold_until());
+    if (!holdings_->any_expired()) return;
+    const Instant until = hold_until();
+    if (engine_.running()) on_requests();
+    server_->pump(now_);
+    const std::vector<ResourceId> again = holdings_->take_expired(boot_now(), until);
     if (again.empty()) return;
     std::vector<ResourceId> failed;
     addresses_->add(again, [&](std::span<const Addresses::Answer> answers) {

@@ -29,6 +29,7 @@ public:
     bool may_keep(ResourceId, Instant now, Instant hold_until) const;
     /// Its address ended by itself: this process stood still for too long.
     void expired(ResourceId);
+    bool any_expired() const { return !expired_.empty(); }
     /// The expired addresses that come back now, each once. While the right has passed and nothing was concluded yet (the engine
     /// has a grace to speak first) they wait; what is released meanwhile is forgotten.
     std::vector<ResourceId> take_expired(Instant now, Instant hold_until);
