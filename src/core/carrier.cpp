@@ -42,7 +42,7 @@ void Core::Impl::carrier_returned(GroupId id) {
     Group& g = groups_[id.index()];
     --bare_groups_;
     g.carrier_back = now_;
-    carrier_check_ = now_ + config_.deadtime;
+    carrier_check_ = serviceable_from(g);
     guard_at_ = now_;
     changed_ = send_now_ = wants_answer_ = true;
     touch();
@@ -58,6 +58,11 @@ void Core::Impl::carrier_returned(GroupId id) {
         enter(id, GroupState::foreign, "the carrier is back");
 }
 
+/// Who took it unheard has by then heard that its silence is noticed, though one status was lost, and has given it up.
+Instant Core::Impl::serviceable_from(const Group& g) const {
+    return g.carrier_back == Instant{} ? g.carrier_back : g.carrier_back + config_.deadtime + config_.keepalive;
+}
+
 /// A status of ours that was sent after `then` has reached that node, and it has said so.
 bool Core::Impl::heard_us_since(NodeId node, Instant then) const {
     return in_session(node) && peer(node).confirmed >= then;
@@ -68,7 +73,7 @@ bool Core::Impl::heard_us_since(NodeId node, Instant then) const {
 bool Core::Impl::serviceable(GroupId id) const {
     const Group& g = groups_[id.index()];
     if (g.bare) return false;
-    if (g.carrier_back == Instant{} || now_ >= g.carrier_back + config_.deadtime) return true;
+    if (now_ >= serviceable_from(g)) return true;
     return !any_peer([&](const Peer& p) {
         return !heard_us_since(id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data())), g.carrier_back);
     });

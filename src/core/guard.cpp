@@ -76,9 +76,8 @@ void Core::Impl::begin_guard(GroupId id) {
     const bool one = holder.exists() && holder != config_.self;
     guard.active = true;
     guard.window = guard_window(config_.deadtime);
-    const Instant carrier_back = groups_[id.index()].carrier_back;
-    Instant ready;
-    if (carrier_back != Instant{} && carrier_back + config_.deadtime > now_) ready = carrier_back + config_.deadtime;
+    Instant ready = serviceable_from(groups_[id.index()]);
+    if (ready <= now_) ready = Instant{};
     for_peers([&](NodeId node, const Peer& p) {
         if (!p.suspect || (one && node != holder) || silence_ends(node) <= ready) return;
         ready = silence_ends(node);

@@ -137,6 +137,7 @@ struct Core::Impl {
     void carrier_lost(GroupId group);
     void carrier_returned(GroupId group);
     bool serviceable(GroupId group) const;
+    Instant serviceable_from(const Group& group) const;
     bool heard_us_since(NodeId node, Instant then) const;
     Instant carrier_right_ends(GroupId group) const;
     Instant carrier_right_ends() const;

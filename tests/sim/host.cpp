@@ -138,7 +138,7 @@ void Host::set_cable(bool in) {
     say("cable of eth0 %s", in ? "in" : "out");
     kernel.cable = in;
     world_.oracle.network_changed();
-    if (in) world_.oracle.cable_is_in();
+    if (in) world_.oracle.cable_is_in(node_);
     if (engine_) engine_->notice(carrier());
 }
 

@@ -41,7 +41,7 @@ public:
     void script_failed(GroupId group, bool start);
     void stop_asked(std::size_t node, GroupId group);  ///< by whoever
     void start_asked(std::size_t node, ResourceId first);
-    void cable_is_in();
+    void cable_is_in(std::size_t node);
     void hands_back(std::size_t node);  ///< its supervisor runs again, or a new one knows what is there
     void address_expires(std::size_t node, ResourceId resource);
     void probe_lost(std::size_t asker, std::size_t asked, ResourceId resource);

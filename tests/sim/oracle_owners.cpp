@@ -112,9 +112,13 @@ void Oracle::address_expires(std::size_t node, ResourceId resource) {
            world_.settings.nodes[node].c_str());
 }
 
-// A node asks for groups that another one has only when its cable has been in for 5 s.
-void Oracle::cable_is_in() {
+// A node asks for groups that another one has only when its cable has been in for 5 s. Whom it takes for dead it judges anew.
+void Oracle::cable_is_in(std::size_t node) {
     for (Moment& until : retry_until_) until = std::max(until, world_.time.now() + 6s);
+    const Engine* const engine = world_.host(node).engine();
+    for (std::size_t peer = 0; engine && peer < nodes_; ++peer)
+        if (engine->core().node(id_of<NodeId>(peer)).state == core::MemberState::dead)
+            declared_dead_[peer] = world_.time.now() + world_.settings.deadtime;
 }
 
 Moment Oracle::settled_at() const {

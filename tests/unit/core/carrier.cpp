@@ -129,25 +129,25 @@ TEST_F(Carrier, a_standby_without_it_claims_nothing_of_a_silent_owner_and_says_s
     EXPECT_EQ(c.most_owners, 1u);
 }
 
-TEST_F(Carrier, of_a_standby_that_is_back_without_a_sign_of_the_owner_leads_to_a_claim_after_a_deadtime) {
+TEST_F(Carrier, of_a_standby_that_is_back_without_a_sign_of_the_owner_leads_to_a_claim_after_a_deadtime_and_a_keepalive) {
     cable(1, false);
     c.run(2s);
     c.crash(0);
     carrier(1, true);
-    c.run(790ms);
+    c.run(890ms);
     EXPECT_FALSE(c.serves(1));
     c.run(20ms);
     EXPECT_TRUE(c.serves(1)) << logs();
 }
 
-TEST_F(Carrier, a_node_that_stands_alone_takes_its_groups_back_a_deadtime_after_it_returned) {
+TEST_F(Carrier, a_node_that_stands_alone_takes_its_groups_back_a_deadtime_and_a_keepalive_after_it_returned) {
     c.crash(1);
     c.run(2s);
     carrier(0, false);
     c.run(1s);
     EXPECT_FALSE(c.serves(0));  // the peer may come up and claim meanwhile, unheard
     carrier(0, true);
-    c.run(790ms);
+    c.run(890ms);
     EXPECT_FALSE(c.serves(0));
     c.run(20ms);
     EXPECT_TRUE(c.serves(0)) << logs();
@@ -180,7 +180,7 @@ TEST(CarrierAtStart, is_waited_for_and_nothing_is_started_before) {
     c.run(5s);
     EXPECT_EQ(c.nodes[0].operations.size(), 0u);
     c.step(0, CarrierChanged{.first = ResourceId{0}, .last = ResourceId{1}, .carrier = true});
-    c.run(900ms);
+    c.run(1s);
     EXPECT_TRUE(c.serves(0)) << c.log_of(0);
 }
 
