@@ -114,7 +114,7 @@ private:
     bool fully_parted(std::size_t judge, std::size_t holder);
     bool more_than_two_frames_lost(std::size_t from, std::size_t to);
     bool nobody_could_remove(std::size_t holder) const;
-    bool guard_was_deaf(std::size_t starter, std::size_t holder, ResourceId resource) const;
+    bool guard_was_deaf(std::size_t starter, std::size_t holder, ResourceId resource);
     bool whole_host_stood_still(std::size_t node, std::size_t judge);
     bool still_parted(std::size_t a, std::size_t b) const;
     Duration healing_bound() const;

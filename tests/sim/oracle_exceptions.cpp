@@ -28,10 +28,16 @@ bool Oracle::nobody_could_remove(std::size_t holder) const {
     return world_.host(holder).helpless() || able > world_.time.now();
 }
 
-/// The probe of the guard before this claim, or its answer, was lost. An unanswered guard is good for a second.
-bool Oracle::guard_was_deaf(std::size_t starter, std::size_t holder, ResourceId resource) const {
-    const Probed& probe = probed_[(starter * nodes_ + holder) * resources_ + resource.index()];
-    return probe.lost > probe.answered && probe.lost + world_.settings.deadtime + 1s > world_.time.now();
+/// The probe of the guard before this claim, or its answer, was lost. An unanswered guard is good for a second. Who was given
+/// the group by one that claimed so asks nobody any more.
+bool Oracle::guard_was_deaf(std::size_t starter, std::size_t holder, ResourceId resource) {
+    const Probed& probe = probed(starter, holder, resource);
+    Moment& beside = probed(holder, holder, resource).lost;  // when somebody last claimed beside it
+    const Moment recent = world_.time.now() - world_.settings.deadtime - 1s;
+    if (beside > recent) return true;
+    if (probe.lost <= probe.answered || probe.lost <= recent) return false;
+    beside = world_.time.now();
+    return true;
 }
 
 void Oracle::probe_lost(std::size_t asker, std::size_t asked, ResourceId resource) {
@@ -89,8 +95,10 @@ void Oracle::hands_back(std::size_t node) {
 /// remove it, and it does not end by itself, or the guard could not hear that.
 bool Oracle::two_owners_excused(std::size_t starter, std::size_t holder, ResourceId resource) {
     Pair& both = pair(starter, holder);
-    const bool stays = world_.settings.address_lifetime == 0s || guard_was_deaf(starter, holder, resource);
-    if (!both.excused && (fully_parted(starter, holder) || (nobody_could_remove(holder) && stays)))
+    const auto stays = [&] {
+        return world_.settings.address_lifetime == 0s || guard_was_deaf(starter, holder, resource);
+    };
+    if (!both.excused && (fully_parted(starter, holder) || (nobody_could_remove(holder) && stays())))
         both = {true, world_.time.now()};
     if (!both.excused) return false;
     if (still_parted(starter, holder) || world_.time.now() < both.changed + healing_bound()) return true;
