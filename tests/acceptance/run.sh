@@ -279,8 +279,8 @@ upgrade_from_linux_ha() {
     on 3 "chmod 600 /etc/ha.d/authkeys; systemctl enable heartbeat; systemctl start heartbeat" >/dev/null 2>&1
     check_within 60 "3.0.6 runs and has the address" has_address 3
     # Its own hooks go with it, as conffiles that nobody changed; what the administrator made stays.
-    on 3 "echo '#!/bin/sh' >/etc/ha.d/rc.d/mine; dpkg-query -W -f='\${Conffiles}' heartbeat | awk '/ha.d.(harc|rc.d)/ {print \$1}' >/root/hooks"
-    on 3 "cd /etc/ha.d; find . -type f | sort | grep -v -x -f <(sed 's,^/etc/ha.d,.,' /root/hooks) | xargs sha256sum > /root/before; sha256sum /var/lib/heartbeat/hb_uuid > /root/uuid; cat /var/lib/heartbeat/hb_generation > /root/generation"
+    on 3 "echo '#!/bin/sh' >/etc/ha.d/rc.d/mine; dpkg-query -W -f='\${Conffiles}' heartbeat | awk '/ha.d.(harc|rc.d)/ {print \$1}' >/root/hooks; sed 's,^/etc/ha.d,.,' /root/hooks >/root/hooks.here"
+    on 3 "cd /etc/ha.d; find . -type f | sort | grep -v -x -f /root/hooks.here | xargs sha256sum > /root/before; sha256sum /var/lib/heartbeat/hb_uuid > /root/uuid; cat /var/lib/heartbeat/hb_generation > /root/generation"
     push 3 "$DEB" "/root/$FILE"
     check "apt-get upgrades it" on 3 "apt-get install -y ./$FILE"
     check "to our version" says '^4\.' on 3 "/usr/sbin/heartbeat -V"

@@ -82,9 +82,6 @@ BREAKAGES = [
     Breakage("lifetimes are prolonged too late",
              [("src/supervisor/lifetimes.cpp", "due_ = std::min(due_, now + lifetime / 2);",
                "due_ = std::min(due_, now + lifetime * 2);")]),
-    Breakage("an expired address is forgotten while the right is unsure",
-             [("src/supervisor/holdings.cpp", "    if (now >= hold_until) return {};\n",
-               "    if (now >= hold_until) return expired_.clear(), std::vector<ResourceId>{};\n")]),
     Breakage("a supervisor that wakes puts back what expired and does not ask whether it may",
              [("src/supervisor/holdings.cpp", "    if (now >= hold_until) return {};\n", "    (void)now, (void)hold_until;\n"),
               ("src/supervisor/lease.cpp", "if (e.holding && e.now > e.hold_until) {",
@@ -93,11 +90,6 @@ BREAKAGES = [
              [("src/core/extension.cpp", "        evaluate_ = true;  // what it could not", "        // what it could not")]),
     Breakage("an engine without supervisor never gives anything away",
              [("src/core/silent.cpp", "if (lost && !surrendered_ && supervisor_ends() <= now_) surrender();", "")]),
-    Breakage("a stamp of the wall clock is believed, whatever becomes of that clock",
-             [("src/engine/medium.cpp", "return std::clamp(heard, std::min(earliest, clocks.now), clocks.now);",
-               "return (void)earliest, heard;")]),
-    Breakage("a node whose supervisor is silent claims all the same",
-             [("src/core/placement.cpp", "!supervisor_lost_ && !held_elsewhere(id)", "!held_elsewhere(id)")]),
 ]
 
 

@@ -105,6 +105,17 @@ TEST(Silent, what_waits_for_a_node_goes_there_as_soon_as_its_supervisor_turns_ag
     EXPECT_TRUE(c.serves(1)) << c.log_of(0) << c.log_of(1);
 }
 
+TEST(Silent, a_node_whose_supervisor_is_silent_does_not_claim_from_a_dead_one) {
+    Cluster c = settled(addresses);
+    falls_silent(c, 1);
+    c.run(700ms);
+    c.crash(0);
+    c.run(1100ms);
+    EXPECT_TRUE(c.logged(1, "node a: is dead")) << c.log_of(1);
+    EXPECT_FALSE(c.nodes[1].left) << c.log_of(1);
+    EXPECT_EQ(c.state(1), GroupState::foreign) << c.log_of(1);
+}
+
 TEST(Silent, our_own_pause_is_not_the_supervisors) {
     Cluster c = settled(addresses);
     falls_silent(c, 1);
