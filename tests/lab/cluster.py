@@ -120,7 +120,9 @@ class Cluster:
         host.run('kill', f'-{int(number)}', pid, check=True)
 
     def kill_engine(self, host):
-        self.signal(host, wait(lambda: self.engine(host), 5, 'an engine'), signal.SIGKILL)
+        pid = wait(lambda: self.engine(host), 5, 'an engine')
+        self.signal(host, pid, signal.SIGKILL)
+        wait(lambda: self.engine(host) != pid, 10, 'the engine has ended')
 
     def kill_all(self, host):
         """Every process of the daemon, at once."""
