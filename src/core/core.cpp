@@ -225,12 +225,10 @@ void Core::Impl::on(const OperatorAsked& asked) {
     if (asked.verb == OperatorAsked::Verb::fenced) return confirm_fenced(asked);
     const bool handshake = linux_ha_alive();
     std::size_t changed = 0, unfit = 0, bare = 0;
-    switch (asked.verb) {
-        case OperatorAsked::Verb::standby: log(log::operator_request, {"standby", to_text(set)}); break;
-        case OperatorAsked::Verb::takeover: log(log::operator_request, {"takeover", to_text(set)}); break;
-        case OperatorAsked::Verb::unblock: log(log::operator_request, {"unblock", "all"}); break;
-        case OperatorAsked::Verb::fenced: break;
-    }
+    if (asked.verb == OperatorAsked::Verb::unblock)
+        log(log::operator_request, {"unblock", "all"});
+    else
+        log(log::operator_request, {asked.verb == OperatorAsked::Verb::standby ? "standby" : "takeover", to_text(set)});
     if (handshake && asked.verb == OperatorAsked::Verb::standby)
         return start_standby(set) ? reply(true, "asked the peer to take over") : reply(false, "something is in flux, try again");
     if (handshake && asked.verb == OperatorAsked::Verb::takeover) {

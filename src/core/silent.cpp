@@ -1,5 +1,5 @@
-// Without the supervisor nothing can be started or stopped. What is held is kept until the kernel has taken the addresses
-// down by their lifetime; falling silent at once would let a peer claim beside them.
+// Without the supervisor nothing can be started or stopped. What is held is kept for a moment, in which the next supervisor
+// may come; then it is left to the peers, who ask whether the kernel still has the addresses.
 #include <algorithm>
 
 #include "impl.hpp"
@@ -10,7 +10,7 @@ namespace {
 constexpr Duration restarted_within = 1s;   // a new one that init starts
 constexpr Duration least_patience = 2s;     // it may wait for a lock of the kernel
 constexpr Duration after_lifetime = 500ms;  // an address expires up to 0.4 s late
-constexpr Duration grace = 1s;             // behind the turn that was due
+constexpr Duration grace = 1s;              // behind the turn that was due
 }  // namespace
 
 void Core::Impl::on(const SupervisorGone&) {
