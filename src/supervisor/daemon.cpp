@@ -207,11 +207,6 @@ void Daemon::on_kernel_news() {
     restore(heard.removed_by_others);
 }
 
-bool Daemon::may_still_hold(ResourceId resource) const {
-    return resource.index() < config_->resources.size() && holdings_->may_hold(resource) &&
-           !holdings_->releasing(config_->resources[resource.index()].group);
-}
-
 Instant Daemon::hold_until() const {
     return ipc::page_instant(page_->hold_until_ms.load(std::memory_order_acquire), now_);
 }
@@ -250,7 +245,7 @@ void Daemon::prolong() {
 void Daemon::restore(std::span<const ResourceId> resources) {
     std::vector<ResourceId> again;
     for (const ResourceId resource : resources) {
-        if (!may_still_hold(resource)) continue;
+        if (!holdings_->may_keep(resource, Instant{}, never)) continue;
         if (put_backs_[resource].is_one_more_allowed(now_)) {
             again.push_back(resource);
             continue;

@@ -70,7 +70,6 @@ private:
     void tell_gone(ResourceId resource, bool restored);
     void put_back_expired();
     void prolong();
-    bool may_still_hold(ResourceId resource) const;
     Instant hold_until() const;
     void look();
     void check_ready();

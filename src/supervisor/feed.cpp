@@ -20,7 +20,7 @@ Result<Done> Daemon::open_watchdog() {
 void Daemon::feed_watchdog() {
     if (now_ < watchdog_.due()) return;
     judged_ = judged_ && server_->releasing();
-    const bool lasts = !judged_ && now_ <= ipc::page_instant(page_->hold_until_ms, now_);
+    const bool lasts = !judged_ && now_ <= hold_until();
     if (lasts || !server_->holds_exclusive()) return watchdog_.feed(now_);
     if (watchdog_.starve(now_))
         journal_.say(Say::watchdog_starves,
