@@ -303,7 +303,7 @@ void Daemon::take_hooks() {
 
 // The lease, and whether the engine turns at all.
 void Daemon::look() {
-    if (!engine_.running()) {
+    if (!engine_.running() && restart_at_ == never) {
         look_at_ = never;
         return;
     }
@@ -311,7 +311,7 @@ void Daemon::look() {
     evidence.now = now_;
     evidence.due = look_at_;
     evidence.hold_until = hold_until();
-    evidence.engine_turn = std::max(engine_started_, ipc::page_instant(page_->engine_turn_ms, now_));
+    evidence.engine_turn = engine_.running() ? std::max(engine_started_, ipc::page_instant(page_->engine_turn_ms, now_)) : now_;
     evidence.holding = holdings_->judged(Instant::max(), now_);  // whether there is anything to judge
     evidence.keepalive = config_->keepalive;
     evidence.deadtime = config_->deadtime;

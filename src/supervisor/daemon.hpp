@@ -51,6 +51,7 @@ private:
     void open_udp();
     void say_banner();
     void release_leftovers();
+    bool next_generation_is_reserved();
     void start_engine(bool restarted);
     void be_ready(int code);
     int fail(const Error& error);
@@ -111,7 +112,8 @@ private:
     std::optional<EngineLock> engine_lock_;
     ipc::Page* page_ = nullptr;
     core::Uuid uuid_{};
-    Generation next_generation_ = 0;
+    Generation next_generation_ = 0, asked_generation_ = 0;
+    Instant ask_again_at_;
     Fifo fifo_{journal_, poller_, [this](const FifoDecision& decision) { obey(decision); }};
     Hooks hooks_{journal_, poller_, HB_SYSCONFDIR "/ha.d//rc.d"};  ///< as 3.0.6 writes it in the log
     Announcer announcer_;

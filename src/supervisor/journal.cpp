@@ -21,7 +21,7 @@ constexpr Say warnings[] = {
     Say::medium_lost, Say::carrier_lost, Say::address_expired, Say::config_warning, Say::leftovers,
     Say::address_restored, Say::udp_failed, Say::script_flood, Say::stop_retried, Say::watchdog_differs,
     Say::generation_missing, Say::fifo_refused, Say::hook_failed, Say::hook_timed_out, Say::hook_lost,
-    Say::ping_failed, Say::orphan,
+    Say::ping_failed, Say::engine_waits, Say::orphan, Say::leftover_scripts,
 };
 
 bool holds(std::span<const Say> list, Say what) {

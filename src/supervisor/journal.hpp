@@ -48,6 +48,7 @@ enum class Say : std::uint16_t {
     udp_failed = 535,
     holdings_unwritable = 536,
     engine_for_stop = 537,
+    engine_waits = 538,
     acquiring = 540,
     releasing = 541,
     running = 542,
@@ -82,6 +83,7 @@ enum class Say : std::uint16_t {
     ping_started = 580,
     ping_failed = 581,
     orphan = 582,
+    leftover_scripts = 583,
 };
 Level level_of(Say what);
 

@@ -192,7 +192,7 @@ void Daemon::refuse_reload(const config::Parsed& parsed) {
 // Waits until nothing is under way; then what is no longer configured is released, then the engine is
 // replaced.
 void Daemon::apply_reload() {
-    if (!server_->idle() || !engine_.running()) return;
+    if (!server_->idle() || !engine_.running() || !next_generation_is_reserved()) return;
     if (!reload_->released) {
         reload_->released = true;
         const Mapping mapping = map_configurations(*config_, *reload_->config);

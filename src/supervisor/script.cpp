@@ -10,6 +10,7 @@ namespace hb::supervisor {
 namespace {
 
 constexpr Duration grace = 5s;  ///< between TERM and KILL
+constexpr Duration patience_with_leftovers = 500ms;  // SIGKILL takes some milliseconds, but for a hung disk
 constexpr std::size_t longest_status = 16 * 1024;
 
 constexpr std::string_view manager = "ResourceManager(default)";
@@ -50,6 +51,7 @@ void Scripts::begin(Run& run, Step step, Instant now) {
         return;
     }
     run.pid = child->pid;
+    if (run.act != Act::monitor) list_.began(run.pid);
     ChildOutput::Ears ears;
     ears.place = [this, &run](std::string_view line) { take_place(run, line); };
     if (step == Step::status)
@@ -59,6 +61,13 @@ void Scripts::begin(Run& run, Step step, Instant now) {
         };
     run.output.open(std::move(child->output), run.program, step == Step::status ? Level::debug : Level::info,
                     std::move(ears));
+}
+
+void Scripts::end_leftovers() {
+    const std::size_t count = list_.end_leftovers(patience_with_leftovers);
+    if (count > 0)
+        journal_.say(Say::leftover_scripts, manager,
+                     std::to_string(count) + " scripts of an earlier heartbeat were still running; killed them");
 }
 
 bool Scripts::busy(ResourceId id) const {
@@ -136,6 +145,7 @@ void Scripts::on_exit(pid_t pid, int wait_status, Instant now) {
 
 void Scripts::judge(Position at, int wait_status, Instant now) {
     Run& run = *at;
+    list_.ended(run.pid);
     const int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
     if (run.ending != Ending::none) {
         ::kill(-run.pid, SIGKILL);  // what the script left behind

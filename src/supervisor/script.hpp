@@ -9,6 +9,7 @@
 #include "hb/core/event.hpp"
 #include "supervisor/child.hpp"
 #include "supervisor/child_output.hpp"
+#include "supervisor/script_list.hpp"
 
 namespace hb::supervisor {
 
@@ -25,11 +26,16 @@ public:
         bool missing = false;  ///< no such script was found: nothing was done
     };
     using Ended = std::function<void(const End&)>;
-    Scripts(Journal& journal, Poller& poller, ScriptDirectories directories, Ended ended)
+    /// `list`: the file that names what runs; empty: none.
+    Scripts(Journal& journal, Poller& poller, ScriptDirectories directories, std::string list, Ended ended)
         : journal_(journal),
           poller_(poller),
           directories_(std::move(directories)),
+          list_(std::move(list)),
           ended_(std::move(ended)) {}
+
+    /// What an earlier supervisor left running is killed, and said; waits for its end for a short time.
+    void end_leftovers();
 
     void use(const config::Config& config) { environment_ = script_environment(config); }
     /// `limit` for each child of it; 0: none. The answer comes by `ended`, never from within this call.
@@ -80,6 +86,7 @@ private:
     Journal& journal_;
     Poller& poller_;
     ScriptDirectories directories_;
+    ScriptList list_;
     Ended ended_;
     std::vector<std::string> environment_;
     std::list<Run> runs_;

@@ -43,6 +43,7 @@ Result<Fd> open_control(const std::string& path) {
     return fd;
 }
 
+constexpr Duration disk_pause = 20ms;   // between two looks whether the generation is written
 constexpr Duration orphan_limit = 10s;  // it holds nothing that could keep it from ending but a debugger
 
 std::uint16_t ping_identifier() { return static_cast<std::uint16_t>(::getpid()); }
@@ -189,7 +190,8 @@ Result<Done> Daemon::set_up() {
     };
     addresses_ = std::make_unique<Addresses>(*config_, announcer_, sink);
     const auto ended = [this](const Scripts::End& end) { server_->script_ended(end, now_); };
-    scripts_ = std::make_unique<Scripts>(journal_, poller_, ScriptDirectories{}, ended);
+    scripts_ = std::make_unique<Scripts>(journal_, poller_, ScriptDirectories{}, path_of(settings_.run_directory, "scripts"),
+                                         ended);
     fencer_ = std::make_unique<Fencer>(journal_, poller_, [this](NodeId node, core::Outcome outcome) {
         ipc::Notice notice;
         notice.kind = ipc::Notice::Kind::fenced;
@@ -228,6 +230,7 @@ void Daemon::release_leftovers() {
     const auto text = read_file(path_of(settings_.run_directory, "holdings"), 16 * 1024 * 1024);
     if (!text || !*text || (*text)->empty()) return;
     const auto leftovers = parse_holdings(**text);
+    scripts_->end_leftovers();
     journal_.say(Say::leftovers, "An earlier heartbeat ended without releasing " +
                                      std::to_string(leftovers.size()) +
                                      " resource groups; releasing them now");
@@ -261,11 +264,31 @@ void Daemon::release_leftovers() {
     addresses_->reconfigure(*config_, {});
 }
 
+/// The number of the next engine is on the disk: a power cut does not take it back, and make this node one that its peers have
+/// heard before. A disk that hangs keeps the engine waiting.
+bool Daemon::next_generation_is_reserved() {
+    next_generation_ = std::max(next_generation_, page_->generation + 1);
+    if (next_generation_ <= page_->reserved_generation) return true;
+    if (asked_generation_ != next_generation_ || now_ >= ask_again_at_) {  // the writer may have lost it
+        journal_.reserve(next_generation_);
+        asked_generation_ = next_generation_;
+        ask_again_at_ = now_ + 1s;
+    }
+    return false;
+}
+
 void Daemon::start_engine(bool restarted) {
+    if (!next_generation_is_reserved()) {
+        if (restart_at_ == never)
+            journal_.say(Say::engine_waits, "The engine is started when its generation " + std::to_string(next_generation_) +
+                                                " is on the disk");
+        restart_at_ = now_ + disk_pause;
+        look_at_ = now_;
+        return;
+    }
     engine::EngineStart start;
     start.config = config_.get();
     start.origin.digest = auth::sha256_head;
-    next_generation_ = std::max(next_generation_, page_->generation + 1);
     start.origin.generation = next_generation_++;
     start.origin.uuid = uuid_;
     if (::getrandom(&start.origin.seed, sizeof start.origin.seed, GRND_NONBLOCK) < 0)

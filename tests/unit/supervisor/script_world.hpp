@@ -85,6 +85,7 @@ struct ScriptWorld {
     hb::supervisor::Scripts scripts{journal,
                                     poller,
                                     {root + "/resource.d", root + "/init.d"},
+                                    root + "/scripts",
                                     [this](const hb::supervisor::Scripts::End& end) {
                                         ends.push_back(end);
                                         if (on_end) on_end(end);
