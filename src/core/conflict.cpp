@@ -94,6 +94,13 @@ void Core::Impl::reconsider_announcing(NodeId node, GroupId id, GroupState befor
     announce_again(id);
 }
 
+/// A node that did not hear us may have counted us dead, claimed, and let go again; a new life of it may have found addresses
+/// that the one before left. Of neither we were told.
+void Core::Impl::announce_to_a_new_session() {
+    for (std::size_t i = 0; i < groups_.size(); ++i)
+        if (groups_[i].own.state == GroupState::owned) announce_again(id_of<GroupId>(i));
+}
+
 void Core::Impl::announce_again(GroupId id) {
     Group& g = groups_[id.index()];
     if (!has_address(id)) return;

@@ -89,6 +89,7 @@ void Core::Impl::flush_overflow() {
 
 void Core::Impl::notice_pause() {
     const Duration gap = now_ - last_step_;
+    if (gap > std::max<Duration>(config_.keepalive * 5 / 4, 500ms)) awake_since_ = now_;  // nor did others turn, perhaps
     if (gap > std::max<Duration>(config_.deadtime / 2, config_.keepalive * 5 / 4)) {
         log(log::pause, {to_ms(gap)});
         excused_ = awake_since_ = now_;
@@ -137,6 +138,7 @@ void Core::Impl::on(const Tick& tick) {
     judge_isolation();
     give_up_without_echo();
     give_up_without_carrier();
+    evaluate_ |= waits_for_somebody();  // others can serve meanwhile
     run_timers();
     run_fences();
     run_monitors();
@@ -248,8 +250,8 @@ void Core::Impl::on(const OperatorAsked& asked) {
             if (g.own.state != GroupState::owned || g.own.holder != config_.self) continue;
             const bool other = any_peer([&](const Peer& p) {
                 const NodeId node = id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data()));
-                const bool told_to_stay_away = in_session(node) && p.registers[i].state == GroupState::not_here;
-                return fit(id, node) || (told_to_stay_away && !p.leaving);
+                const bool told_to_stay_away = in_session(node) && p.standby && p.registers[i].state == GroupState::not_here;
+                return fit(id, node) || (told_to_stay_away && !p.leaving && !p.helpless);
             });
             if (!other) {
                 ++unfit;
@@ -350,7 +352,7 @@ Instant Core::Impl::hold_until() const {
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const Peer& p = peers_[i];
         if (i == config_.self.index() || p.state == MemberState::dead || p.state == MemberState::left) continue;
-        proven &= in_session(id_of<NodeId>(i)) || (p.heard && !p.speaks_ours);
+        proven &= p.has_named_us || (p.heard && !p.speaks_ours);
         if (!p.speaks_ours || !p.heard) continue;
         const Instant by_echo = p.confirmed + lease();
         until = std::min(until, p.armed ? by_echo : std::max(by_echo, std::min(last_step_ + 2 * pulse, by_turn)));
@@ -374,7 +376,7 @@ Core::~Core() = default;
 void Core::step(Instant now, const Event& event, Actions& out) { impl_->step(now, event, out); }
 Instant Core::deadline() const { return impl_->deadline(); }
 Instant Core::hold_until() const { return impl_->hold_until(); }
-bool Core::supervisor_lost() const { return impl_->supervisor_lost_; }
+bool Core::surrendered() const { return impl_->surrendered_; }
 bool Core::leaving() const { return impl_->leaving_; }
 
 NodeStatus Core::node(NodeId node) const {

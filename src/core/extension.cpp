@@ -103,6 +103,7 @@ void Core::Impl::add_extension(wire::Builder& builder) {
     hb4.put("1.1/").hex(caps).put('/');
     const std::size_t before = hb4.size();
     if (config_.auto_failback != config::AutoFailback::off) hb4.put('a');
+    if (could_stand_in()) hb4.put('s');
     if (wants_answer_) hb4.put('u');
     if (leaving_) hb4.put('l');
     const bool lost_all = std::all_of(witnesses_.begin(), witnesses_.end(),
@@ -190,6 +191,7 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     if (same_table && same_nodes) p.warned_differs = false;
     p.failback = flags.find('a') != flags.npos;
     p.leaving = flags.find('l') != flags.npos;
+    p.standby = flags.find('s') != flags.npos;
     if (const bool helpless = flags.find('x') != flags.npos; helpless != p.helpless) {
         p.helpless = helpless;
         evaluate_ = true;  // what it could not be given may wait for it
@@ -215,8 +217,10 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     }
     if (!p.session) p.registers_complete = false;
     if (p.session && p.speaks_ours) read_registers(node, message.get_or(field::hb4g, ""));
-    if (p.session && !had_session && p.speaks_ours)
+    if (p.session && !had_session && p.speaks_ours) {
         log(log::session, {name(node), p.version.view(), to_ms(p.keepalive), to_ms(p.deadtime)});
+        announce_to_a_new_session();
+    }
     if (p.session != had_session) evaluate_ = true;
     const bool asks = flags.find('u') != flags.npos;
     if (asks || !p.session) answer_at_once(node);
@@ -246,7 +250,7 @@ void Core::Impl::read_echo(NodeId node, std::string_view text, Instant received)
         const bool remembered = ours && sent.sequence == sequence;
         p.confirmed = std::max(p.confirmed, remembered ? sent.at : received - p.echo_age - config_.keepalive);
         if (!ours) return;
-        p.session = true;
+        p.session = p.has_named_us = true;
         p.echoed = std::max(p.echoed, sequence);
         if (remembered) p.round_trip = std::max<Duration>(received - sent.at - p.echo_age, 0ns);
         return;

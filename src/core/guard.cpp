@@ -124,8 +124,8 @@ void Core::Impl::guard_group(GroupId id) {
     else if (guard.probes > 0 && guard.unanswered < enough_unanswered)
         ++guard.unanswered;
     const Duration third = guard.window / probe_count;
-    if (guard.probes < probe_count && now_ < guard.ready) {
-        // What a late turn missed is not made up for, but one probe must have had its time.
+    if (guard.probes == 0 || (guard.probes < probe_count && now_ < guard.ready)) {
+        // What a late turn missed is not made up for, but one probe must have had its time, however late the turn.
         if (guard.probes == 0) guard.ready = std::max(guard.ready, now_ + third);
         while (guard.probes < probe_count && guard.ready - guard.window + guard.probes * third <= now_) ++guard.probes;
         guard.due = guard.probes < probe_count ? guard.ready - guard.window + guard.probes * third : guard.ready;
@@ -179,7 +179,7 @@ Duration Core::Impl::answer_bound(GroupId id, const Mac& mac, bool& orphan) cons
     const bool never_heard = any_peer([&](const Peer& p) {
         return p.macs.empty() && may_be(id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data())));
     });
-    orphan = node.exists() ? may_be(node) : never_heard;
+    orphan = node.exists() ? is_threat(peer(node)) : never_heard;  // whoever of the dead it is
     if (!orphan) return stranger_wait;
     // What it set since we heard it last, it set for as long as we would.
     Duration lifetime = config_.address_lifetime;

@@ -123,6 +123,7 @@ struct Core::Impl {
     void set_member(NodeId node, MemberState state);
     void become_active();
     void ask_nodes();
+    bool waits_for_somebody() const;
     void take_next_generation();
     void on_stonith(NodeId node, const wire::Message& message);
     void return_empty_handed();
@@ -182,6 +183,10 @@ struct Core::Impl {
     void evaluate(GroupId group);
     NodeId place(GroupId group) const;
     NodeId first_live(GroupId group) const;
+    bool could_stand_in() const;
+    NodeId stand_in(GroupId group) const;
+    bool nobody_else_can(GroupId group) const;
+    bool left_blocked(NodeId node, GroupId group) const;
     bool asks_for(NodeId node, GroupId group) const;
     void stay_away(GroupId group);
     bool held_elsewhere(GroupId group) const;
@@ -239,6 +244,7 @@ struct Core::Impl {
     void defend(const AddressClaimed& claimed);
     void reconsider_announcing(NodeId node, GroupId group, GroupState before);
     void announce_again(GroupId group);
+    void announce_to_a_new_session();
     std::uint32_t longest_lifetime_ms() const;
     // monitor.cpp: alive but useless
     void make_monitors();

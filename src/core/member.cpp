@@ -61,7 +61,7 @@ bool Core::Impl::new_generation(NodeId node, const wire::Message& message, Gener
     p.heard_late = p.generation == 0 && p.state == MemberState::dead && own_ == MemberState::active;
     p.generation = generation;
     p.stream = Stream{};
-    p.status_sequence = 0;
+    p.newest = p.status_sequence = 0;
     p.heard = p.session = p.reqnodes_answered = p.registers_complete = p.leaving = p.left_blocked = false;
     p.acknowledged = p.echoed = p.shutdone = p.resource_sequence = 0;
     p.asked = 0;
@@ -108,8 +108,10 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     if (p.state != MemberState::left) set_member(node, said == "active" ? MemberState::active : MemberState::up);
     read_extension(node, message, received);
     if (returned && p.speaks_ours) log(log::partition_kept, {name(node)});
-    if ((first || returned) && p.echo_age >= config_.deadtime) {  // it has claimed by now: the epoch decides, not the clock
-        p.confirmed = now_;
+    // It has claimed by now: the epoch decides, not the clock. Or it slept, and claims a deadtime behind its waking, which it
+    // said at once: one status may have been lost.
+    if ((first || returned) && p.echo_age >= config_.deadtime) {
+        p.confirmed = std::max(p.confirmed, now_ - config_.keepalive);
         p.armed = false;
     }
     // We began while it could not be heard, and took what it may have had all the time.
@@ -227,6 +229,11 @@ void Core::Impl::become_active() {
     send_status();
     handshake_active();
     evaluate_ = true;
+}
+
+/// Whoever lives has been heard by now; who else there may be takes initdead.
+bool Core::Impl::waits_for_somebody() const {
+    return own_ != MemberState::active && now_ >= started_ + 2 * config_.keepalive;
 }
 
 void Core::Impl::ask_nodes() {

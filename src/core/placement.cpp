@@ -15,6 +15,7 @@ bool Core::Impl::fit(GroupId group, NodeId node) const {
     const bool self = node == config_.self;
     const Group& g = groups_[group.index()];
     if (self ? leaving_ || g.bare : !in_session(node) || peer(node).leaving || peer(node).helpless) return false;
+    if (!self && peer(node).state != MemberState::active) return false;  // it still listens for others
     // Without carrier here a peer may still count as heard: it must have been reached by another way since.
     if (!self && g.bare && !heard_us_since(node, g.bare_since)) return false;
     const GroupState state = self ? g.own.state : peer(node).registers[group.index()].state;
@@ -26,12 +27,49 @@ bool Core::Impl::asks_for(NodeId node, GroupId group) const {
     return peer(node).registers[group.index()].state == GroupState::wanted;
 }
 
+/// A group stays away from here only because somebody said so: it could be served.
+bool Core::Impl::could_stand_in() const {
+    return !leaving_ && std::any_of(groups_.begin(), groups_.end(), [](const Group& g) {
+        return g.own.state == GroupState::not_here && g.in_standby && !g.bare;
+    });
+}
+
+/// For what this node cannot serve, and nobody fit is there: a peer that was told to stay away from it.
+NodeId Core::Impl::stand_in(GroupId group) const {
+    const Group& g = groups_[group.index()];
+    if (!leaving_ && !g.bare) return NodeId{};
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+        const NodeId node = id_of<NodeId>(i);
+        if (node == config_.self || !in_session(node) || peers_[i].state != MemberState::active) continue;
+        const Peer& p = peers_[i];
+        const bool told = p.standby && p.registers[group.index()].state == GroupState::not_here;
+        if (told && !p.leaving && !p.helpless && (!g.bare || heard_us_since(node, g.bare_since))) return node;
+    }
+    return NodeId{};
+}
+
+/// All others are gone or leave, or say that they can not serve it.
+bool Core::Impl::nobody_else_can(GroupId group) const {
+    return !any_peer([&](const Peer& p) {
+        if (p.state == MemberState::dead || p.state == MemberState::left || p.leaving || p.helpless) return false;
+        const GroupState state = p.session ? p.registers[group.index()].state : GroupState::foreign;
+        return state != GroupState::blocked && (state != GroupState::not_here || p.standby);
+    });
+}
+
+/// It left, and what it could not stop may still run there.
+bool Core::Impl::left_blocked(NodeId node, GroupId group) const {
+    const Peer& p = peer(node);
+    return p.left_blocked && p.registers[group.index()].state == GroupState::blocked;
+}
+
 void Core::Impl::stay_away(GroupId group) {
     groups_[group.index()].in_standby = true;
     enter(group, GroupState::not_here, "a peer's operator asks for it");
 }
 
-/// The first in preference that lives; one that does not want it only where nobody else is left.
+/// The first in preference that lives; one that does not want it only where nobody else is left. What somebody had is not left
+/// to one that still listens for others.
 NodeId Core::Impl::first_live(GroupId group) const {
     const Group& g = groups_[group.index()];
     NodeId best, last_resort;
@@ -39,7 +77,8 @@ NodeId Core::Impl::first_live(GroupId group) const {
         const NodeId node = id_of<NodeId>(i);
         const bool self = node == config_.self;
         const bool live = self ? !leaving_ && g.own.state != GroupState::blocked && !g.bare
-                               : in_session(node) && !peer(node).leaving && !peer(node).helpless;
+                               : in_session(node) && !peer(node).leaving && !peer(node).helpless &&
+                                     (!g.own.holder.exists() || peer(node).state == MemberState::active);
         if (!live) continue;
         const GroupState state = self ? g.own.state : peer(node).registers[group.index()].state;
         NodeId& first = state == GroupState::not_here ? last_resort : best;
@@ -60,7 +99,9 @@ NodeId Core::Impl::place(GroupId group) const {
     }
     const NodeId preferred = config_.groups[group.index()].preferred;
     const bool failback = config_.auto_failback != config::AutoFailback::off;
+    if (!best.exists()) best = stand_in(group);
     if (!best.exists()) return config_.self;
+    if (waits_for_somebody()) return best;
     if (const NodeId better = better_connected(group); better.exists()) return better;
     if (!fit(group, config_.self)) return best;
     return failback && best == preferred && peer(best).reach.fewer_until <= now_ ? best : config_.self;
@@ -115,7 +156,7 @@ void Core::Impl::evaluate(GroupId id) {
                 const Peer& holder = peer(g.own.holder);
                 // What a node left blocked behind may still run there: only an operator may ask for it.
                 const bool gone = (holder.state == MemberState::dead || holder.state == MemberState::left) &&
-                                  (!holder.left_blocked || g.own.state == GroupState::wanted);
+                                  (!left_blocked(g.own.holder, id) || g.own.state == GroupState::wanted);
                 if (may_take && gone && first_live(id) == config_.self && left_by_the_dead(id))
                     claim(id, holder.state == MemberState::dead ? "its owner is dead" : "its owner left");
                 return;
@@ -126,7 +167,10 @@ void Core::Impl::evaluate(GroupId id) {
                 if (g.own.state == GroupState::foreign && asks_for(target, id)) stay_away(id);
                 return grant(id, target);
             }
-            if (may_take && g.own.state != GroupState::not_here && guard_passed(id)) acquire(id, "given to this node");
+            // The one to whom it was to be given is gone, or gives it back.
+            const bool last = g.own.state == GroupState::not_here && g.in_standby && nobody_else_can(id);
+            if (may_take && (last || g.own.state != GroupState::not_here) && guard_passed(id))
+                acquire(id, last ? "nobody else can serve it" : "given to this node");
             return;
         }
         case GroupState::owned:

@@ -10,6 +10,9 @@ namespace type = wire::type;
 
 Core::Impl::Order Core::Impl::sequence(NodeId node, Sequence number) {
     Stream& s = peer(node).stream;
+    Sequence& newest = peer(node).newest;
+    if (!s.any && number <= newest) return Order::drop;  // from before it was counted dead
+    newest = std::max(newest, number);
     if (!s.any || number == s.last + 1) {
         if (!s.any) s.acknowledged = 0;
         s.any = true;

@@ -15,6 +15,7 @@ struct Peer {
     Instant since;
     FixedString<32> said;           ///< its `st`
     Generation generation = 0;      ///< 0: never heard
+    Sequence newest = 0;            ///< of all its messages of `generation`, also over its death
     Sequence status_sequence = 0;   ///< of the newest status
     Instant last_status;            ///< its receive stamp, or the instant of an excuse
     bool heard = false;             ///< a status of `generation` came
@@ -30,7 +31,9 @@ struct Peer {
     bool speaks_ours = false;       ///< MAJOR, TABLE and NODES equal ours
     bool has_extension = false;
     bool session = false;           ///< its echo names our generation
+    bool has_named_us = false;      ///< in some life of it, its echo has named this life of ours
     bool failback = false, leaving = false;
+    bool standby = false;           ///< what it was told to stay away from it could serve
     bool helpless = false;          ///< its supervisor is gone or silent: it can start nothing
     FixedString<16> version;
     Duration keepalive{}, round_trip{};

@@ -80,7 +80,7 @@ void Engine::turn() {
     say_drops();
     serve_one_client();
     if (!performer_.leaves()) return;
-    if (core_.supervisor_lost())
+    if (core_.surrendered())
         ended_ = exit_without_supervisor;
     else if (requests_.empty())
         ended_ = 0;

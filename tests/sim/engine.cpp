@@ -82,7 +82,7 @@ void Engine::turn() {
     host_.world().oracle.turn_done(host_.node(), now, had_input);
     if (leaving_ && !ended_) {
         ended_ = true;
-        return host_.engine_left(core_.supervisor_lost());
+        return host_.engine_left(core_.surrendered());
     }
     if (!ended_) wait();
 }

@@ -54,8 +54,8 @@ public:
     Instant hold_until() const;
 
     bool leaving() const;
-    /// The supervisor is gone or silent: what is asked of it may never be done.
-    bool supervisor_lost() const;
+    /// Everything was given away, because the supervisor was gone or silent: this engine ends, be it back or not.
+    bool surrendered() const;
     NodeStatus node(NodeId) const;
     /// Of Config::witnesses[index].
     WitnessStatus witness(std::size_t index) const;

@@ -118,22 +118,26 @@ static const Teller orphan_of_a_node_that_was_never_heard(
          world.settle();
      }});
 
-// What was to go to a node whose supervisor stood still goes there when it turns again. (Seed 220 of the first worlds with
-// supervisors that stop.)
+// Its supervisor stands still when the group is to come home: it goes home as soon as that supervisor turns again. (Seed 220 of
+// the first worlds with supervisors that stop.)
 static const Teller given_when_the_supervisor_turns_again(
     {"given_when_the_supervisor_turns_again",
      [](Settings& s) {
-         s.groups = {"alpha 10.0.0.1 web"};
-         s.script_min = s.script_max = 1500ms;
+         with_lifetimes(s);
+         s.media = 2;
      },
      [](World& world) {
          boot_all(world);
-         world.run_for(2s);
-         world.host(alpha).ask(core::OperatorAsked::Verb::standby, core::OperatorAsked::Set::all);
-         world.host(beta).freeze_supervisor();
-         world.run_for(1700ms);
-         expect(world, !has(world, alpha), "alpha has let go");
-         world.host(beta).thaw_supervisor();
-         expect(world, world.run_until([&] { return has(world, beta); }, 50ms), "beta is given the group at once");
+         world.host(alpha).set_cable(false);
+         expect(world, world.run_until([&] { return has(world, beta); }, 2s), "beta serves");
+         world.run_for(2 * world.settings.deadtime);
+         world.host(alpha).set_cable(true);
+         world.run_for(3600ms);
+         world.host(alpha).freeze_supervisor();
+         world.run_for(1800ms);  // meanwhile alpha says that it could serve
+         expect(world, has(world, beta), "nothing goes to a node that can start nothing");
+         world.host(alpha).thaw_supervisor();
+         expect(world, world.run_until([&] { return has(world, alpha); }, 50ms), "it goes home at once");
          world.settle();
+         expect(world, owns_home(world), "the group is at home");
      }});

@@ -52,12 +52,12 @@ public:
         }
     }
 
-    void start(std::size_t i, std::vector<Inherited> groups = {}, bool restarted = false) {
+    void start(std::size_t i, std::vector<Inherited> groups = {}, bool restarted = false, Instant hold_until = never) {
         Node& n = nodes[i];
         n.left = false;
         n.core = std::make_unique<Core>(n.config,
                                         Origin{.digest = auth::sha256_head, .generation = ++n.generation, .uuid = {}, .seed = i + 7,
-                                               .restarted = restarted, .groups = std::move(groups), .peer_was_dead = {}},
+                                               .restarted = restarted, .groups = std::move(groups), .hold_until = hold_until, .peer_was_dead = {}},
                                         now);
         n.core->set_wall_clock(now, 1'800'000'000);
         step(i, tick(i));

@@ -63,6 +63,20 @@ TEST_F(Guard, three_probes_in_the_last_60_ms_of_the_deadtime_and_the_claim_is_on
     EXPECT_FALSE(c->logged(1, "still answers")) << c->log_of(1);
 }
 
+TEST_F(Guard, a_turn_that_comes_only_behind_the_deadtime_asks_once_and_then_claims) {
+    start();
+    dies();
+    c->run(deadtime_ends() - 100ms - c->now);
+    c->nodes[1].paused = true;  // not long enough to be a pause that gives peers a fresh deadtime
+    c->run(300ms);
+    c->nodes[1].paused = false;
+    EXPECT_TRUE(c->probes.empty());
+    const Duration after = claimed_after(1s);
+    EXPECT_GE(after, 220ms);
+    EXPECT_LE(after, 222ms);
+    EXPECT_EQ(c->probes.size(), 1u);
+}
+
 TEST_F(Guard, an_orphan_is_waited_out_until_two_probes_are_unanswered) {
     start(5s);
     orphan();

@@ -185,6 +185,72 @@ TEST(Ownership, an_engine_that_was_replaced_keeps_what_it_held) {
     EXPECT_EQ(std::count(c.nodes[0].operations.begin(), c.nodes[0].operations.end(), "start 0-0"), 1);
 }
 
+TEST(Ownership, what_a_new_engine_has_proven_stays_proven_when_the_peers_engine_is_replaced_as_well) {
+    Cluster c;
+    c.start(0);
+    c.start(1);
+    c.run(1s);
+    const Instant right = c.nodes[0].core->hold_until();
+    c.start(0, {c.nodes[0].core->heritage(GroupId{0})}, true, right);
+    EXPECT_LE(c.nodes[0].core->hold_until(), right);  // not yet
+    c.run(650ms);
+    ASSERT_GT(c.nodes[0].core->hold_until(), c.now + 400ms);
+    c.lost = [](std::size_t from, std::size_t) { return from == 0; };  // its first statuses do not name this node
+    c.start(1, {c.nodes[1].core->heritage(GroupId{0})}, true, c.nodes[1].core->hold_until());
+    c.run(100ms);
+    EXPECT_LT(right, c.now);
+    EXPECT_GT(c.nodes[0].core->hold_until(), c.now + 100ms) << c.log_of(0);
+    EXPECT_TRUE(c.serves(0));
+}
+
+TEST(Ownership, of_a_peer_that_wakes_one_status_may_be_lost_before_the_right_to_hold_is_counted_from_it) {
+    Cluster c;
+    c.start(0);
+    c.start(1);
+    c.run(1s);
+    c.nodes[1].paused = true;
+    c.run(900ms);
+    ASSERT_TRUE(c.logged(0, "node b: is dead")) << c.log_of(0);
+    c.lost = [](std::size_t from, std::size_t) { return from == 0; };
+    c.nodes[1].paused = false;
+    c.run(1ms);
+    EXPECT_TRUE(c.logged(0, "returning after partition")) << c.log_of(0);
+    EXPECT_LE(c.nodes[0].core->hold_until(), c.now - 100ms + 600ms);
+    EXPECT_GE(c.nodes[0].core->hold_until(), c.now - 100ms + 590ms);
+}
+
+TEST(Ownership, a_status_that_was_overtaken_before_its_death_does_not_bring_a_node_back) {
+    Cluster c;
+    c.start(0);
+    c.start(1);
+    c.run(1s);
+    const std::string body = c.bodies[0].back();
+    wire::Message status;
+    ASSERT_EQ(wire::decode({.form = wire::Envelope::Form::netstring, .body = bytes_of(body), .signature = {}}, status),
+              wire::DropReason::none);
+    ASSERT_EQ(status.get_or("t", ""), "status");
+    const std::uint64_t last = *status.hex("seq");
+    char digits[2][17];
+    const auto hear = [&](std::string_view type, std::uint64_t number, char (&text)[17]) {
+        wire::Message message = status;
+        std::snprintf(text, sizeof text, "%llx", static_cast<unsigned long long>(number));
+        for (auto& field : message.fields) {
+            if (field.name == "seq") field.value = text;
+            if (field.name == "t") field.value = type;
+        }
+        c.step(1, FrameReceived{.medium = MediumId{0}, .received = c.now, .message = &message});
+    };
+    c.crash(0);
+    hear("other", last + 2, digits[1]);
+    hear("status", last + 1, digits[0]);
+    c.run(1s);
+    ASSERT_EQ(c.nodes[1].core->node(NodeId{0}).state, MemberState::dead);
+    hear("status", last + 1, digits[0]);
+    EXPECT_EQ(c.nodes[1].core->node(NodeId{0}).state, MemberState::dead) << c.log_of(1);
+    hear("status", last + 3, digits[0]);
+    EXPECT_NE(c.nodes[1].core->node(NodeId{0}).state, MemberState::dead);
+}
+
 TEST(Ownership, an_engine_that_is_started_only_to_stop_is_heard_by_the_peer_although_its_first_frames_are_lost) {
     Cluster c;
     c.start(0);

@@ -21,7 +21,7 @@ void falls_silent(Cluster& c, std::size_t node) { c.nodes[node].supervisor_turn 
 TEST(Silent, a_supervisor_that_is_gone_costs_nothing_at_first_and_later_a_peer_waits_for_the_kernel_alone) {
     Cluster c = settled(addresses);
     c.step(0, SupervisorGone{});
-    EXPECT_TRUE(c.nodes[0].core->supervisor_lost());
+    EXPECT_FALSE(c.nodes[0].core->surrendered());
     c.run(900ms);
     EXPECT_EQ(c.state(0), GroupState::owned) << c.log_of(0);
     EXPECT_EQ(c.state(1), GroupState::foreign) << c.log_of(1);
@@ -66,8 +66,37 @@ TEST(Silent, a_supervisor_that_turns_again_is_forgiven) {
     falls_silent(c, 0);
     c.run(300ms);
     EXPECT_TRUE(c.logged(0, "the supervisor turns again")) << c.log_of(0);
-    EXPECT_FALSE(c.nodes[0].core->supervisor_lost());
+    EXPECT_FALSE(c.nodes[0].core->surrendered());
     EXPECT_EQ(c.state(0), GroupState::owned);
+}
+
+TEST(Silent, what_was_given_away_stays_given_away_although_the_supervisor_turns_again_at_once) {
+    Cluster c = settled(addresses);
+    falls_silent(c, 0);
+    while (!c.logged(0, "Emergency Shutdown") && c.now < at(20s)) c.run(1ms);
+    falls_silent(c, 0);
+    c.run(300ms);
+    EXPECT_TRUE(c.logged(0, "the supervisor turns again")) << c.log_of(0);
+    EXPECT_TRUE(c.nodes[0].core->surrendered());
+    EXPECT_TRUE(c.nodes[0].left) << c.log_of(0);
+}
+
+TEST(Silent, a_pause_that_excuses_no_peer_excuses_the_supervisor) {
+    Cluster c("keepalive 1s\ndeadtime 10s\ninitdead 20\nbcast eth0\nauto_failback on\n", addresses);
+    for (auto& node : c.nodes) node.config.address_lifetime = 5s;
+    c.start(0);
+    c.start(1);
+    c.run(2s);
+    falls_silent(c, 0);  // turns each 2 s
+    c.run(1500ms);
+    c.nodes[0].paused = true;  // the whole host
+    c.run(3s);
+    c.nodes[0].paused = false;
+    c.run(1ms);
+    EXPECT_FALSE(c.nodes[0].core->surrendered()) << c.log_of(0);
+    falls_silent(c, 0);
+    c.run(1s);
+    EXPECT_TRUE(c.serves(0)) << c.log_of(0);
 }
 
 TEST(Silent, a_supervisor_that_waits_for_a_lock_of_the_kernel_is_not_silent) {
@@ -88,7 +117,7 @@ TEST(Silent, a_node_whose_supervisor_is_silent_claims_nothing_and_is_given_nothi
     EXPECT_EQ(c.state(1), GroupState::foreign) << c.log_of(1);
 }
 
-TEST(Silent, what_waits_for_a_node_goes_there_as_soon_as_its_supervisor_turns_again) {
+TEST(Silent, what_a_node_in_standby_cannot_give_away_any_more_it_takes_back) {
     Cluster c = settled("a 10.0.0.100 web\n");
     const Instant stops_from = c.now + 1500ms;  // asked again each second
     c.outcome = [&](std::size_t, std::string_view verb, std::size_t) {
@@ -98,11 +127,9 @@ TEST(Silent, what_waits_for_a_node_goes_there_as_soon_as_its_supervisor_turns_ag
     c.run(500ms);
     falls_silent(c, 1);
     c.run(1700ms);
-    EXPECT_EQ(c.state(0), GroupState::not_here) << c.log_of(0);
+    EXPECT_TRUE(c.serves(0)) << c.log_of(0);
+    EXPECT_TRUE(c.logged(0, "not-here -> acquiring (nobody else can serve it)")) << c.log_of(0);
     EXPECT_FALSE(c.serves(1));
-    falls_silent(c, 1);
-    c.run(300ms);
-    EXPECT_TRUE(c.serves(1)) << c.log_of(0) << c.log_of(1);
 }
 
 TEST(Silent, a_node_whose_supervisor_is_silent_does_not_claim_from_a_dead_one) {
