@@ -14,6 +14,12 @@ using hb::concat;
 
 /// The kernel ends an address up to that much after its lifetime.
 constexpr Duration kernel_lateness = 400ms;
+/// A supervisor that stands still is waited for as long; then its engine gives the groups away (core/silent.cpp).
+constexpr Duration least_patience = 2s, longest_beat = 2s;
+/// How long a claim waits for addresses that still answer, behind their lifetime or without one (core/guard.cpp).
+constexpr Duration lifetime_slack = 500ms, wait_for_unending = 1s;
+/// The claim guard and the way of a few messages.
+constexpr Duration a_moment = 100ms;
 /// A deadtime in which the next engine surely proves itself.
 constexpr Duration enough_to_go_on = 300ms;
 /// For so many keepalives a deadtime survives one cut of one direction, and several at once.
@@ -130,6 +136,16 @@ std::string time_text(Duration duration) {
     return concat(ms / 1000, " s");
 }
 
+// A silent node is dead after the deadtime; that of a cable that came and went is a keepalive longer. What the kernel of a frozen
+// host still answers for is waited for. In the middle of a hand-over nobody serves while a supervisor stands still.
+Duration longest_outage(const Config& config) {
+    if (!has_lifetime(config)) return config.deadtime + std::max(config.keepalive, wait_for_unending) + a_moment;
+    const Duration beat = std::min<Duration>(std::max(config.keepalive, config.deadtime / 4), longest_beat);
+    return std::max({config.deadtime + config.keepalive, config.address_lifetime + lifetime_slack,
+                     std::max<Duration>(least_patience, 2 * beat)}) +
+           a_moment;
+}
+
 Guarantees guarantees(const Config& config) {
     if (config.nodes.size() < 2) return {};
     return {kept(config), missing(config)};
@@ -137,7 +153,10 @@ Guarantees guarantees(const Config& config) {
 
 std::string guarantees_text(const Config& config) {
     const Guarantees all = guarantees(config);
+    if (all.kept.empty()) return {};
     return list("Guaranteed: an address never has two owners, also when", all.kept) +
+           wrap(concat("After each of these somebody serves again within ", time_text(longest_outage(config)),
+                       ", and what the scripts take to start."), 0) +
            list("Not guaranteed:", all.missing);
 }
 

@@ -15,6 +15,10 @@ struct Guarantees {
 /// "30 s", "22.5 s", "400 ms": as a configuration means it, not rounded for the eye.
 std::string time_text(Duration duration);
 
+/// After one fault somebody serves again within this time, if a node is left that can; what scripts take to start comes on top.
+/// The simulator holds the real core to it (docs/simulator.md).
+Duration longest_outage(const config::Config& config);
+
 /// Both empty for a cluster of one node.
 Guarantees guarantees(const config::Config& config);
 

@@ -15,13 +15,17 @@ bool passes(World& world, std::size_t from, std::size_t to) {
 
 Duration way(World& world) { return world.between(world.network.quality.delay_min, world.network.quality.delay_max); }
 
+void hear(World& world, std::size_t from, std::size_t to, ResourceId resource) {
+    Host& host = world.host(to);
+    if (!host.interface_up(lan.index()) || !host.engine()) return;
+    host.engine()->notice(core::AddressClaimed{resource, mac_of(from, lan)});
+}
+
 void answer(World& world, std::size_t from, std::size_t to, ResourceId resource) {
     if (!passes(world, from, to)) return world.oracle.probe_lost(to, from, resource);
     world.time.after(way(world), [&world, from, to, resource] {
-        Host& asker = world.host(to);
         world.oracle.probe_answered(to, from, resource);
-        if (!asker.interface_up(lan.index()) || !asker.engine()) return;
-        asker.engine()->notice(core::AddressClaimed{resource, mac_of(from, lan)});
+        hear(world, from, to, resource);
     });
 }
 
@@ -43,6 +47,16 @@ void probe(Host& asker, const core::ProbeAddresses& probes) {
     for (std::size_t r = probes.first.index(); r <= probes.last.index(); ++r)
         for (std::size_t to = 0; to < world.size(); ++to)
             if (to != asker.node()) ask(world, asker.node(), to, id_of<ResourceId>(r));
+}
+
+void announce(Host& speaker, ResourceId resource) {
+    World& world = speaker.world();
+    if (!speaker.kernel.address(resource) || !speaker.interface_up(lan.index())) return;
+    const std::size_t from = speaker.node();
+    world.oracle.announced(from, resource);
+    for (std::size_t to = 0; to < world.size(); ++to)
+        if (to != from && passes(world, from, to))
+            world.time.after(way(world), [&world, from, to, resource] { hear(world, from, to, resource); });
 }
 
 }  // namespace hb::sim

@@ -13,4 +13,8 @@ Mac mac_of(std::size_t node, MediumId medium);
 /// and one of these addresses in its kernel answers, be its daemon alive or not. Frames are lost and delayed as all others.
 void probe(Host& asker, const core::ProbeAddresses& probes);
 
+/// Gratuitous ARP for an address, if that host's kernel has it: the clients hear it, for they stand at the switch, and each
+/// host that it reaches.
+void announce(Host& speaker, ResourceId resource);
+
 }  // namespace hb::sim

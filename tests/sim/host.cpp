@@ -13,7 +13,8 @@ Host::Host(World& world, std::size_t node, config::Config config)
       leftovers(config.resources.size()),
       world_(world),
       node_(node),
-      config_(std::move(config)) {}
+      config_(std::move(config)),
+      left_blocked_(config_.groups.size()) {}
 
 Instant Host::now() const { return clock_.local(world_.time.now()); }
 
@@ -129,7 +130,9 @@ void Host::set_interface(std::size_t medium, bool up) {
     say("eth%zu %s", medium, up ? "up" : "down");
     kernel.interfaces[medium] = up;
     world_.oracle.network_changed();
+    if (medium == 0 && up) world_.oracle.cable_is_in(node_);
     if (engine_) engine_->notice(core::MediumChanged{id_of<MediumId>(medium), up});
+    if (engine_ && medium == 0) engine_->notice(carrier());
 }
 
 void Host::set_cable(bool in) {
@@ -143,7 +146,7 @@ void Host::set_cable(bool in) {
 }
 
 core::CarrierChanged Host::carrier() const {
-    return {ResourceId{0}, id_of<ResourceId>(config_.resources.size() - 1), kernel.cable};
+    return {ResourceId{0}, id_of<ResourceId>(config_.resources.size() - 1), kernel.cable && kernel.interfaces[0]};
 }
 
 void Host::set_conduct(ResourceId resource, Conduct conduct) {
@@ -187,6 +190,7 @@ void Host::request(const core::Operate& operate) { supervisor_->request(operate)
 void Host::engine_left(bool surrendered) {
     say(surrendered ? "engine leaves: it has no supervisor" : "engine leaves");
     const bool orphan = engine_->orphan();
+    for (std::size_t g = 0; g < left_blocked_.size(); ++g) left_blocked_[g] = group(g).state == core::GroupState::blocked;
     kill_engine();
     if (supervisor_ && !orphan) supervisor_->engine_left(surrendered);
 }
@@ -194,6 +198,7 @@ void Host::engine_left(bool surrendered) {
 void Host::start_engine(const core::Origin& origin) {
     kill_engine();  // one whose supervisor was killed
     graves_.clear();
+    left_blocked_.assign(config_.groups.size(), false);
     say("engine starts, generation %u", origin.generation);
     engine_ = std::make_unique<Engine>(*this, origin);
     world_.oracle.engine_started(node_, origin.restarted);

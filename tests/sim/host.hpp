@@ -69,6 +69,8 @@ public:
     bool paused() const { return paused_; }
     bool daemon_running() const { return supervisor_ != nullptr; }
     bool helpless() const;
+    /// Its last engine said when it left that it could not stop this: only an operator may ask for it.
+    bool left_blocked(GroupId group) const { return left_blocked_[group.index()]; }
     bool interface_up(std::size_t medium) const {
         return powered_ && kernel.interfaces[medium] && (medium != 0 || kernel.cable);
     }
@@ -95,7 +97,8 @@ private:
     BootClockModel clock_;
     Duration wall_offset_ = std::chrono::hours{24 * 365 * 53};
     Page page_;
-    bool powered_ = false, paused_ = false, engine_ended_ = false;
+    bool powered_ = false, paused_ = false;
+    std::vector<bool> left_blocked_;
     std::unique_ptr<Supervisor> supervisor_;
     std::unique_ptr<Engine> engine_;
     std::vector<std::unique_ptr<Engine>> graves_;  ///< engines that ended inside their own turn

@@ -34,10 +34,19 @@ void Network::send(std::size_t from, Bytes octets, const std::vector<Duration>& 
         bool arrives = false;
         for (const FramePtr& frame : frames) arrives |= carry(frame, to);
         if (arrives) continue;
-        Passage& way = passage(from, to);
-        way.lost = world_.time.now();
-        if (way.lost - way.delivered > 2 * world_.settings.keepalive) world_.oracle.noise();
+        lost(from, to);
     }
+}
+
+// A node judges by the round trip: what is lost on the way back adds to it.
+void Network::lost(std::size_t from, std::size_t to) {
+    Passage& way = passage(from, to);
+    const Passage& back = passage(to, from);
+    const Duration keepalive = world_.settings.keepalive;
+    way.lost = world_.time.now();
+    way.gap = way.lost - way.delivered;
+    const bool also_back = way.lost - back.lost <= way.gap + 2 * keepalive;
+    if (way.gap > 2 * keepalive || (also_back && way.gap + back.gap > 3 * keepalive)) world_.oracle.noise();
 }
 
 // False if nothing undamaged arrives.
@@ -99,6 +108,7 @@ void Network::record(const FramePtr& frame) {
 }
 
 void Network::replay(std::size_t from, std::size_t count) {
+    world_.oracle.fault();
     const auto& tape = recordings_[from];
     for (std::size_t i = 0; i < tape.size() && i < count; ++i) {
         auto again = std::make_shared<Frame>(*tape[i]);

@@ -49,6 +49,7 @@ public:
     /// (`heard_back`: when it last did).
     struct Passage {
         Moment delivered{}, lost{}, warned = no_moment, heard_back{};
+        Duration gap{};  ///< how many frames in a row were lost last, as time
         void hears_back(Moment now) { heard_back = now, warned = no_moment; }
     };
     Passage& passage(std::size_t from, std::size_t to) { return passages_[from * nodes_ + to]; }
@@ -57,6 +58,7 @@ public:
     bool recording = true;
 
 private:
+    void lost(std::size_t from, std::size_t to);
     bool carry(const FramePtr& frame, std::size_t to);
     void deliver_later(const FramePtr& frame, std::size_t to);
     void arrived(const Frame& frame, std::size_t to);

@@ -26,7 +26,9 @@ Oracle::Oracle(World& world)
       retry_until_(world.config().groups.size()),
       failures_(world.config().groups.size()),
       moves_(world.config().groups.size()),
-      owners_(world.config().groups.size(), nodes_) {
+      owners_(world.config().groups.size(), nodes_),
+      beliefs_(resources_),
+      unserved_(world.config().groups.size(), no_moment) {
     for (Listener& listener : listeners_) listener.ears.resize(nodes_);
 }
 

@@ -46,6 +46,7 @@ public:
     void address_expires(std::size_t node, ResourceId resource);
     void probe_lost(std::size_t asker, std::size_t asked, ResourceId resource);
     void probe_answered(std::size_t asker, std::size_t asked, ResourceId resource);
+    void announced(std::size_t node, ResourceId resource);  ///< gratuitous ARP that the clients hear
     void power_lost(std::size_t node);
     void round_begins();  ///< forgets how often starts failed
     void after_event();
@@ -65,6 +66,7 @@ public:
 
     // Named exceptions (oracle_exceptions.cpp): what is not guaranteed.
     bool two_owners_excused(std::size_t starter, std::size_t holder, ResourceId resource);
+    bool two_owners_still_excused(std::size_t starter, std::size_t holder);
     bool started_beside_excused(std::size_t holder, std::size_t starter, GroupId group);
 
 private:
@@ -109,6 +111,15 @@ private:
     bool blocked_anywhere(GroupId group) const;
     void take_snapshot(std::size_t node, Snapshot& out) const;
 
+    // oracle_clients.cpp: what the clients on the LAN see
+    void check_belief(GroupId group, std::size_t owner);
+    void check_served();
+    bool is_served(GroupId group) const;
+    bool somebody_could_serve(GroupId group) const;
+    bool could_serve(std::size_t node, GroupId group) const;
+    bool is_stuck(GroupId group) const;
+    bool misbehaves(GroupId group) const;
+
     // oracle_exceptions.cpp
     void death_declared(std::size_t judge, std::size_t peer);
     bool fully_parted(std::size_t judge, std::size_t holder);
@@ -146,6 +157,14 @@ private:
     std::vector<unsigned> failures_;
     std::vector<unsigned> moves_;      ///< by group: how often it was begun to start since the last fault
     std::vector<std::size_t> owners_;  ///< by group; nodes_: none
+    /// Who spoke last for an address, and until when two had it.
+    struct Belief {
+        std::size_t node = 0;
+        Moment spoken = Moment::min() / 2, contested = Moment::min() / 2;
+    };
+    std::vector<Belief> beliefs_;   ///< by ResourceId
+    std::vector<Moment> unserved_;  ///< by group: since when nobody serves though somebody could; no_moment: served
+    Moment next_look_{};            ///< at who serves
     Snapshot before_;
     Moment last_fault_{}, last_noise_ = Moment::min() / 2;
     bool watching_ = false, noisy_ = false;  ///< noisy_: since the watch began

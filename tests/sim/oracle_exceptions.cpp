@@ -91,19 +91,23 @@ void Oracle::hands_back(std::size_t node) {
     network_changed();
 }
 
-/// Two nodes may hold one address only from a full partition on, and until it has healed; or while nobody on one of them can
-/// remove it, and it does not end by itself, or the guard could not hear that.
+/// Two nodes may begin to hold one address only in a full partition; or while nobody on one of them can remove it, and it does
+/// not end by itself, or the guard could not hear that.
 bool Oracle::two_owners_excused(std::size_t starter, std::size_t holder, ResourceId resource) {
-    Pair& both = pair(starter, holder);
     const auto stays = [&] {
         return world_.settings.address_lifetime == 0s || guard_was_deaf(starter, holder, resource);
     };
-    if (!both.excused && (fully_parted(starter, holder) || (nobody_could_remove(holder) && stays())))
-        both = {true, world_.time.now()};
-    if (!both.excused) return false;
-    if (still_parted(starter, holder) || world_.time.now() < both.changed + healing_bound()) return true;
-    both.excused = false;
-    return false;
+    if (two_owners_still_excused(starter, holder)) return true;
+    if (!fully_parted(starter, holder) && !(nobody_could_remove(holder) && stays())) return false;
+    pair(starter, holder) = {true, world_.time.now()};
+    return true;
+}
+
+/// And may go on until that has healed.
+bool Oracle::two_owners_still_excused(std::size_t starter, std::size_t holder) {
+    Pair& both = pair(starter, holder);
+    both.excused &= still_parted(starter, holder) || world_.time.now() < both.changed + healing_bound();
+    return both.excused;
 }
 
 /// Scripts: as for addresses. And a script that stops more slowly than D - L is not waited for without fencing: the stop was

@@ -30,11 +30,14 @@ void Oracle::address_added(std::size_t node, ResourceId resource, Cause cause) {
 void Oracle::check_doubles() {
     std::erase_if(doubles_, [this](const auto& both) {
         for (const std::size_t node : both.second)
-            if (!world_.host(node).powered() || !world_.host(node).kernel.address(both.first)) return true;
+            if (!world_.host(node).powered() || !world_.host(node).kernel.address(both.first)) {
+                beliefs_[both.first.index()].contested = world_.time.now();
+                return true;
+            }
         return false;
     });
     for (const auto& [resource, pair] : doubles_)
-        if (!two_owners_excused(pair[0], pair[1], resource))
+        if (!two_owners_still_excused(pair[0], pair[1]))
             broken("two owners end with the fault", "%s at %s and %s",
                    world_.config().resources[resource.index()].word.c_str(),
                    world_.settings.nodes[pair[0]].c_str(), world_.settings.nodes[pair[1]].c_str());
@@ -195,6 +198,7 @@ void Oracle::check_group_settled(GroupId id) {
                        world_.settings.nodes[owner].c_str());
         }
     check_preferred(id, owner);
+    check_belief(id, owner);
 }
 
 void Oracle::check_preferred(GroupId id, std::size_t owner) {
@@ -213,6 +217,7 @@ void Oracle::watch(bool on) {
 
 void Oracle::after_event() {
     if (!doubles_.empty()) check_doubles();
+    check_served();
     if (!watching_) return;
     for (std::size_t g = 0; g < owners_.size(); ++g) {
         if (owner_of(g) == owners_[g] || blocked_anywhere(id_of<GroupId>(g))) continue;

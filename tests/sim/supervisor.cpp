@@ -1,5 +1,6 @@
 #include "sim/supervisor.hpp"
 
+#include "sim/arp.hpp"
 #include "sim/host.hpp"
 #include "sim/world.hpp"
 
@@ -78,7 +79,10 @@ void Supervisor::read_requests() {
         if (asked.last < asked.first || asked.last.index() >= host_.config().resources.size())
             host_.world().oracle.broken("requests name what exists", "run %u-%u", asked.first.value,
                                         asked.last.value);
-        if (asked.verb == Verb::announce) continue;
+        if (asked.verb == Verb::announce) {
+            for (ResourceId r = asked.first; r <= asked.last; ++r.value) announce(host_, r);
+            continue;
+        }
         if (asked.verb == Verb::cancel) {  // what hangs here goes on to its limit: the worse case
             cancel_starts(host_.config().resources[asked.first.index()].group);
             continue;

@@ -1,4 +1,5 @@
 // What it asks of the kernel, and what the kernel tells it.
+#include "sim/arp.hpp"
 #include "sim/host.hpp"
 #include "sim/supervisor.hpp"
 #include "sim/world.hpp"
@@ -53,7 +54,10 @@ void Supervisor::carry_out(Host& host, const Batch& batch, ResourceId resource) 
 void Supervisor::end_batch(const Batch& batch) {
     in_netlink_ = false;
     for (const ResourceId resource : batch.addresses) {
-        if (batch.verb == Verb::stop) gone(resource);
+        if (batch.verb == Verb::stop)
+            gone(resource);
+        else
+            announce(host_, resource);
         if (batch.why == Batch::Why::deleted && host_.own_engine())
             host_.engine()->notice(core::AddressGone{resource, true});
     }

@@ -83,17 +83,17 @@ static const Teller medium_down_one_of_two(
     {"medium_down_one_of_two", [](Settings& s) { s.media = 2; },
      [](World& world) {
          boot_all(world);
-         world.host(alpha).set_interface(0, false);
+         world.host(alpha).set_interface(1, false);
          world.run_for(3 * world.settings.deadtime);
          expect(world, owns_home(world), "the other medium is enough");
          expect(world, seen(world, beta, alpha) == MemberState::active, "alpha is alive for beta");
          const core::LinkState lost =
-             world.host(beta).engine()->core().link(id_of<NodeId>(alpha), id_of<MediumId>(0)).state;
-         expect(world, lost == core::LinkState::lost, "the link over the first is lost");
-         world.host(alpha).set_interface(0, true);
+             world.host(beta).engine()->core().link(id_of<NodeId>(alpha), id_of<MediumId>(1)).state;
+         expect(world, lost == core::LinkState::lost, "the link over the second is lost");
+         world.host(alpha).set_interface(1, true);
          world.run_for(2 * world.settings.keepalive + 20ms);
          const core::LinkState back =
-             world.host(beta).engine()->core().link(id_of<NodeId>(alpha), id_of<MediumId>(0)).state;
+             world.host(beta).engine()->core().link(id_of<NodeId>(alpha), id_of<MediumId>(1)).state;
          expect(world, back == core::LinkState::up, "and up again");
          world.settle();
      }});

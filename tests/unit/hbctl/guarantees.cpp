@@ -38,6 +38,8 @@ TEST(Guarantees, of_the_walk_through_are_these) {
     30 s
   - heartbeats pass in one direction only (cable, switch, firewall): the node
     that is no longer heard learns it, and gives up in time
+After each of these somebody serves again within 32.1 s, and what the scripts
+take to start.
 Not guaranteed:
   - one owner while the nodes live but hear nothing of each other: both serve. A
     second bcast line, over other hardware, makes that unlikely; ping nodes with
@@ -48,6 +50,24 @@ Not guaranteed:
     machine) and goes on
   - anything of this on the side of a node that runs Linux-HA (3.0.6)
 )");
+}
+
+TEST(Guarantees, say_after_which_time_somebody_serves_again) {
+    config::Config config = pair_of_web_servers();
+    EXPECT_EQ(longest_outage(config), 32s + 100ms);  // deadtime and keepalive
+    config.keepalive = 100ms;
+    config.deadtime = 500ms;
+    config.address_lifetime = 2s;
+    EXPECT_EQ(longest_outage(config), 2s + 500ms + 100ms);  // the kernel of a frozen host goes on answering
+    config.keepalive = 2s;
+    config.deadtime = 3s;
+    EXPECT_EQ(longest_outage(config), 5s + 100ms);
+    config.keepalive = 1s;
+    EXPECT_EQ(longest_outage(config), 4s + 100ms);
+    config.address_lifetime = 0s;
+    EXPECT_EQ(longest_outage(config), 4s + 100ms);  // who answers for ever is waited for for a second
+    config.keepalive = 200ms;
+    EXPECT_EQ(longest_outage(config), 4s + 100ms);
 }
 
 TEST(Guarantees, of_one_node_are_none) {
