@@ -72,6 +72,21 @@ class Supervisor(LabTest):
         self.hold_still(lambda: 'start' not in self.cluster.calls(self.b, 'database'), 2, 'not started on b')
         self.assertEqual(self.cluster.calls(self.a, 'database').count('start'), 1)
 
+    def test_killed_while_a_script_starts_ends_it_before_the_stop(self):
+        """The start would otherwise end behind the stop of the next supervisor, and the service run on unknown."""
+        self.cluster.script('database', start='[ -e /run/quick ] || { sleep 2; echo late >/run/database.late; }')
+        self.cluster.configure(haresources=f'a {self.cluster.service} database\n', deadtime='30', initdead='60')
+        self.cluster.start()
+        wait(lambda: 'start' in self.cluster.calls(self.a, 'database'), 10, 'the script starts')
+        self.kill(self.a)
+        self.a.write('/run/quick', '')
+        self.cluster.start(self.a)
+        self.cluster.wait_said(self.a, '1 scripts of an earlier heartbeat were still running; killed them')
+        self.cluster.wait_owner(self.a)
+        self.hold_still(lambda: self.a.read('/run/database.late') == '', 2, 'the killed start does not go on')
+        calls = self.cluster.calls(self.a, 'database')
+        self.assertEqual([call for call in calls if call != 'status'], ['start', 'stop', 'start'])
+
     def test_stopped_for_a_second_changes_nothing(self):
         self.cluster.bring_up()
         self.kill(self.a, signal.SIGSTOP)
