@@ -89,7 +89,7 @@ Instant Core::Impl::carrier_right_ends(GroupId id) const {
         const Peer& p = peers_[i];
         if (i == config_.self.index()) continue;
         const bool living = alive(id_of<NodeId>(i)) && p.heard;
-        const bool echoes = living && p.speaks_ours && p.confirmed != Instant{};
+        const bool echoes = living && p.echoes && p.confirmed != Instant{};
         const Instant last = living ? std::max(g.bare_since, p.last_status) : g.bare_since;
         ends = std::min(ends, (echoes ? p.confirmed : last - config_.keepalive) + lease());
     }

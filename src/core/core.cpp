@@ -310,14 +310,14 @@ Instant Core::Impl::deadline() const {
 
 bool Core::Impl::armed() const {
     return any_peer([this](const Peer& p) {
-        return p.armed && p.speaks_ours && (p.state == MemberState::up || p.state == MemberState::active);
+        return p.armed && p.echoes && (p.state == MemberState::up || p.state == MemberState::active);
     });
 }
 
 Instant Core::Impl::right_ends() const {
     Instant ends = never;
     for (std::size_t i = 0; i < peers_.size(); ++i)
-        if (i != config_.self.index() && alive(id_of<NodeId>(i)) && peers_[i].speaks_ours && peers_[i].armed)
+        if (i != config_.self.index() && alive(id_of<NodeId>(i)) && peers_[i].echoes && peers_[i].armed)
             ends = std::min(ends, peers_[i].confirmed + lease());
     return ends;
 }
@@ -352,8 +352,8 @@ Instant Core::Impl::hold_until() const {
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const Peer& p = peers_[i];
         if (i == config_.self.index() || p.state == MemberState::dead || p.state == MemberState::left) continue;
-        proven &= p.has_named_us || (p.heard && !p.speaks_ours);
-        if (!p.speaks_ours || !p.heard) continue;
+        proven &= p.has_named_us || (p.heard && !p.echoes);
+        if (!p.echoes || !p.heard) continue;
         const Instant by_echo = p.confirmed + lease();
         until = std::min(until, p.armed ? by_echo : std::max(by_echo, std::min(last_step_ + 2 * pulse, by_turn)));
     }
@@ -366,7 +366,26 @@ Instant Core::Impl::hold_until() const {
 /// A living peer does not hear us: it will count us dead. What is held goes before that, addresses first.
 void Core::Impl::give_up_without_echo() {
     if (!armed() || right_ends() - give_up_margin > now_) return;
-    for (std::size_t i = 0; i < groups_.size(); ++i) lose_right(id_of<GroupId>(i), "a living peer does not hear this node");
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        groups_[i].unheard |= groups_[i].own.state == GroupState::owned;
+        lose_right(id_of<GroupId>(i), "a living peer does not hear this node");
+    }
+}
+
+/// Beside a peer whose table differs the handshake moves groups, and knows nothing of what was given up unheard. What the peer
+/// holds it says in its `resource`, and that it hears us in its echo.
+void Core::Impl::take_back_unheard() {
+    const bool untold = any_peer([](const Peer& p) {
+        const bool living = p.state == MemberState::up || p.state == MemberState::active;
+        return living && (p.resource_sequence == 0 || (p.echoes && !p.session));
+    });
+    if (untold || !peer_stable_ || armed() || leaving_ || own_ != MemberState::active) return;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        const Group& g = groups_[i];
+        const GroupId id = id_of<GroupId>(i);
+        const bool theirs = is_local(id) ? theirs_.foreign : theirs_.local;
+        if (g.unheard && g.own.state == GroupState::foreign && !theirs) claim(id, "heard again");
+    }
 }
 
 Core::Core(const config::Config& config, const Origin& origin, Instant now)

@@ -170,7 +170,7 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     const auto version = message.get(field::hb4);
     p.has_extension = version.has_value();
     if (!version) {
-        p.speaks_ours = p.session = false;
+        p.speaks_ours = p.session = p.echoes = false;
         p.lifetime = 0s;
         return;
     }
@@ -183,7 +183,8 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     std::uint32_t nodes = 0;
     const bool readable = read_hex(take(tables, ':'), table) && read_hex(take(tables, ','), nodes);
     const bool same_table = table == config_.table_digest, same_nodes = nodes == config_.nodes_digest;
-    p.speaks_ours = p.version.view().starts_with("1.") && readable && same_table && same_nodes;
+    p.echoes = p.version.view().starts_with("1.");
+    p.speaks_ours = p.echoes && readable && same_table && same_nodes;
     if (readable && !(same_table && same_nodes) && !p.warned_differs) {
         log(log::differs, {same_nodes ? "haresources" : "the list of nodes in ha.cf", name(node)});
         p.warned_differs = true;

@@ -39,6 +39,7 @@ struct Core::Impl {
     bool holds_any() const;
     bool may_answer() const;
     void give_up_without_echo();
+    void take_back_unheard();
     void finish_step();
     void notice_pause();
     void emit(const Action& action);

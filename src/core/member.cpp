@@ -116,7 +116,8 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     }
     // We began while it could not be heard, and took what it may have had all the time.
     const bool lived_on = std::exchange(p.heard_late, false) && said == "active";
-    if ((returned || lived_on) && !p.has_extension) return_empty_handed();
+    // So does a peer whose table differs: which of two claims is the later one, its registers do not tell.
+    if ((returned || lived_on) && !p.speaks_ours) return_empty_handed();
     if (!p.has_extension && config_.nodes.size() > 2 && !p.warned_dialect) {
         p.warned_dialect = true;
         log(log::too_many_dialects, {name(node)});
@@ -284,7 +285,7 @@ void Core::Impl::return_empty_handed() {
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         const GroupState state = groups_[i].own.state;
         if (state == GroupState::acquiring || state == GroupState::owned)
-            release(id_of<GroupId>(i), "a Linux-HA peer lived through a partition", true);
+            release(id_of<GroupId>(i), "its peer lived through a partition, too", true);
     }
     if (own_ != MemberState::active) return;
     // As after a start: only what follows an answer of the peer is asked for again when it is lost.

@@ -57,6 +57,7 @@ void Core::Impl::on_resource(NodeId node, const wire::Message& message, Sequence
     const auto said = message.get(field::rsc_hold);
     if (!said || number < peer(node).resource_sequence) return;  // a retransmitted one tells of the past
     peer(node).resource_sequence = number;
+    evaluate_ = true;
     auto held = parse_holding(*said);
     if (!held) log(log::bad_hold, {*said});
     const Holding now = held.value_or(Holding{});

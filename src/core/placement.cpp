@@ -130,7 +130,7 @@ void Core::Impl::grant(GroupId group, NodeId to) {
 void Core::Impl::evaluate() {
     for (int round = 0; evaluate_ && round < 4; ++round) {
         evaluate_ = guarding_ = false;
-        if (linux_ha_alive()) return;  // the handshake decides
+        if (linux_ha_alive()) return take_back_unheard();  // the handshake decides all else
         for (std::size_t i = 0; i < groups_.size(); ++i) evaluate(id_of<GroupId>(i));
     }
 }

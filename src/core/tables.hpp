@@ -30,6 +30,7 @@ struct Peer {
     // Extension
     bool speaks_ours = false;       ///< MAJOR, TABLE and NODES equal ours
     bool has_extension = false;
+    bool echoes = false;            ///< MAJOR is ours: it says what it heard of us, be its table another one for now
     bool session = false;           ///< its echo names our generation
     bool has_named_us = false;      ///< in some life of it, its echo has named this life of ours
     bool failback = false, leaving = false;
@@ -103,6 +104,7 @@ struct Group {
     Instant stays_until;            ///< not given away because of monitors before
     NodeId waits_for;               ///< a dead node that is to be cut off before this is claimed
     bool granted = false;           ///< a living peer gave it to us, and it was not taken up yet
+    bool unheard = false;           ///< it was owned, and given up because a living peer did not hear us
     bool contested = false;         ///< it is owned here, and a living peer says that it has it too
     Instant defend_at = never;      ///< a defence that came too soon after the last one
     Guard guard;

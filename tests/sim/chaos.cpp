@@ -56,12 +56,14 @@ std::size_t Chaos::other_than(std::size_t node) {
 }
 
 void Chaos::strike() {
-    switch (world_.random.below(11)) {
+    switch (world_.random.below(12)) {
         case 0:
         case 1:
         case 2:
         case 3:
             return strike_process();
+        case 11:
+            return strike_text();
         case 4:
         case 5:
         case 6:
@@ -193,6 +195,16 @@ void Chaos::strike_twice() {
     lasting(world_.settings.deadtime, 4 * world_.settings.deadtime, [this] { world_.network.mend_all(); });
 }
 
+// A line of haresources is changed on all hosts, and each of them told, one after the other.
+void Chaos::strike_text() {
+    text_ ^= 1u << world_.random.below(world_.config().groups.size());
+    world_.log.line(Log::world, "haresources is changed: %x", text_);
+    for (auto& host : world_.hosts) {
+        host->edit(text_);
+        world_.time.after(world_.between(0ms, world_.settings.deadtime), [&host] { host->reload(); });
+    }
+}
+
 // All faults end. What is still blocked is given free after the operator has stopped it by hand.
 void Chaos::repair() {
     ++round_;
@@ -220,6 +232,7 @@ void Chaos::repair() {
     if (!ended) world_.oracle.broken("a daemon that is stopped ends", "not within 200 s");
     for (auto& host : world_.hosts) {
         host->start_daemon();
+        host->reload();
         if (world_.chance(500)) host->clean_up_blocked();
     }
     world_.oracle.fault();

@@ -18,6 +18,7 @@ private:
     void strike_operator();
     void strike_service();
     void strike_twice();
+    void strike_text();
     void repair();
     /// At a random time within three deadtimes, or at the worst moment: while a group is moving.
     void sometime(std::function<void()> act);
@@ -28,6 +29,7 @@ private:
 
     World& world_;
     unsigned round_ = 0;
+    std::uint32_t text_ = 0;  ///< of haresources, as the administrator wants it
 };
 
 }  // namespace hb::sim

@@ -58,6 +58,7 @@ void Host::start_daemon() {
     if (!powered_ || supervisor_) return;
     world_.oracle.fault();
     say("daemon starts");
+    take_new_text();
     page_ = Page{};
     page_.groups.resize(config_.groups.size());
     page_.peers_dead.resize(config_.nodes.size());

@@ -37,6 +37,8 @@ public:
     void thaw_supervisor();
     void pause();  ///< engine, supervisor and scripts stand still; the kernel does not
     void resume();
+    void edit(std::uint32_t changed);  ///< other lines in haresources
+    void reload();                     ///< SIGHUP
     void ask(core::OperatorAsked::Verb verb, core::OperatorAsked::Set set);
     void set_interface(std::size_t medium, bool up);
     void set_cable(bool in);  ///< of eth0
@@ -45,6 +47,9 @@ public:
     void delete_address(ResourceId resource);  ///< by somebody else
 
     // What network, engine and supervisor do.
+    /// Groups whose line is another one now.
+    std::vector<GroupId> changed_lines() const;
+    void take_new_text();
     void arrive(const FramePtr& frame);
     void request(const core::Operate& operate);
     void engine_left(bool surrendered);
@@ -94,6 +99,7 @@ private:
     World& world_;
     std::size_t node_;
     config::Config config_;
+    std::uint32_t text_ = 0;  ///< of haresources; see Settings::config
     BootClockModel clock_;
     Duration wall_offset_ = std::chrono::hours{24 * 365 * 53};
     Page page_;

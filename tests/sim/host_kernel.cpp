@@ -38,6 +38,28 @@ void Host::lose_address(ResourceId resource) {
     if (supervisor_) supervisor_->address_deleted(resource);
 }
 
+void Host::edit(std::uint32_t changed) { text_ = changed; }
+
+void Host::reload() {
+    if (!supervisor_) return;
+    world_.oracle.fault();
+    say("SIGHUP to the supervisor");
+    supervisor_->reload();
+}
+
+std::vector<GroupId> Host::changed_lines() const {
+    const config::Config now = world_.settings.config(node_, text_);
+    std::vector<GroupId> changed;
+    for (std::size_t g = 0; g < now.groups.size(); ++g)
+        if (now.groups[g].line != config_.groups[g].line) changed.push_back(id_of<GroupId>(g));
+    return changed;
+}
+
+void Host::take_new_text() {
+    for (const GroupId group : changed_lines()) world_.oracle.group_replaced(node_, group);
+    config_ = world_.settings.config(node_, text_);
+}
+
 void Host::step_clock(Duration by) {
     say("the wall clock is set %s", by < 0s ? "back" : "forward");
     wall_offset_ += by;

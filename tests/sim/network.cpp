@@ -46,7 +46,7 @@ void Network::lost(std::size_t from, std::size_t to) {
     way.lost = world_.time.now();
     way.gap = way.lost - way.delivered;
     const bool also_back = way.lost - back.lost <= way.gap + 2 * keepalive;
-    if (way.gap > 2 * keepalive || (also_back && way.gap + back.gap > 3 * keepalive)) world_.oracle.noise();
+    if (way.gap > 2 * keepalive || (also_back && way.gap + back.gap > 5 * keepalive / 2)) world_.oracle.noise();
 }
 
 // False if nothing undamaged arrives.

@@ -68,6 +68,12 @@ void Oracle::engine_started(std::size_t node, bool restarted) {
         world_.network.passage(from, node).delivered = world_.time.now();
 }
 
+// Another group: its register begins anew.
+void Oracle::group_replaced(std::size_t node, GroupId group) {
+    fault();
+    if (epochs_[node].size() > group.index()) epochs_[node][group.index()] = 0;
+}
+
 void Oracle::power_lost(std::size_t node) {
     fault();
     epochs_[node].clear();

@@ -46,6 +46,7 @@ public:
     void address_expires(std::size_t node, ResourceId resource);
     void probe_lost(std::size_t asker, std::size_t asked, ResourceId resource);
     void probe_answered(std::size_t asker, std::size_t asked, ResourceId resource);
+    void group_replaced(std::size_t node, GroupId group);  ///< its line in haresources is another one
     void announced(std::size_t node, ResourceId resource);  ///< gratuitous ARP that the clients hear
     void power_lost(std::size_t node);
     void round_begins();  ///< forgets how often starts failed
@@ -117,6 +118,7 @@ private:
     bool is_served(GroupId group) const;
     bool somebody_could_serve(GroupId group) const;
     bool could_serve(std::size_t node, GroupId group) const;
+    bool tables_differ() const;
     bool is_stuck(GroupId group) const;
     bool misbehaves(GroupId group) const;
 

@@ -61,9 +61,16 @@ bool Oracle::somebody_could_serve(GroupId id) const {
     return false;
 }
 
+bool Oracle::tables_differ() const {
+    for (const auto& host : world_.hosts)
+        if (host->engine() && host->config().table_digest != world_.config().table_digest) return true;
+    return false;
+}
+
 // No bound: what a node left blocked; what a killed supervisor's successor still stops; and without lifetimes what a node may
 // have in its kernel whose supervisor stands still.
 bool Oracle::is_stuck(GroupId id) const {
+    if (tables_differ()) return true;  // nothing moves by itself
     for (const auto& host : world_.hosts) {
         if (host->supervisor() && host->engine() && host->engine()->orphan()) return true;  // it still stops what was left
         if (host->left_blocked(id)) return true;

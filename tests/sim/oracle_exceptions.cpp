@@ -116,8 +116,10 @@ bool Oracle::started_beside_excused(std::size_t holder, std::size_t starter, Gro
     const Moment asked = stop_asked_[holder][group.index()];
     const Settings& s = world_.settings;
     const Duration clocks_apart = s.deadtime * s.drift_ppm / 500'000;
+    // The claim may wait for an orphan, while the node that was declared dead is back and stops.
+    const Duration guard = s.address_lifetime == 0s ? Duration{1s} : s.address_lifetime + 500ms;
     const Duration time_to_stop = s.deadtime / 4 - 5ms - clocks_apart;
-    if (asked != no_moment && asked + time_to_stop <= world_.time.now() && declared_dead_[holder] + s.deadtime > asked)
+    if (asked != no_moment && asked + time_to_stop <= world_.time.now() && declared_dead_[holder] + s.deadtime + guard > asked)
         return true;
     return nobody_could_remove(holder) ||
            two_owners_excused(starter, holder, world_.config().groups[group.index()].first);

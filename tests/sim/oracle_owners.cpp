@@ -211,7 +211,7 @@ void Oracle::check_preferred(GroupId id, std::size_t owner) {
 
 void Oracle::watch(bool on) {
     watching_ = on;
-    noisy_ = false;
+    noisy_ = last_noise_ + world_.settings.deadtime > world_.time.now();  // what follows from it may still come
     for (std::size_t g = 0; on && g < owners_.size(); ++g) owners_[g] = owner_of(g);
 }
 

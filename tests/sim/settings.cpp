@@ -69,7 +69,12 @@ Settings Settings::random(std::uint64_t seed) {
     return s;
 }
 
-config::Config Settings::config(std::size_t node) const {
+static std::string other_way(std::string line) {
+    const std::size_t mask = line.find("/24/");
+    return mask == line.npos ? line : line.replace(mask, 4, "/25/");
+}
+
+config::Config Settings::config(std::size_t node, std::uint32_t changed) const {
     config::Sources sources;
     sources.node_name = nodes[node];
     std::string& cf = sources.ha_cf;
@@ -80,7 +85,8 @@ config::Config Settings::config(std::size_t node) const {
     cf += std::string("auto_failback ") + (auto_failback ? "on" : "off") + "\n";
     for (const std::string& name : nodes) cf += "node " + name + "\n";
     sources.authkeys = "auth 2\n1 crc\n2 " + method + (method == "crc" ? "\n" : " not-a-secret\n");
-    for (const std::string& group : groups) sources.haresources += group + "\n";
+    for (std::size_t g = 0; g < groups.size(); ++g)
+        sources.haresources += (changed >> g & 1 ? other_way(groups[g]) : groups[g]) + "\n";
     config::Parsed parsed = config::parse(sources);
     if (!parsed.ok()) {
         for (const config::Problem& problem : parsed.problems)

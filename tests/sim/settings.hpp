@@ -32,7 +32,9 @@ struct Settings {
 
     /// Everything by chance, from the seed.
     static Settings random(std::uint64_t seed);
-    config::Config config(std::size_t node) const;
+    /// The lines of haresources whose bit is set in `changed` are written in another way: to both nodes another group, with the
+    /// same resources and the same place in the table.
+    config::Config config(std::size_t node, std::uint32_t changed = 0) const;
 };
 
 /// A generator whose first numbers differ well for neighbouring seeds.

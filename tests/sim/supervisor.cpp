@@ -51,6 +51,7 @@ void Supervisor::run() {
     pursue_release();
     begin_batch();
     prolong();
+    if (reload_asked_) pursue_reload();
     host_.page().supervisor_turn = host_.now();
     wake_at(next_wake());
     end_if_empty();

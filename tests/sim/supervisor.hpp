@@ -23,6 +23,7 @@ public:
     explicit Supervisor(Host& host);
     void begin();  ///< reserves generations, then the first engine
     void stop();   ///< SIGTERM
+    void reload();  ///< SIGHUP
     void request(const core::Operate& operate);
     void engine_died();                ///< SIGCHLD, not by its own will
     void engine_left(bool surrendered);  ///< surrendered: because we did not turn; exit code 3, else 0
@@ -119,6 +120,8 @@ private:
     core::Origin origin();
     core::Inherited inherit(GroupId group) const;
     void refill();
+    bool idle() const;
+    void pursue_reload();
     void end_if_empty();
 
     Host& host_;
@@ -139,7 +142,7 @@ private:
     std::size_t pending_retries_ = 0;
     Generation next_ = 0, top_ = 0;
     bool in_netlink_ = false, stopping_ = false, spawning_ = false, restart_waits_ = false, ran_before_ = false,
-         ending_ = false, stopped_ = false, adopting_ = true;
+         ending_ = false, stopped_ = false, adopting_ = true, reload_asked_ = false, reload_released_ = false;
     std::shared_ptr<char> life_ = std::make_shared<char>();
 };
 

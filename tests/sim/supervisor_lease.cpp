@@ -222,6 +222,43 @@ void Supervisor::stop() {
     });
 }
 
+void Supervisor::reload() {
+    if (stopping_) return;
+    reload_asked_ = true;
+    reload_released_ = false;
+    later(1us, [this] { run(); });
+}
+
+bool Supervisor::idle() const {
+    for (const Script& script : scripts_)
+        if (script.running) return false;
+    return operations_.empty() && batches_.empty() && inbox_.empty() && !in_netlink_ && !releasing();
+}
+
+// When nothing is under way what has another line now is released; then another engine goes on with the rest.
+void Supervisor::pursue_reload() {
+    if (stopping_) reload_asked_ = false;
+    if (!reload_asked_ || !idle() || !host_.own_engine() || next_ > top_) return;
+    const std::vector<GroupId> changed = host_.changed_lines();
+    if (!std::exchange(reload_released_, true)) {
+        for (const GroupId group : changed)
+            if (holdings_.may_hold_any(group)) release(group);
+        return later(1us, [this] { run(); });
+    }
+    reload_asked_ = false;
+    host_.say("supervisor: %zu lines of haresources changed", changed.size());
+    host_.kill_engine();
+    drop_requests();
+    for (const GroupId group : changed) {
+        host_.page().groups[group.index()] = core::Inherited{};
+        blocked_[group.index()] = 0;
+    }
+    host_.take_new_text();
+    release_what_moved();
+    spawning_ = true;
+    spawn();
+}
+
 void Supervisor::engine_left(bool surrendered) {
     if (asleep()) return later(0ns, [this, surrendered] { engine_left(surrendered); });
     drop_requests();
@@ -241,7 +278,7 @@ bool Supervisor::releasing() const {
 }
 
 void Supervisor::end_if_empty() {
-    if (!stopping_ || ending_ || host_.own_engine() || in_netlink_ || !batches_.empty() || releasing()) return;
+    if (!stopping_ || adopting_ || ending_ || host_.own_engine() || in_netlink_ || !batches_.empty() || releasing()) return;
     ending_ = true;
     leave_list();
     host_.daemon_ended();
