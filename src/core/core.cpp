@@ -244,6 +244,7 @@ void Core::Impl::on(const OperatorAsked& asked) {
             if (g.own.state != GroupState::blocked) continue;
             ++changed;
             release(id, "unblocked by an operator", false);
+            g.take_back = standby_ == Standby::none;
         } else if (!(is_local(id) ? set.local : set.foreign)) {
             continue;
         } else if (asked.verb == OperatorAsked::Verb::standby) {
@@ -367,24 +368,24 @@ Instant Core::Impl::hold_until() const {
 void Core::Impl::give_up_without_echo() {
     if (!armed() || right_ends() - give_up_margin > now_) return;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
-        groups_[i].unheard |= groups_[i].own.state == GroupState::owned;
+        groups_[i].take_back |= groups_[i].own.state == GroupState::owned;
         lose_right(id_of<GroupId>(i), "a living peer does not hear this node");
     }
 }
 
-/// Beside a peer whose table differs the handshake moves groups, and knows nothing of what was given up unheard. What the peer
+/// Beside a peer of 3.0.6's dialect the handshake moves groups, and knows nothing of what was let go for no peer. What the peer
 /// holds it says in its `resource`, and that it hears us in its echo.
-void Core::Impl::take_back_unheard() {
+void Core::Impl::take_back_own() {
     const bool untold = any_peer([](const Peer& p) {
         const bool living = p.state == MemberState::up || p.state == MemberState::active;
         return living && (p.resource_sequence == 0 || (p.echoes && !p.session));
     });
-    if (untold || !peer_stable_ || armed() || leaving_ || own_ != MemberState::active) return;
+    if (untold || !peer_stable_ || standby_ != Standby::none || armed() || leaving_ || own_ != MemberState::active) return;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         const Group& g = groups_[i];
         const GroupId id = id_of<GroupId>(i);
         const bool theirs = is_local(id) ? theirs_.foreign : theirs_.local;
-        if (g.unheard && g.own.state == GroupState::foreign && !theirs) claim(id, "heard again");
+        if (g.take_back && g.own.state == GroupState::foreign && !theirs) claim(id, "taken back");
     }
 }
 

@@ -60,7 +60,7 @@ void Core::Impl::flush_group_log() {
 void Core::Impl::acquire(GroupId id, const char* cause) {
     Group& g = groups_[id.index()];
     g.issue = issue_any_ = true;
-    g.failed = g.after_failure = g.after_standby = g.granted = g.contested = g.unheard = false;
+    g.failed = g.after_failure = g.after_standby = g.granted = g.contested = g.take_back = false;
     g.guard = Guard{};
     g.out_of_service = false;
     g.retry_at = never;

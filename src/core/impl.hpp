@@ -39,7 +39,7 @@ struct Core::Impl {
     bool holds_any() const;
     bool may_answer() const;
     void give_up_without_echo();
-    void take_back_unheard();
+    void take_back_own();
     void finish_step();
     void notice_pause();
     void emit(const Action& action);

@@ -101,7 +101,7 @@ NodeId Core::Impl::place(GroupId group) const {
     const bool failback = config_.auto_failback != config::AutoFailback::off;
     if (!best.exists()) best = stand_in(group);
     if (!best.exists()) return config_.self;
-    if (waits_for_somebody()) return best;
+    if (waits_for_somebody() && groups_[group.index()].own.state != GroupState::owned) return best;
     if (const NodeId better = better_connected(group); better.exists()) return better;
     if (!fit(group, config_.self)) return best;
     return failback && best == preferred && peer(best).reach.fewer_until <= now_ ? best : config_.self;
@@ -130,7 +130,7 @@ void Core::Impl::grant(GroupId group, NodeId to) {
 void Core::Impl::evaluate() {
     for (int round = 0; evaluate_ && round < 4; ++round) {
         evaluate_ = guarding_ = false;
-        if (linux_ha_alive()) return take_back_unheard();  // the handshake decides all else
+        if (linux_ha_alive()) return take_back_own();  // the handshake decides all else
         for (std::size_t i = 0; i < groups_.size(); ++i) evaluate(id_of<GroupId>(i));
     }
 }

@@ -104,7 +104,7 @@ struct Group {
     Instant stays_until;            ///< not given away because of monitors before
     NodeId waits_for;               ///< a dead node that is to be cut off before this is claimed
     bool granted = false;           ///< a living peer gave it to us, and it was not taken up yet
-    bool unheard = false;           ///< it was owned, and given up because a living peer did not hear us
+    bool take_back = false;         ///< let go for no peer's sake: a living one did not hear us, or it was blocked
     bool contested = false;         ///< it is owned here, and a living peer says that it has it too
     Instant defend_at = never;      ///< a defence that came too soon after the last one
     Guard guard;

@@ -97,6 +97,7 @@ private:
     void release_what_moved();
     void reload();
     void apply_reload();
+    bool given_up_for_what_runs_on();
     void swap_configuration();
     void refuse_reload(const config::Parsed& parsed);
 

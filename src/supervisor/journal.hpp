@@ -49,6 +49,7 @@ enum class Say : std::uint16_t {
     holdings_unwritable = 536,
     engine_for_stop = 537,
     engine_waits = 538,
+    reload_given_up = 539,
     acquiring = 540,
     releasing = 541,
     running = 542,

@@ -205,7 +205,22 @@ void Daemon::apply_reload() {
         server_->pump(now_);
         if (!server_->idle()) return;
     }
-    swap_configuration();
+    if (!given_up_for_what_runs_on()) swap_configuration();
+}
+
+/// What is configured no more, and did not stop: forgotten, it would be started elsewhere as another line beside itself.
+bool Daemon::given_up_for_what_runs_on() {
+    const Mapping mapping = map_configurations(*config_, *reload_->config);
+    for (std::size_t g = 0; g < mapping.groups.size(); ++g) {
+        if (mapping.groups[g].exists() || !holdings_->may_hold_any(id_of<GroupId>(g))) continue;
+        journal_.say(Say::reload_given_up,
+                     config_->groups[g].line + ": could not be stopped, so the configuration that was read before goes on. Stop it by "
+                                               "hand, say `hbctl unblock`, and reload again");
+        reload_.reset();
+        notify("READY=1\nSTATUS=Running; the changed configuration is not used, because a group of the old one does not stop");
+        return true;
+    }
+    return false;
 }
 
 void Daemon::swap_configuration() {

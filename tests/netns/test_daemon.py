@@ -148,6 +148,22 @@ class Processes(LabTest):
             'nothing changes',
         )
 
+    def test_reload_is_given_up_where_a_changed_group_does_not_stop(self):
+        self.cluster.script('database', stop='[ -e /run/stops ] || exit 1')
+        self.cluster.bring_up(haresources=f'a {self.cluster.service} database\n')
+        for host in self.lab.pair:
+            host.write('/etc/ha.d/haresources', f'a {self.cluster.service} database idle\n')
+            self.cluster.script('idle')
+            host.run(heartbeat(), '-r')
+        self.cluster.wait_said(self.a, 'could not be stopped, so the configuration that was read before goes on', seconds=40)
+        self.hold_still(lambda: 'start' not in self.cluster.calls(self.b, 'database'), 2, 'not started on b')
+        self.a.write('/run/stops', '')
+        self.assertEqual(self.cluster.check(self.a, 'unblock').code, 0)
+        wait(lambda: self.cluster.group_state(self.a) == 'owned', 20, 'served as before')
+        self.a.run(heartbeat(), '-r')
+        wait(lambda: 'start' in self.cluster.calls(self.a, 'idle'), 30, 'read again')
+        self.assertNotIn('start', self.cluster.calls(self.b, 'database'))
+
     def test_removed_group_is_released_by_a_reload(self):
         second = str(self.lab.network[101])
         self.cluster.bring_up(haresources=f'a {self.service}\na {second}\n', **CALM)

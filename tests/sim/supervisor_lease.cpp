@@ -246,6 +246,9 @@ void Supervisor::pursue_reload() {
         return later(1us, [this] { run(); });
     }
     reload_asked_ = false;
+    for (const GroupId group : changed)
+        if (holdings_.may_hold_any(group))
+            return host_.say("supervisor: %s does not stop, nothing is read", host_.config().groups[group.index()].key.c_str());
     host_.say("supervisor: %zu lines of haresources changed", changed.size());
     host_.kill_engine();
     drop_requests();
