@@ -94,6 +94,7 @@ private:
     void drop_engine();
     void judged(const char* why);
     void released(GroupId group, core::Outcome outcome);
+    void tell_released(GroupId group, core::Outcome outcome);
     void release_what_moved();
     void reload();
     void apply_reload();
@@ -144,7 +145,8 @@ private:
     struct Reload {
         std::unique_ptr<config::Config> config;
         FileMarks marks;
-        bool released = false;
+        bool released = false;          ///< what is configured no more is released, or is being
+        std::vector<GroupId> untold{};  ///< released for it; the engine, which is replaced in the end, does not know
     };
     std::optional<Reload> reload_;
     std::map<ResourceId, PutBacks> put_backs_;

@@ -149,6 +149,12 @@ void Daemon::released(GroupId group, core::Outcome outcome) {
             static_cast<std::uint8_t>(blocked ? core::GroupState::blocked : core::GroupState::foreign);
         return;
     }
+    // The engine would start it again before the others have stopped.
+    if (reload_ && reload_->released && !blocked) return reload_->untold.push_back(group);
+    tell_released(group, outcome);
+}
+
+void Daemon::tell_released(GroupId group, core::Outcome outcome) {
     const config::Group& of = config_->groups[group.index()];
     ipc::Notice notice;
     notice.kind = ipc::Notice::Kind::done;
@@ -216,6 +222,7 @@ bool Daemon::given_up_for_what_runs_on() {
         journal_.say(Say::reload_given_up,
                      config_->groups[g].line + ": could not be stopped, so the configuration that was read before goes on. Stop it by "
                                                "hand, say `hbctl unblock`, and reload again");
+        for (const GroupId released : reload_->untold) tell_released(released, core::Outcome::ok);
         reload_.reset();
         notify("READY=1\nSTATUS=Running; the changed configuration is not used, because a group of the old one does not stop");
         return true;

@@ -164,6 +164,23 @@ class Processes(LabTest):
         wait(lambda: 'start' in self.cluster.calls(self.a, 'idle'), 30, 'read again')
         self.assertNotIn('start', self.cluster.calls(self.b, 'database'))
 
+    def test_reload_starts_nothing_of_the_old_configuration_again(self):
+        """What has stopped for it waits for what stops more slowly."""
+        self.cluster.script('quick')
+        self.cluster.script('slow', stop='sleep 2')
+        self.cluster.script('idle')
+        lines = f'a {self.cluster.service} quick%s\na {self.lab.network[101]} slow%s\n'
+        self.cluster.bring_up(haresources=lines % ('', ''), deadtime='30', initdead='60')
+        wait(lambda: 'start' in self.cluster.calls(self.a, 'slow'), 10, 'both are started')
+        for host in self.lab.pair:
+            host.write('/etc/ha.d/haresources', lines % (' idle', ' idle'))
+        for host in self.lab.pair:
+            host.run(heartbeat(), '-r')
+        wait(lambda: self.cluster.calls(self.a, 'slow').count('start') == 2, 30, 'read again')
+        for name in ('quick', 'slow'):
+            calls = [call for call in self.cluster.calls(self.a, name) if call != 'status']
+            self.assertEqual(calls, ['start', 'stop', 'start'])
+
     def test_removed_group_is_released_by_a_reload(self):
         second = str(self.lab.network[101])
         self.cluster.bring_up(haresources=f'a {self.service}\na {second}\n', **CALM)

@@ -113,6 +113,7 @@ private:
     void release_all();
     void release_what_moved();
     void pursue_release();
+    void tell_released(GroupId group, Outcome outcome);
     void schedule_engine();
     void spawn();
     void adopt_leftovers();
@@ -137,6 +138,7 @@ private:
     std::deque<Batch> batches_;
     std::vector<Script> scripts_;
     std::vector<char> blocked_;
+    std::vector<GroupId> untold_;  ///< released for a reload; the engine, which is replaced in the end, does not know
     std::vector<std::function<void()>> deferred_;
     std::vector<Instant> deaths_;
     std::size_t pending_retries_ = 0;

@@ -130,7 +130,8 @@ void Supervisor::spawn() {
         restart_waits_ = true;
         return later(2ms, [this] { spawn(); });
     }
-    spawning_ = restart_waits_ = false;
+    spawning_ = restart_waits_ = reload_released_ = false;
+    untold_.clear();
     host_.start_engine(origin());
     host_.page().engine_turn = look_at_ = host_.now();
     ran_before_ = true;
@@ -205,9 +206,16 @@ void Supervisor::pursue_release() {
         blocked_[ended.group.index()] = ended.outcome != Outcome::ok;
         host_.say("supervisor: %s %s", group.key.c_str(),
                   ended.outcome == Outcome::ok ? "released" : "blocked");
-        done_upwards(0, group.first, id_of<ResourceId>(group.first.index() + group.count - 1u),
-                     ended.outcome);
+        if (reload_asked_ && reload_released_ && ended.outcome == Outcome::ok)
+            untold_.push_back(ended.group);
+        else
+            tell_released(ended.group, ended.outcome);
     }
+}
+
+void Supervisor::tell_released(GroupId group, Outcome outcome) {
+    const config::Group& which = host_.config().groups[group.index()];
+    done_upwards(0, which.first, id_of<ResourceId>(which.first.index() + which.count - 1u), outcome);
 }
 
 void Supervisor::stop() {
@@ -246,9 +254,13 @@ void Supervisor::pursue_reload() {
         return later(1us, [this] { run(); });
     }
     reload_asked_ = false;
-    for (const GroupId group : changed)
-        if (holdings_.may_hold_any(group))
-            return host_.say("supervisor: %s does not stop, nothing is read", host_.config().groups[group.index()].key.c_str());
+    const std::vector<GroupId> untold = std::exchange(untold_, {});
+    for (const GroupId group : changed) {
+        if (!holdings_.may_hold_any(group)) continue;
+        host_.say("supervisor: %s does not stop, nothing is read", host_.config().groups[group.index()].key.c_str());
+        for (const GroupId released : untold) tell_released(released, Outcome::ok);
+        return;
+    }
     host_.say("supervisor: %zu lines of haresources changed", changed.size());
     host_.kill_engine();
     drop_requests();
