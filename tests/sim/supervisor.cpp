@@ -45,8 +45,11 @@ void Supervisor::run() {
     if (asleep() || in_netlink_ || ending_) return;
     if (host_.now() >= look_at_) look();
     hear_kernel();
+    const Instant until = hold_until();
     read_requests();
     for (std::size_t i = 0; i < operations_.size(); ++i) advance(operations_[i]);
+    // Behind what an engine that woke before us has asked for; a right that it has written since counts from then on.
+    put_back(holdings_.take_expired(host_.now(), until), Batch::Why::expired);
     std::erase_if(operations_, [](const OperationPtr& operation) { return operation->over; });
     pursue_release();
     begin_batch();

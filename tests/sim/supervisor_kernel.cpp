@@ -83,7 +83,6 @@ void Supervisor::hear_kernel() {
             deleted.push_back(resource);
     }
     missing_.clear();
-    put_back(holdings_.take_expired(host_.now(), hold_until()), Batch::Why::expired);
     put_back(deleted, Batch::Why::deleted);
 }
 

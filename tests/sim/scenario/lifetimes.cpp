@@ -26,6 +26,47 @@ static const Teller kernel_answers_for_a_still_host(
          expect(world, owns_home(world), "the group goes home");
      }});
 
+// As long as it said that its addresses live, and not less: the guard waits for the last of it.
+static const Teller kernel_answers_for_as_long_as_was_said(
+    {"kernel_answers_for_as_long_as_was_said",
+     [](Settings& s) {
+         with_lifetimes(s);
+         s.address_lifetime = 6s;
+     },
+     [](World& world) {
+         for (int i = 0; i < 4; ++i) {
+             boot_all(world);
+             world.run_for(world.between(0s, 3s));
+             world.host(alpha).pause();
+             expect(world, world.run_until([&] { return has(world, beta); }, 8s), "beta claims in the end");
+             expect(world, !has(world, alpha), "when the kernel has ended the address");
+             world.host(alpha).resume();
+             world.settle();
+         }
+     }});
+
+// The whole daemon stands still until its address has ended and the peer serves. Whichever of its processes wakes first: the
+// supervisor puts nothing back beside the new owner. (On real daemons one time in ten, before it asked.)
+static const Teller woken_beside_the_new_owner(
+    {"woken_beside_the_new_owner",
+     [](Settings& s) {
+         with_lifetimes(s);
+         s.auto_failback = false;
+     },
+     [](World& world) {
+         for (int i = 0; i < 20; ++i) {
+             boot_all(world);
+             const std::size_t sleeper = has(world, alpha) ? alpha : beta, other = 1 - sleeper;
+             world.host(sleeper).pause();
+             expect(world, world.run_until([&] { return has(world, other); }, 4s), "the other one claims");
+             world.run_for(world.between(0ms, 300ms));
+             world.host(sleeper).resume();
+             const auto two = [&] { return has(world, alpha) && has(world, beta); };
+             expect(world, !world.run_until(two, world.settings.deadtime), "never two owners");
+             world.settle();
+         }
+     }});
+
 // Its supervisor alone stands still: the engine goes on beating for a while, then it gives the group away; the guard waits for the
 // address.
 static const Teller supervisor_stands_still(
@@ -107,13 +148,18 @@ static const Teller expired_while_the_right_is_unsure(
 // Frozen and dead at once: nobody has ever heard alpha here, and its kernel still answers. It may be alpha that answers.
 // (Seed 522 of the first worlds with lifetimes.)
 static const Teller orphan_of_a_node_that_was_never_heard(
-    {"orphan_of_a_node_that_was_never_heard", with_lifetimes, [](World& world) {
+    {"orphan_of_a_node_that_was_never_heard",
+     [](Settings& s) {
+         with_lifetimes(s);
+         s.address_lifetime = 6s;  // its last half outlasts initdead
+     },
+     [](World& world) {
          boot_all(world);
          world.host(alpha).pause();
          world.host(beta).power_cut();
          world.run_for(20ms);
          world.host(beta).power_on();
-         expect(world, world.run_until([&] { return has(world, beta); }, world.settings.initdead + 2s), "beta claims");
+         expect(world, world.run_until([&] { return has(world, beta); }, world.settings.initdead + 5s), "beta claims");
          world.host(alpha).resume();
          world.settle();
      }});

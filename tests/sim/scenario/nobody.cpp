@@ -237,3 +237,27 @@ static const Teller given_on_by_one_with_a_deaf_guard(
          world.host(alpha).resume();
          world.settle();
      }});
+
+// Of three, one claims while it is cut off from the owner, whose host stands still, and dies: what the kernel of that host still
+// answers is an orphan to the third one too, though the register names another dead node. (Seed 36574.)
+static const Teller orphan_of_another_dead_node(
+    {"orphan_of_another_dead_node",
+     [](Settings& s) {
+         three_nodes(s);
+         s.address_lifetime = 6s;
+         s.auto_failback = false;
+     },
+     [](World& world) {
+         boot_all(world);
+         world.host(alpha).pause();
+         world.network.cut(alpha, beta);
+         world.network.cut(beta, alpha);
+         comes_to(world, beta, 2 * world.settings.deadtime, "beta claims beside what it cannot hear");
+         world.run_for(world.settings.keepalive);
+         world.host(beta).power_cut();
+         expect(world, world.run_until([&] { return has(world, 2); }, 8s), "gamma claims in the end");
+         expect(world, !has(world, alpha), "when alpha's kernel has ended the address");
+         world.host(alpha).resume();
+         world.network.mend_all();
+         world.settle();
+     }});
