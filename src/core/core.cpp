@@ -380,7 +380,7 @@ void Core::Impl::take_back_own() {
         const bool living = p.state == MemberState::up || p.state == MemberState::active;
         return living && (p.resource_sequence == 0 || (p.echoes && !p.session));
     });
-    if (untold || !peer_stable_ || standby_ != Standby::none || armed() || leaving_ || own_ != MemberState::active) return;
+    if (untold || !handshake_tells_enough() || !peer_stable_ || standby_ != Standby::none || armed() || leaving_ || own_ != MemberState::active) return;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         const Group& g = groups_[i];
         const GroupId id = id_of<GroupId>(i);

@@ -275,6 +275,7 @@ struct Core::Impl {
     void handshake_peer_dead(NodeId node);
     void settle(bool local_timer);
     void take_local();
+    bool handshake_tells_enough() const;
     void consider_failback();
     bool start_standby(Holding set);
     void on_ask_me(NodeId node, Holding set);

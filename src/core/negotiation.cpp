@@ -111,8 +111,12 @@ void Core::Impl::settle(bool local_timer) {
     send_resource("", true);
 }
 
+/// Its sets are those of two nodes: of three nobody knows who has what another one calls foreign, so nothing is taken by them.
+bool Core::Impl::handshake_tells_enough() const { return config_.nodes.size() <= 2; }
+
 void Core::Impl::take_local() {
     if (leaving_) return;
+    if (!handshake_tells_enough()) return log(log::local_none, {});
     if (theirs_.foreign || mine_.local) return log(log::local_none, {});
     mine_.local = true;
     claim_set({.local = true, .foreign = false}, "own groups");
