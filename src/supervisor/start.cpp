@@ -269,7 +269,11 @@ void Daemon::release_leftovers() {
 bool Daemon::next_generation_is_reserved() {
     next_generation_ = std::max(next_generation_, page_->generation + 1);
     if (next_generation_ <= page_->reserved_generation) return true;
-    if (asked_generation_ != next_generation_ || now_ >= ask_again_at_) {  // the writer may have lost it
+    const bool first = asked_generation_ != next_generation_;
+    if (first)
+        journal_.say(Say::engine_waits,
+                     "The next engine waits until its generation " + std::to_string(next_generation_) + " is on the disk");
+    if (first || now_ >= ask_again_at_) {  // the writer may have lost it
         journal_.reserve(next_generation_);
         asked_generation_ = next_generation_;
         ask_again_at_ = now_ + 1s;
@@ -279,9 +283,6 @@ bool Daemon::next_generation_is_reserved() {
 
 void Daemon::start_engine(bool restarted) {
     if (!next_generation_is_reserved()) {
-        if (restart_at_ == never)
-            journal_.say(Say::engine_waits, "The engine is started when its generation " + std::to_string(next_generation_) +
-                                                " is on the disk");
         restart_at_ = now_ + disk_pause;
         look_at_ = now_;
         return;

@@ -164,6 +164,21 @@ class Processes(LabTest):
         wait(lambda: 'start' in self.cluster.calls(self.a, 'idle'), 30, 'read again')
         self.assertNotIn('start', self.cluster.calls(self.b, 'database'))
 
+    def test_engine_waits_for_a_disk_that_does_not_take_its_generation(self):
+        self.cluster.bring_up(**CALM)
+        before = self.generation(self.a)
+        state, away = '/var/lib/heartbeat', '/var/lib/heartbeat.away'
+        self.assertEqual(self.a.run('mv', state, away).code, 0)
+        self.cluster.kill_engine(self.a)  # it is followed by the engine whose number was reserved at the start
+        wait(lambda: self.cluster.engine(self.a), 10, 'another engine')
+        self.cluster.kill_engine(self.a)
+        self.cluster.wait_said(self.a, 'The next engine waits until its generation')
+        self.hold_still(lambda: self.cluster.engine(self.a) is None, 2, 'no engine on a number that is not on the disk')
+        self.assertEqual(self.a.run('mv', away, state).code, 0)
+        wait(lambda: self.cluster.engine(self.a), 10, 'the engine starts')
+        self.cluster.wait_formed()
+        self.assertGreater(self.generation(self.a), before + 1)
+
     def test_reload_starts_nothing_of_the_old_configuration_again(self):
         """What has stopped for it waits for what stops more slowly."""
         self.cluster.script('quick')
