@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 SUMMARY = re.compile(rb"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", re.MULTILINE)
 GTEST = {"passed": rb"^\[  PASSED  \] (\d+) tests?", "failed": rb"^\[  FAILED  \] (\d+) tests?, listed",
          "skipped": rb"^\[  SKIPPED \] (\d+) tests?, listed"}
-TAIL = 40  # lines of a failed program that are shown at once
+FAILED_CASE = re.compile(r"^\[ RUN      \] (\S+)\n(?:(?!\[ RUN      \]).*\n)*?\[  FAILED  \] \1.*$", re.MULTILINE)
+SHOWN = 60  # lines of a failed program that are shown: the last ones, where the runners repeat what failed
 
 
 @dataclass
@@ -84,9 +85,15 @@ def say(suite):
     words = f"{suite.passed} passed, {suite.failed} failed" + (f", {suite.skipped} skipped" if suite.skipped else "")
     print(f"  {'FAIL' if suite.failed else 'ok  '}  {suite.name}: {words} ({suite.seconds:.1f} s)"
           + "".join("; " + note for note in suite.notes), flush=True)
-    if suite.failed:
-        lines = suite.output.decode(errors="replace").splitlines()
-        print("".join(f"        | {line}\n" for line in lines[-TAIL:]), end="", flush=True)
+
+
+def explain(suite):
+    """What a failed program said, as the last thing before the count: on a long screen nothing else is seen."""
+    output = suite.output.decode(errors="replace")
+    cases = [match.group(0) for match in FAILED_CASE.finditer(output)]
+    lines = ("\n".join(cases) if cases else output).splitlines()
+    print(f"\n  {suite.name} failed" + (f", the last {SHOWN} lines" if len(lines) > SHOWN else "") + ":\n"
+          + "".join(f"        | {line}\n" for line in lines[-SHOWN:]), end="", flush=True)
 
 
 def number_of(command):
@@ -140,6 +147,9 @@ def main():
     for suite in (s for s in runnable if not s.together):
         run_or_fail(suite, logs)
         say(suite)
+    for suite in every:
+        if suite.failed:
+            explain(suite)
     passed, failed, skipped = (sum(getattr(s, k) for s in every) for k in ("passed", "failed", "skipped"))
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
     return 1 if failed else 0

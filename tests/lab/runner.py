@@ -98,13 +98,14 @@ class Child:
             f'({time.monotonic() - self.started:.1f} s){reason}',
             flush=True,
         )
+        self.said = '\n'.join('    | ' + line for line in text.splitlines())
         if word == 'failed' or verbose:
-            print('\n'.join('    | ' + line for line in text.splitlines()), flush=True)
+            print(self.said, flush=True)
         return word
 
 
 def run_all(wanted, jobs, verbose):
-    counts = {'passed': 0, 'failed': 0, 'skipped': 0}
+    counts, failures = {'passed': 0, 'failed': 0, 'skipped': 0}, []
     waiting, running = [(name, 1) for name in wanted], []
     try:
         while waiting or running:
@@ -117,12 +118,16 @@ def run_all(wanted, jobs, verbose):
                     waiting.insert(0, (child.name, child.attempt + 1))
                 else:
                     counts[word] += 1
+                if word == 'failed':
+                    failures.append(child)
             time.sleep(0.05)
     finally:
         for child in running:
             child.process.terminate()
         for child in running:
             child.process.wait()
+    for child in failures:  # once more, where they are looked for
+        print(f'\n{child.name} failed:\n{child.said}')
     print(f'{counts["passed"]} passed, {counts["failed"]} failed, {counts["skipped"]} skipped')
     return 1 if counts['failed'] else 0
 

@@ -167,6 +167,16 @@ class Addresses(LabTest):
         self.cluster.wait_said(self.a, self.service, since=mark)
         self.assertEqual(self.cluster.owners(), [self.a])
 
+    def test_address_that_somebody_keeps_removing_is_given_up_here_and_served_by_the_other(self):
+        self.cluster.bring_up(**CALM)
+        mark = self.cluster.mark(self.a)
+        endless = f'yes addr del {self.service}/24 dev eth0'
+        remover = self.a.background('bash', '-c', f'exec ip -force -batch <({endless}) >/dev/null 2>&1')
+        self.cluster.wait_said(self.a, 'it is not put back any more', since=mark)
+        self.cluster.wait_owner(self.b)
+        remover.kill()
+        self.hold_still(lambda: self.cluster.owners() == [self.b], 1, 'b serves alone')
+
     def test_interface_and_mask_come_from_the_route(self):
         self.a.shell(
             'ip link add port2 type veth peer name eth1 && ip link set port2 up && '
