@@ -57,10 +57,23 @@ $(B)/obj/src/%.o: src/%.cpp
 	@mkdir -p $(@D)
 	@echo "  CXX   $<"
 	$(Q)$(CXX) $(CXXSTD) $(CPPFLAGS) $(HOUSE) $(WARNINGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+TEST_CXX    = $(CXX) $(CXXSTD) $(CPPFLAGS) -Itests -DHB_VERSION='"$(VERSION)"' -DHB_SYSCONFDIR='"$(sysconfdir)"' -DHB_LOCALSTATEDIR='"$(localstatedir)"' $(WARNINGS) $(CXXFLAGS)
 $(B)/obj/tests/%.o: tests/%.cpp
 	@mkdir -p $(@D)
 	@echo "  CXX   $<"
-	$(Q)$(CXX) $(CXXSTD) $(CPPFLAGS) -Itests -DHB_VERSION='"$(VERSION)"' -DHB_SYSCONFDIR='"$(sysconfdir)"' -DHB_LOCALSTATEDIR='"$(localstatedir)"' $(WARNINGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(TEST_CXX) -MMD -MP -c -o $@ $<
+# GoogleTest is most of what there is to compile: its header is read once, and its programs are not optimised.
+GTEST_CXX   = $(TEST_CXX) -O0 -U_FORTIFY_SOURCE
+GTEST_OBJ  := $(patsubst %.cpp,$(B)/obj/%.o,$(wildcard tests/unit/*/*.cpp tests/wrap/*.cpp))
+$(GTEST_OBJ): $(B)/obj/%.o: %.cpp $(B)/gtest.hpp.gch
+	@mkdir -p $(@D)
+	@echo "  CXX   $<"
+	$(Q)$(GTEST_CXX) -include $(B)/gtest.hpp -MMD -MP -c -o $@ $<
+$(B)/gtest.hpp.gch: tests/gtest.hpp
+	@mkdir -p $(@D)
+	@echo "  CXX   $<"
+	@cp $< $(B)/gtest.hpp
+	$(Q)$(GTEST_CXX) -x c++-header -o $@ $<
 
 $(B)/libhb.a: $(LIBRARY)
 	@rm -f $@
