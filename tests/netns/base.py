@@ -106,7 +106,8 @@ class LabTest(unittest.TestCase):
             time.sleep(0.05)
 
     def assert_said(self, host, text, since=0):
-        self.assertTrue(self.cluster.said(host, text, since), f'"{text}" is not in the log of {host.name}')
+        """What has happened is said, or soon will be: the log is written beside the work."""
+        self.cluster.wait_said(host, text, since=since)
 
     def assert_not_said(self, host, text, since=0):
         self.assertEqual(self.cluster.said(host, text, since), [], f'in the log of {host.name}')

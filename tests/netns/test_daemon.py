@@ -20,7 +20,7 @@ class Processes(LabTest):
         self.hold_still(lambda: self.cluster.owners() == [self.a], 3, 'a serves without a break')
         wait(lambda: self.cluster.engine(self.a) not in (None, before), 10, 'a new engine')
         self.cluster.wait_formed()
-        self.assertGreater(self.generation(self.a), generation)
+        wait(lambda: self.generation(self.a) > generation, 10, 'its generation is a later one')
         self.assert_not_said(self.b, 'is dead', mark)
         self.assert_not_said(self.b, 'Resources being acquired', mark)
         self.cluster.wait_state(self.a, 'owned')
@@ -90,7 +90,9 @@ class Processes(LabTest):
 
     def test_killed_supervisor_is_cleaned_up_by_the_next_start(self):
         self.cluster.bring_up()
-        self.cluster.signal(self.a, self.cluster.supervisor(self.a), signal.SIGKILL)
+        supervisor = self.cluster.supervisor(self.a)
+        self.cluster.signal(self.a, supervisor, signal.SIGKILL)
+        wait(lambda: supervisor not in self.cluster.processes(self.a), 10, 'it has ended')
         self.cluster.start(self.a)
         self.cluster.wait_formed()
         self.cluster.wait_owner(self.a)
@@ -177,7 +179,7 @@ class Processes(LabTest):
         self.assertEqual(self.a.run('mv', away, state).code, 0)
         wait(lambda: self.cluster.engine(self.a), 10, 'the engine starts')
         self.cluster.wait_formed()
-        self.assertGreater(self.generation(self.a), before + 1)
+        wait(lambda: self.generation(self.a) > before + 1, 10, 'the number after the reserved one')
 
     def test_reload_starts_nothing_of_the_old_configuration_again(self):
         """What has stopped for it waits for what stops more slowly."""

@@ -37,7 +37,7 @@ class Guard(LabTest):
         before = len(self.probes())
         self.a.cut_power()
         self.cluster.wait_owner(self.b)
-        self.assertGreaterEqual(len(self.probes()) - before, 3)
+        wait(lambda: len(self.probes()) - before >= 3, 10, 'three probes')
         self.assert_not_said(self.b, 'answers for the address')
 
     def test_address_that_a_dead_daemon_left_is_not_claimed_while_it_answers(self):
@@ -46,9 +46,11 @@ class Guard(LabTest):
         self.cluster.wait_said(self.b, f'({self.a.name}) still answers for the address of {self.service}')
         self.a.run('ip', 'addr', 'del', f'{self.service}/24', 'dev', 'eth0', check=True)
         self.cluster.wait_owner(self.b)
-        self.assertTrue(
-            self.cluster.said(self.b, 'no longer answers for the address')
-            or self.cluster.said(self.b, 'goes on answering')
+        wait(
+            lambda: self.cluster.said(self.b, 'no longer answers for the address')
+            or self.cluster.said(self.b, 'goes on answering'),
+            10,
+            'how it ended is said',
         )
 
     def test_address_that_nobody_takes_away_is_claimed_after_a_second_and_defended(self):
@@ -101,8 +103,10 @@ class Guard(LabTest):
         wait(lambda: self.b.has(self.service), 30, 'b claims all the same')
         said = f'{self.a.mac} (no node of this cluster)'
         # A node that was never heard may have it: its answer is waited for like that of an orphan.
-        lines = self.cluster.said(self.b, f'{said} still answers for the address of {self.service}: an orphan')
-        lines += self.cluster.said(self.b, f'{said} goes on answering for the address of {self.service}')
+        lines = self.cluster.wait_said(
+            self.b, f'{said} still answers for the address of {self.service}: an orphan'
+        )
+        lines += self.cluster.wait_said(self.b, f'{said} goes on answering for the address of {self.service}')
         self.assertEqual(len(lines), 2, lines)
         after = int(re.search(r'(\d+) ms after the deadtime', lines[1])[1])
         self.assertLessEqual(after, 5000, 'the wait has an end')

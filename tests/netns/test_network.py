@@ -39,7 +39,7 @@ class Network(LabTest):
                 'iptables -I INPUT -p udp --dport 694 -j ACCEPT',
                 lines[0].replace('INPUT 1 ', 'INPUT ').replace('INPUT 2 ', 'INPUT '),
             )
-            self.assertTrue(self.cluster.said(host, 'nft'), f'the nft line on {host.name}')
+            self.assert_said(host, 'nft')
 
     def test_no_warning_about_a_firewall_where_there_is_none(self):
         self.cluster.bring_up()

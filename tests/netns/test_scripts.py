@@ -76,7 +76,9 @@ class Scripts(LabTest):
         self.assertEqual(self.cluster.check(self.a, 'standby', 'all').code, 0)
         self.cluster.wait_state(self.a, 'blocked', seconds=60)
         self.assert_said(self.a, 'Resource STOP failure')
-        self.assertTrue(any('CRIT' in line for line in self.cluster.said(self.a, 'blocked')))
+        wait(
+            lambda: any('CRIT' in line for line in self.cluster.said(self.a, 'blocked')), 10, 'a critical line'
+        )
         self.hold_still(
             lambda: self.cluster.group_state(self.b) != 'owned', 2, 'a blocked group is offered to nobody'
         )
@@ -147,8 +149,7 @@ class Scripts(LabTest):
     def test_output_of_a_script_is_in_the_log_with_its_name(self):
         self.cluster.script('talker', start='echo a remarkable sentence')
         self.cluster.bring_up(haresources=self.resources('talker'), **CALM)
-        self.cluster.wait_said(self.a, 'a remarkable sentence')
-        self.assertIn('talker', self.cluster.said(self.a, 'a remarkable sentence')[0])
+        self.assertIn('talker', self.cluster.wait_said(self.a, 'a remarkable sentence')[0])
 
     def test_stop_waits_for_a_slow_script_and_hands_over_afterwards(self):
         self.cluster.script('slow', stop='sleep 2; date +%s.%N >/run/stopped')
