@@ -43,7 +43,10 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
         if (i >= origin.groups.size()) continue;
         const Inherited& inherited = origin.groups[i];
         g.own = {.epoch = inherited.epoch, .holder = inherited.holder, .state = inherited.state};
-        g.cause = "kept over a restart of the engine";
+        if (restarted_)
+            g.cause = "kept over a restart of the engine";
+        else if (inherited.state != GroupState::foreign)
+            g.cause = "left by a heartbeat that was killed";
         const config::Group& group = config.groups[i];
         const bool held = inherited.state == GroupState::owned || inherited.state == GroupState::blocked;
         for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r) up_[r] = held;

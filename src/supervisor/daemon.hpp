@@ -51,6 +51,7 @@ private:
     void open_udp();
     void say_banner();
     void release_leftovers();
+    void hold_again(ResourceId resource, const config::Config& config, Holdings& holdings);
     bool next_generation_is_reserved();
     void start_engine(bool restarted);
     void be_ready(int code);

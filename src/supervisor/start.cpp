@@ -218,14 +218,15 @@ Result<Done> Daemon::set_up() {
     release_leftovers();
     if (auto alone = end_orphan(); !alone) return alone;
     open_udp();
-    server_->use(*config_, *holdings_);
     hooks_.use(*config_);
     media_->use(*config_, *addresses_);
     service_links_->use(*config_, *addresses_);
     return Done{};
 }
 
-// What an earlier daemon held when it was killed is released before anybody claims anything here.
+// What an earlier daemon held when it was killed is released before anybody claims anything here: its addresses at once. The
+// scripts of what is configured still stop beside the first engine, which tells the peers to wait for them; those of other
+// groups, which no peer knows, are waited for.
 void Daemon::release_leftovers() {
     const auto text = read_file(path_of(settings_.run_directory, "holdings"), 16 * 1024 * 1024);
     if (!text || !*text || (*text)->empty()) return;
@@ -238,30 +239,32 @@ void Daemon::release_leftovers() {
     if (!old.ok())
         return journal_.say(Say::leftover_unknown,
                             "The list of what it held cannot be read; look for its addresses and scripts");
+    const Mapping mapping = map_configurations(old.config, *config_);
+    const std::vector<ResourceId> left = resources_of(leftovers, old.config);
+    if (std::all_of(mapping.groups.begin(), mapping.groups.end(), [](GroupId group) { return group.exists(); })) {
+        for (const ResourceId resource : left) hold_again(mapping.resources[resource.index()], *config_, *holdings_);
+        server_->release_all();
+        return server_->pump(now_ = boot_now());
+    }
     Holdings held(old.config);
     addresses_->reconfigure(old.config, {});
     server_->use(old.config, held);
-    for (const Leftover& leftover : leftovers)
-        for (const config::Group& group : old.config.groups) {
-            if (group.line != leftover.line) continue;
-            for (const std::size_t word : leftover.words) {
-                if (word >= group.count) continue;
-                const auto id = id_of<ResourceId>(group.first.index() + word);
-                if (old.config.resources[id.index()].kind == config::Resource::Kind::address)
-                    addresses_->adopt(id);
-                held.starting(id);
-            }
-        }
+    for (const ResourceId resource : left) hold_again(resource, old.config, held);
     server_->release_all();
     server_->pump(now_ = boot_now());
     while (!server_->idle()) turn();
     // Whose stop has failed may still run here: the first engine says so.
-    const Mapping mapping = map_configurations(old.config, *config_);
     for (std::size_t r = 0; r < mapping.resources.size(); ++r)
         if (mapping.resources[r].exists() && held.may_hold(id_of<ResourceId>(r)))
             holdings_->starting(mapping.resources[r]);
     remap_page(*page_, mapping);
     addresses_->reconfigure(*config_, {});
+    server_->use(*config_, *holdings_);
+}
+
+void Daemon::hold_again(ResourceId resource, const config::Config& config, Holdings& holdings) {
+    if (config.resources[resource.index()].kind == config::Resource::Kind::address) addresses_->adopt(resource);
+    holdings.starting(resource);
 }
 
 /// The number of the next engine is on the disk: a power cut does not take it back, and make this node one that its peers have

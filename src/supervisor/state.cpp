@@ -144,4 +144,15 @@ config::Parsed config_of(const std::vector<Leftover>& leftovers, const std::stri
     return config::parse(sources);
 }
 
+std::vector<ResourceId> resources_of(const std::vector<Leftover>& leftovers, const config::Config& config) {
+    std::vector<ResourceId> resources;
+    for (const Leftover& leftover : leftovers)
+        for (const config::Group& group : config.groups) {
+            if (group.line != leftover.line) continue;
+            for (const std::size_t word : leftover.words)
+                if (word < group.count) resources.push_back(id_of<ResourceId>(group.first.index() + word));
+        }
+    return resources;
+}
+
 }  // namespace hb::supervisor

@@ -48,5 +48,7 @@ std::vector<Leftover> parse_holdings(std::string_view text);
 /// A configuration that has exactly these groups, so that they can be released although nobody configures
 /// them any more.
 config::Parsed config_of(const std::vector<Leftover>& leftovers, const std::string& self);
+/// Which resources of that configuration they are; words that do not exist are left out.
+std::vector<ResourceId> resources_of(const std::vector<Leftover>& leftovers, const config::Config& config);
 
 }  // namespace hb::supervisor

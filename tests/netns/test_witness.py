@@ -1,13 +1,14 @@
 """Ping nodes: who reaches fewer hands over, who hears nobody holds nothing (quorum), who is deaf claims nothing."""
 from base import LabTest, unittest, wait
 from lab import hbctl
+from test_takeover import CALM
 
 ICMP = 'ip protocol icmp'
 
 
 class Witness(LabTest):
     def up_with_ping(self, **settings):
-        self.cluster.bring_up(ping=str(self.client.address), deadping='500ms', **settings)
+        self.cluster.bring_up(**{'ping': str(self.client.address), 'deadping': '500ms', **settings})
         for host in self.pair:
             wait(lambda host=host: self.ping_state(host) == 'up', 10, f'{host.name} reaches the ping node')
 
@@ -51,14 +52,14 @@ class Witness(LabTest):
             self.assertEqual(self.a.run('/run/cl_status', *words).text, text)
 
     def test_with_quorum_a_standby_that_hears_nobody_claims_nothing(self):
-        self.up_with_ping(quorum='on')
+        self.up_with_ping(quorum='on', deadping='2', **CALM)
         self.lab.drop(None, self.b)
         self.lab.drop(self.b, None)
         self.cluster.wait_said(self.b, 'nothing is claimed here (quorum on)')
         self.hold_still(lambda: self.cluster.owners() == [self.a], 2, 'b claims nothing')
 
     def test_with_quorum_an_owner_that_hears_nobody_gives_up_before_the_other_claims(self):
-        self.up_with_ping(quorum='on')
+        self.up_with_ping(quorum='on', deadping='2', **CALM)
         self.lab.drop(None, self.a)
         self.lab.drop(self.a, None)
         self.cluster.wait_owner(self.b)

@@ -50,6 +50,7 @@ public:
     /// Groups whose line is another one now.
     std::vector<GroupId> changed_lines() const;
     void take_new_text();
+    bool found_old_lines() const { return found_old_lines_; }  ///< left by the daemon before, and configured no more
     void arrive(const FramePtr& frame);
     void request(const core::Operate& operate);
     void engine_left(bool surrendered);
@@ -99,6 +100,7 @@ private:
     World& world_;
     std::size_t node_;
     config::Config config_;
+    bool found_old_lines_ = false;
     std::uint32_t text_ = 0;  ///< of haresources; see Settings::config
     BootClockModel clock_;
     Duration wall_offset_ = std::chrono::hours{24 * 365 * 53};

@@ -67,12 +67,10 @@ bool Oracle::tables_differ() const {
     return false;
 }
 
-// No bound: what a node left blocked; what a killed supervisor's successor still stops; and without lifetimes what a node may
-// have in its kernel whose supervisor stands still.
+// No bound: what a node left blocked; and without lifetimes what a node may have in its kernel whose supervisor stands still.
 bool Oracle::is_stuck(GroupId id) const {
     if (tables_differ()) return true;  // nothing moves by itself
     for (const auto& host : world_.hosts) {
-        if (host->supervisor() && host->engine() && host->engine()->orphan()) return true;  // it still stops what was left
         if (host->left_blocked(id)) return true;
         if (!host->helpless()) continue;
         const core::GroupState state = host->group(id.index()).state;

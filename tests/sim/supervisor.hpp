@@ -39,6 +39,7 @@ public:
     void forget_blocked() { std::fill(blocked_.begin(), blocked_.end(), 0); }
     bool waits_to_restart() const { return restart_waits_; }
     bool releasing() const;
+    bool releases_addresses() const;
 
 private:
     using Verb = core::Operate::Verb;

@@ -124,8 +124,9 @@ void Supervisor::spawn() {
         spawning_ = restart_waits_ = false;
         return;
     }
-    // At start and after a second death everything is released first.
-    if (restart_waits_ && releasing()) return later(2ms, [this] { spawn(); });
+    // After a second death everything is released first, and at the start what is configured no more; else the addresses.
+    const bool waits = ran_before_ || host_.found_old_lines() ? releasing() : releases_addresses();
+    if (restart_waits_ && waits) return later(2ms, [this] { spawn(); });
     if (next_ > top_) {  // waits for the disk: no generation is used that is not reserved
         restart_waits_ = true;
         return later(2ms, [this] { spawn(); });
@@ -154,8 +155,8 @@ core::Origin Supervisor::origin() {
     origin.uuid.fill(static_cast<std::byte>(0x10 + host_.node()));
     origin.seed = host_.world().random.next();
     origin.restarted = ran_before_;
-    if (!ran_before_) return origin;
     for (std::size_t g = 0; g < blocked_.size(); ++g) origin.groups.push_back(inherit(id_of<GroupId>(g)));
+    if (!ran_before_) return origin;
     origin.peer_was_dead = host_.page().peers_dead;
     origin.hold_until = hold_until();
     return origin;
@@ -289,6 +290,15 @@ void Supervisor::engine_left(bool surrendered) {
 bool Supervisor::releasing() const {
     for (std::size_t g = 0; g < blocked_.size(); ++g)
         if (holdings_.releasing(id_of<GroupId>(g))) return true;
+    return false;
+}
+
+bool Supervisor::releases_addresses() const {
+    const config::Config& config = host_.config();
+    for (std::size_t r = 0; r < config.resources.size(); ++r)
+        if (config.resources[r].kind == config::Resource::Kind::address && holdings_.releasing(config.resources[r].group) &&
+            holdings_.may_hold(id_of<ResourceId>(r)))
+            return true;
     return false;
 }
 

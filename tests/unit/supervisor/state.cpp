@@ -167,3 +167,11 @@ TEST(Leftovers, become_a_configuration_although_nobody_configures_them_any_more)
     ASSERT_EQ(parsed.config.groups.size(), 2u);
     EXPECT_EQ(parsed.config.resources.size(), 3u);
 }
+
+TEST(Leftovers, are_found_among_the_resources_and_words_that_do_not_exist_are_left_out) {
+    const std::vector<Leftover> leftovers{{"old-node 10.0.0.1/24/eth0 apache2", {1, 7}}, {"a logres::one", {0}}};
+    const auto parsed = config_of(leftovers, "a");
+    ASSERT_TRUE(parsed.ok());
+    EXPECT_EQ(resources_of(leftovers, parsed.config),
+              (std::vector<ResourceId>{id_of<ResourceId>(1), id_of<ResourceId>(2)}));
+}
