@@ -234,6 +234,9 @@ void Core::Impl::on(const OperatorAsked& asked) {
         log(log::operator_request, {"unblock", "all"});
     else
         log(log::operator_request, {asked.verb == OperatorAsked::Verb::standby ? "standby" : "takeover", to_text(set)});
+    if (handshake && !handshake_tells_enough() && asked.verb != OperatorAsked::Verb::unblock)
+        return reply(false, "haresources differs between the nodes, and of three nobody knows then who is to take over: make the files "
+                            "equal first");
     if (handshake && asked.verb == OperatorAsked::Verb::standby)
         return start_standby(set) ? reply(true, "asked the peer to take over") : reply(false, "something is in flux, try again");
     if (handshake && asked.verb == OperatorAsked::Verb::takeover) {

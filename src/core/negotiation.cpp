@@ -162,7 +162,8 @@ void Core::Impl::consider_failback() {
 }
 
 bool Core::Impl::start_standby(Holding set) {
-    if (!linux_ha_alive() || !peer_stable_ || phase_ != Phase::stable || standby_ != Standby::none) return false;
+    if (!linux_ha_alive() || !handshake_tells_enough() || !peer_stable_ || phase_ != Phase::stable || standby_ != Standby::none)
+        return false;
     for_peers([&](NodeId node, const Peer&) { standby_peer_ = node; });
     standby_ = Standby::me;
     standby_set_ = set;
@@ -177,7 +178,7 @@ bool Core::Impl::start_standby(Holding set) {
 }
 
 void Core::Impl::on_ask(NodeId node, const wire::Message& message) {
-    if (in_session(node) || peer(node).speaks_ours) return;
+    if (in_session(node) || peer(node).speaks_ours || !handshake_tells_enough()) return;
     const auto set = parse_holding(message.get_or(field::rsc_hold, ""));
     const std::string_view info = message.get_or(field::info, "");
     if (!set) return log(log::bad_hold, {message.get_or(field::rsc_hold, "")});

@@ -2,6 +2,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "supervisor/addresses.hpp"
 #include "supervisor/announcer.hpp"
@@ -99,6 +100,7 @@ private:
     void release_what_moved();
     void reload();
     void apply_reload();
+    void release_what_is_dropped();
     bool given_up_for_what_runs_on();
     void swap_configuration();
     void refuse_reload(const config::Parsed& parsed);
@@ -147,7 +149,7 @@ private:
         std::unique_ptr<config::Config> config;
         FileMarks marks;
         bool released = false;          ///< what is configured no more is released, or is being
-        std::vector<GroupId> untold{};  ///< released for it; the engine, which is replaced in the end, does not know
+        std::set<GroupId> untold{};  ///< released for it; the engine, which is replaced in the end, does not know
     };
     std::optional<Reload> reload_;
     std::map<ResourceId, PutBacks> put_backs_;

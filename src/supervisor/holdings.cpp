@@ -61,6 +61,8 @@ bool Holdings::release(GroupId id) {
 
 bool Holdings::releasing(GroupId id) const { return releasing_[id.index()] == under_release; }
 
+bool Holdings::is_blocked(GroupId id) const { return releasing_[id.index()] == blocked; }
+
 bool Holdings::judged(Instant now, Instant hold_until) const {
     if (now <= hold_until) return false;
     for (std::size_t i = 0; i < resources_.size(); ++i)

@@ -150,7 +150,7 @@ void Daemon::released(GroupId group, core::Outcome outcome) {
         return;
     }
     // The engine would start it again before the others have stopped.
-    if (reload_ && reload_->released && !blocked) return reload_->untold.push_back(group);
+    if (reload_ && reload_->released && !blocked) return void(reload_->untold.insert(group));
     tell_released(group, outcome);
 }
 
@@ -199,19 +199,21 @@ void Daemon::refuse_reload(const config::Parsed& parsed) {
 // replaced.
 void Daemon::apply_reload() {
     if (!server_->idle() || !engine_.running() || !next_generation_is_reserved()) return;
-    if (!reload_->released) {
-        reload_->released = true;
-        const Mapping mapping = map_configurations(*config_, *reload_->config);
-        for (std::size_t g = 0; g < mapping.groups.size(); ++g) {
-            const auto id = id_of<GroupId>(g);
-            if (mapping.groups[g].exists() || !holdings_->may_hold_any(id)) continue;
-            journal_.say(Say::group_removed, "No longer configured: " + config_->groups[g].line);
-            server_->release(id);
-        }
-        server_->pump(now_);
-        if (!server_->idle()) return;
+    release_what_is_dropped();
+    if (server_->idle() && !given_up_for_what_runs_on()) swap_configuration();
+}
+
+// Once more where the engine, which does not know, has gone on to start a group behind its release.
+void Daemon::release_what_is_dropped() {
+    const bool again = std::exchange(reload_->released, true);
+    const Mapping mapping = map_configurations(*config_, *reload_->config);
+    for (std::size_t g = 0; g < mapping.groups.size(); ++g) {
+        const auto id = id_of<GroupId>(g);
+        if (mapping.groups[g].exists() || !holdings_->may_hold_any(id) || (again && holdings_->is_blocked(id))) continue;
+        journal_.say(Say::group_removed, "No longer configured: " + config_->groups[g].line);
+        server_->release(id);
     }
-    if (!given_up_for_what_runs_on()) swap_configuration();
+    server_->pump(now_);
 }
 
 /// What is configured no more, and did not stop: forgotten, it would be started elsewhere as another line beside itself.

@@ -72,6 +72,21 @@ class Supervisor(LabTest):
         self.hold_still(lambda: 'start' not in self.cluster.calls(self.b, 'database'), 2, 'not started on b')
         self.assertEqual(self.cluster.calls(self.a, 'database').count('start'), 1)
 
+    def test_killed_whole_and_started_again_keeps_the_peer_waiting_while_a_script_stops_slowly(self):
+        self.cluster.script('database', stop='while [ ! -e /run/go ]; do sleep 0.1; done')
+        self.cluster.bring_up(haresources=f'a {self.cluster.service} database\n', deadtime='4', initdead='8')
+        self.cluster.kill_all(self.a)
+        self.cluster.start(self.a)
+        self.cluster.wait_state(self.a, 'releasing')
+        self.assertFalse(self.a.has(self.cluster.service), 'the address went first')
+        self.hold_still(lambda: 'start' not in self.cluster.calls(self.b, 'database'), 5, 'not started on b')
+        self.assert_not_said(self.b, 'node a: is dead')
+        self.a.write('/run/go', '')
+        self.cluster.wait_state(self.a, 'owned')
+        self.cluster.wait_owner(self.a)
+        calls = [call for call in self.cluster.calls(self.a, 'database') if call != 'status']
+        self.assertEqual(calls, ['start', 'stop', 'start'])
+
     def test_killed_while_a_script_starts_ends_it_before_the_stop(self):
         """The start would otherwise end behind the stop of the next supervisor, and the service run on unknown."""
         self.cluster.script('database', start='[ -e /run/quick ] || { sleep 2; echo late >/run/database.late; }')

@@ -139,7 +139,7 @@ private:
     std::deque<Batch> batches_;
     std::vector<Script> scripts_;
     std::vector<char> blocked_;
-    std::vector<GroupId> untold_;  ///< released for a reload; the engine, which is replaced in the end, does not know
+    std::set<GroupId> untold_;  ///< released for a reload; the engine, which is replaced in the end, does not know
     std::vector<std::function<void()>> deferred_;
     std::vector<Instant> deaths_;
     std::size_t pending_retries_ = 0;

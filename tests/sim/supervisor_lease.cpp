@@ -208,7 +208,7 @@ void Supervisor::pursue_release() {
         host_.say("supervisor: %s %s", group.key.c_str(),
                   ended.outcome == Outcome::ok ? "released" : "blocked");
         if (reload_asked_ && reload_released_ && ended.outcome == Outcome::ok)
-            untold_.push_back(ended.group);
+            untold_.insert(ended.group);
         else
             tell_released(ended.group, ended.outcome);
     }
@@ -249,13 +249,12 @@ void Supervisor::pursue_reload() {
     if (stopping_) reload_asked_ = false;
     if (!reload_asked_ || !idle() || !host_.own_engine() || next_ > top_) return;
     const std::vector<GroupId> changed = host_.changed_lines();
-    if (!std::exchange(reload_released_, true)) {
-        for (const GroupId group : changed)
-            if (holdings_.may_hold_any(group)) release(group);
-        return later(1us, [this] { run(); });
-    }
+    const bool again = std::exchange(reload_released_, true);
+    for (const GroupId group : changed)
+        if (holdings_.may_hold_any(group) && !(again && holdings_.is_blocked(group))) release(group);
+    if (!again || !idle()) return later(1us, [this] { run(); });
     reload_asked_ = false;
-    const std::vector<GroupId> untold = std::exchange(untold_, {});
+    const std::set<GroupId> untold = std::exchange(untold_, {});
     for (const GroupId group : changed) {
         if (!holdings_.may_hold_any(group)) continue;
         host_.say("supervisor: %s does not stop, nothing is read", host_.config().groups[group.index()].key.c_str());

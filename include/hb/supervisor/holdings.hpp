@@ -23,6 +23,8 @@ public:
     /// resources in reverse. False if nothing of it may be there.
     bool release(GroupId);
     bool releasing(GroupId) const;
+    /// Its last release has failed, and nothing of it was started since.
+    bool is_blocked(GroupId) const;
     /// Whether the right to hold has passed: `hold_until` lies before `now` and something is held.
     bool judged(Instant now, Instant hold_until) const;
     /// Whether its address may live on: held, not under release, and the right lasts.

@@ -126,6 +126,29 @@ static const Teller supervisor_dies(
          expect(world, owns_home(world), "the group is at home");
      }});
 
+// All of a daemon is killed, and its script stops for longer than a deadtime: the next engine beats meanwhile, and says so.
+static const Teller killed_whole_beside_a_slow_stop(
+    {"killed_whole_beside_a_slow_stop",
+     [](Settings& s) {
+         with_lifetimes(s);
+         s.groups = {"alpha 10.0.0.1 web"};
+         s.script_min = s.script_max = 4 * s.deadtime;
+     },
+     [](World& world) {
+         boot_all(world);
+         world.host(alpha).crash_supervisor();
+         world.host(alpha).crash_engine();
+         for (int part = 0; part < 35; ++part) {
+             world.run_for(world.settings.deadtime / 10);
+             expect(world, world.host(beta).kernel.services[1] == Service::absent, "beta waits for the script");
+             expect(world, seen(world, beta, alpha) != MemberState::dead, "and hears that there is something to wait for");
+         }
+         expect(world, !has(world, alpha), "the address went first");
+         expect(world, world.host(alpha).kernel.services[1] != Service::absent, "the script has not stopped yet");
+         world.settle();
+         expect(world, owns_home(world), "the group is at home");
+     }});
+
 // Woken in the moment in which the engine may still prove that the right lasts: what expired waits for that, and comes
 // back. (Seed 83 of the first worlds with lifetimes.)
 static const Teller expired_while_the_right_is_unsure(

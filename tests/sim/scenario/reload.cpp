@@ -110,3 +110,49 @@ static const Teller changed_line_of_a_group_that_does_not_stop(
          world.settle();
          expect(world, has(world, alpha, 1), "it is served again");
      }});
+
+// The engine asks for the script while its group is released for the reload, of which it knows nothing: what starts behind the
+// release is released too. (Seed 12805.)
+static const Teller reload_behind_the_start_of_a_changed_group(
+    {"reload_behind_the_start_of_a_changed_group",
+     [](Settings& s) {
+         s.groups = {"alpha IPaddr::10.0.0.1/24/eth0", "beta IPaddr::10.0.1.1/24/eth0 web"};
+         s.script_min = s.script_max = 50ms;
+     },
+     [](World& world) {
+         for (int i = 0; i < 20; ++i) {
+             boot_all(world);
+             world.host(alpha).freeze_supervisor();
+             world.host(beta).ask(Verb::standby, Set::all);
+             world.run_for(200ms);
+             edit_all(world, i & 1 ? 0 : 2);
+             world.host(beta).reload();
+             world.host(alpha).reload();
+             world.host(alpha).thaw_supervisor();
+             world.run_for(12s);
+             world.settle();
+             expect(world, owns_home(world), "every group is at home");
+         }
+     }});
+
+// The sets of the handshake are those of two nodes: of three, two would take what one gives up, and more. (Seed 13252.)
+static const Teller standby_of_three_while_the_tables_differ(
+    {"standby_of_three_while_the_tables_differ",
+     [](Settings& s) {
+         s.nodes = {"alpha", "beta", "gamma"};
+         s.groups = {"gamma IPaddr::10.0.0.1/24/eth0", "beta IPaddr::10.0.1.1/24/eth0", "beta IPaddr::10.0.2.1/24/eth0"};
+     },
+     [](World& world) {
+         boot_all(world);
+         edit_all(world, 1);
+         world.host(2).reload();
+         world.run_for(300ms);
+         world.host(beta).ask(Verb::standby, Set::local);
+         const auto moved = [&] { return !has(world, beta, 1) || has(world, alpha, 1) || has(world, 2, 1) || has(world, alpha, 0); };
+         expect(world, !world.run_until(moved, 3s), "nobody gives and nobody takes");
+         world.host(alpha).reload();
+         world.host(beta).reload();
+         world.run_for(12s);
+         world.settle();
+         expect(world, owns_home(world), "every group is at home");
+     }});

@@ -122,6 +122,9 @@ TEST(Holdings, a_stop_that_fails_ten_times_blocks_its_group) {
     EXPECT_EQ(ended[0].outcome, Outcome::failed);
     EXPECT_TRUE(holdings.next_stops().empty());
     EXPECT_TRUE(holdings.may_hold(r(0)));
+    EXPECT_TRUE(holdings.is_blocked(g(0)));
+    holdings.starting(r(0));
+    EXPECT_FALSE(holdings.is_blocked(g(0))) << "a new start is a new matter";
 }
 
 TEST(Holdings, ten_addresses_that_fail_once_each_do_not_block_their_group) {
@@ -216,6 +219,7 @@ TEST(Holdings, a_blocked_group_can_be_released_again) {
     }
     holdings.take_ended();
     EXPECT_TRUE(holdings.release(g(0)));
+    EXPECT_FALSE(holdings.is_blocked(g(0)));
     EXPECT_EQ(numbers(holdings.next_stops()), (Numbers{0}));
     holdings.stop_done(r(0), Outcome::ok);
     ASSERT_EQ(holdings.take_ended().size(), 1u);
