@@ -81,7 +81,7 @@ void Supervisor::drop_requests() {
     inbox_.clear();
     for (const OperationPtr& operation : operations_) operation->over = true;
     operations_.clear();
-    batches_.clear();
+    std::erase_if(batches_, [](const Batch& batch) { return batch.operation != nullptr; });
     for (Script& script : scripts_) script.operation = nullptr;
 }
 

@@ -173,5 +173,5 @@ TEST(Leftovers, are_found_among_the_resources_and_words_that_do_not_exist_are_le
     const auto parsed = config_of(leftovers, "a");
     ASSERT_TRUE(parsed.ok());
     EXPECT_EQ(resources_of(leftovers, parsed.config),
-              (std::vector<ResourceId>{id_of<ResourceId>(1), id_of<ResourceId>(2)}));
+              (std::vector<ResourceId>{id_of<ResourceId>(2), id_of<ResourceId>(0)}));  // those of this node are the first groups
 }
