@@ -117,6 +117,15 @@ BREAKAGES = [
              [("src/core/extension.cpp", "        evaluate_ = true;  // what it could not", "        // what it could not")]),
     Breakage("an engine without supervisor never gives anything away",
              [("src/core/silent.cpp", "if (lost && !surrendered_ && supervisor_ends() <= now_) surrender();", "")]),
+    Breakage("of three nodes one gives by the standby of two",
+             [("src/core/negotiation.cpp", "if (!linux_ha_alive() || !handshake_tells_enough() || !peer_stable_",
+               "if (!linux_ha_alive() || !peer_stable_"),
+              ("src/core/negotiation.cpp", "peer(node).speaks_ours || !handshake_tells_enough()) return;",
+               "peer(node).speaks_ours) return;"),
+              ("src/core/core.cpp", "if (handshake && !handshake_tells_enough() &&", "if (false &&")]),
+    Breakage("a first engine knows nothing of what is still being stopped",
+             [("src/core/core.cpp", "        if (i >= origin.groups.size()) continue;",
+               "        if (i >= origin.groups.size() || !restarted_) continue;")]),
 ]
 
 
