@@ -149,7 +149,7 @@ private:
         std::unique_ptr<config::Config> config;
         FileMarks marks;
         bool released = false;          ///< what is configured no more is released, or is being
-        std::set<GroupId> untold{};  ///< released for it; the engine, which is replaced in the end, does not know
+        std::set<GroupId> untold{};     ///< released for it; the engine, which is replaced in the end, does not know
     };
     std::optional<Reload> reload_;
     std::map<ResourceId, PutBacks> put_backs_;
