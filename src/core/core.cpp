@@ -219,6 +219,17 @@ void Core::Impl::on(const MediumChanged& changed) {
     touch();
 }
 
+std::pair<bool, std::string_view> Core::Impl::ask_by_handshake(OperatorAsked::Verb verb, Holding set) {
+    if (!handshake_tells_enough())
+        return {false, "haresources differs between the nodes, and of three nobody knows then who is to take over: make the files equal first"};
+    if (verb == OperatorAsked::Verb::takeover) {
+        send(type::hb_takeover, NodeId{}, [&](wire::Builder& b) { b.text(field::rsc_hold, to_text(set)); });
+        return {true, "asked the peer to give up"};
+    }
+    if (start_standby(set)) return {true, "asked the peer to take over"};
+    return {false, "something is in flux, try again"};
+}
+
 void Core::Impl::on(const OperatorAsked& asked) {
     const Holding set = asked.set == OperatorAsked::Set::all     ? Holding{.local = true, .foreign = true}
                         : asked.set == OperatorAsked::Set::local ? Holding{.local = true, .foreign = false}
@@ -234,14 +245,9 @@ void Core::Impl::on(const OperatorAsked& asked) {
         log(log::operator_request, {"unblock", "all"});
     else
         log(log::operator_request, {asked.verb == OperatorAsked::Verb::standby ? "standby" : "takeover", to_text(set)});
-    if (handshake && !handshake_tells_enough() && asked.verb != OperatorAsked::Verb::unblock)
-        return reply(false, "haresources differs between the nodes, and of three nobody knows then who is to take over: make the files "
-                            "equal first");
-    if (handshake && asked.verb == OperatorAsked::Verb::standby)
-        return start_standby(set) ? reply(true, "asked the peer to take over") : reply(false, "something is in flux, try again");
-    if (handshake && asked.verb == OperatorAsked::Verb::takeover) {
-        send(type::hb_takeover, NodeId{}, [&](wire::Builder& b) { b.text(field::rsc_hold, to_text(set)); });
-        return reply(true, "asked the peer to give up");
+    if (handshake && asked.verb != OperatorAsked::Verb::unblock) {
+        const auto [accepted, text] = ask_by_handshake(asked.verb, set);
+        return reply(accepted, text);
     }
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         const GroupId id = id_of<GroupId>(i);

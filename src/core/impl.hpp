@@ -1,4 +1,6 @@
 #pragma once
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "hb/core/core.hpp"
@@ -278,6 +280,7 @@ struct Core::Impl {
     bool handshake_tells_enough() const;
     void consider_failback();
     bool start_standby(Holding set);
+    std::pair<bool, std::string_view> ask_by_handshake(OperatorAsked::Verb verb, Holding set);  ///< accepted, and what to say
     void on_ask_me(NodeId node, Holding set);
     void on_ask_other(NodeId node, Holding set);
     void on_ask_done(NodeId node, Holding set);

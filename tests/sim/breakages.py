@@ -122,7 +122,7 @@ BREAKAGES = [
                "if (!linux_ha_alive() || !peer_stable_"),
               ("src/core/negotiation.cpp", "peer(node).speaks_ours || !handshake_tells_enough()) return;",
                "peer(node).speaks_ours) return;"),
-              ("src/core/core.cpp", "if (handshake && !handshake_tells_enough() &&", "if (false &&")]),
+              ("src/core/core.cpp", "    if (!handshake_tells_enough())\n        return {false,", "    if (false)\n        return {false,")]),
     Breakage("a first engine knows nothing of what is still being stopped",
              [("src/core/core.cpp", "        if (i >= origin.groups.size()) continue;",
                "        if (i >= origin.groups.size() || !restarted_) continue;")]),
