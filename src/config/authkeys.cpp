@@ -9,11 +9,20 @@ namespace hb::config {
 namespace {
 
 constexpr unsigned greatest_number = 15;
+constexpr std::size_t shortest_good_key = 8;  // octets
 
+/// Keys that everybody knows: of the samples and manuals of this program and of Linux-HA Heartbeat.
+constexpr std::string_view sample_keys[] = {
+    "HI!",     "Hello!",   "your-password-here", "another-password", "a-third-password",
+    "PASSWORD", "password", "secret",
+};
+
+// No message quotes a word of the file: where one is missing, any other may be the key.
 struct Reading {
     const std::string& path;
     Report& report;
     Keys& keys;
+    std::vector<Word> places{};  ///< of the methods, in step with keys.all
     Word auth{};  ///< the number after `auth`; no place: not given
     bool has_auth = false;
     bool has_fault = false;  ///< of a line, so that a missing key is not reported twice
@@ -27,8 +36,9 @@ void error(Reading& r, const Word& at, std::string text, std::string advice) {
 std::optional<unsigned> key_number(Reading& r, const Word& word) {
     const std::optional<unsigned> number = parse_number(word.text, 0, greatest_number);
     if (!number)
-        error(r, word, concat("Invalid authnum [", shown(word.text), "] in ", r.path),
-              concat("a number from 1 to ", greatest_number));
+        error(r, word, concat("Invalid authnum in ", r.path),
+              concat("a number from 1 to ", greatest_number,
+                     " stands here: `auth NUMBER`, or `NUMBER METHOD KEY` with crc, md5, sha1 or sha256"));
     return number;
 }
 
@@ -51,36 +61,62 @@ std::optional<Key::Method> method_of(std::string_view word) {
     return std::nullopt;
 }
 
+std::string_view name_of(Key::Method method) {
+    switch (method) {
+        case Key::Method::crc: return "crc";
+        case Key::Method::md5: return "md5";
+        case Key::Method::sha1: return "sha1";
+        case Key::Method::sha256: return "sha256";
+    }
+    return {};
+}
+
+void check_strength(Reading& r, const Word& key) {
+    const auto beyond_ascii = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    constexpr std::string_view advice = "take a random one: head -c 30 /dev/urandom | base64";
+    if (std::find(std::begin(sample_keys), std::end(sample_keys), key.text) != std::end(sample_keys))
+        r.report.warning(key, "this key stands in manuals and samples: it keeps nobody out", std::string{advice});
+    else if (key.text.size() < shortest_good_key)
+        r.report.warning(key, concat("this key is shorter than ", shortest_good_key, " characters: it can be guessed"),
+                         std::string{advice});
+    if (std::any_of(key.text.begin(), key.text.end(), beyond_ascii))
+        r.report.warning(key, "this key holds characters beyond ASCII: another editor may write them as other octets",
+                         "use letters and digits, so that the key is the same on all nodes");
+}
+
 void check_secret(Reading& r, const Line& line, Key::Method method) {
     if (method == Key::Method::crc) {
         if (line.size() > 2 && !line[2].text.starts_with('#'))
             r.report.warning(line[2], "Auth method [crc] doesn't use a key",
                              "remove it; crc keeps nobody out: use sha1 on a shared network");
-    } else if (line.size() < 3) {
-        error(r, line[1], concat("Auth method [", line[1].text, "] requires a key"),
-              concat("write `", line[0].text, ' ', line[1].text, " PASSWORD`, the same on all nodes"));
-    } else if (line.size() > 3 && !line[3].text.starts_with('#')) {
+        return;
+    }
+    if (line.size() < 3)
+        return error(r, line[1], concat("Auth method [", name_of(method), "] requires a key"),
+                     concat("write `NUMBER ", name_of(method), " PASSWORD`, the same on all nodes"));
+    if (line.size() > 3 && !line[3].text.starts_with('#'))
         r.report.warning(line[2], "a key is one word: what follows it is not part of it",
                          "write the key without blanks");
-    }
+    check_strength(r, line[2]);
 }
 
 void take_key(Reading& r, const Line& line) {
     const std::optional<unsigned> number = key_number(r, line[0]);
     if (!number) return;
     if (line.size() < 2)
-        return error(r, line[0], concat("key ", *number, " has no method"),
+        return error(r, line[0], "this key has no method",
                      "write `NUMBER METHOD KEY`, with crc, md5, sha1 or sha256");
     const std::optional<Key::Method> method = method_of(line[1].text);
     if (!method)
-        return error(r, line[1], concat("Invalid authtype [", shown(line[1].text), "]"),
-                     "crc, md5, sha1 or sha256");
+        return error(r, line[1], "Invalid authtype",
+                     "write `NUMBER METHOD KEY`, with crc, md5, sha1 or sha256");
     check_secret(r, line, *method);
     const auto same = [&](const Key& key) { return key.number == *number; };
     if (std::any_of(r.keys.all.begin(), r.keys.all.end(), same))
-        return error(r, line[0], concat("key ", *number, " is defined twice"),
+        return error(r, line[0], "the number of this key is used twice",
                      "give each key its own number");
     const bool has_text = *method != Key::Method::crc && line.size() > 2;
+    r.places.push_back(line[1]);
     r.keys.all.push_back({*number, *method, has_text ? std::string{line[2].text} : std::string{}});
 }
 
@@ -90,8 +126,22 @@ void check_signing_key(Reading& r) {
                               "write `auth 1` and below it `1 sha1 PASSWORD`");
     const auto signs = [&](const Key& key) { return key.number == r.keys.signing; };
     if (!r.has_fault && std::none_of(r.keys.all.begin(), r.keys.all.end(), signs))
-        r.report.error(r.auth, concat("Auth Key [", r.auth.text, "] not found in keyfile [", r.path, "]"),
-                       concat("add `", r.auth.text, " sha1 PASSWORD`"));
+        r.report.error(r.auth, concat("Auth Key [", r.keys.signing, "] not found in keyfile [", r.path, "]"),
+                       concat("add `", r.keys.signing, " sha1 PASSWORD`"));
+}
+
+/// What crc is worth depends on the other keys.
+void check_keyless(Reading& r) {
+    for (std::size_t i = 0; i < r.keys.all.size(); ++i) {
+        const Key& key = r.keys.all[i];
+        if (key.method != Key::Method::crc) continue;
+        if (!r.keys.verifies(key))
+            r.report.warning(r.places[i], "messages that are signed with crc are refused beside a key",
+                             "remove the line once `auth` names a key on all nodes");
+        else
+            r.report.warning(r.places[i], "crc is no key: whoever reaches the network can move the services",
+                             "use sha1 with a key, unless a cable of their own joins the nodes");
+    }
 }
 
 }  // namespace
@@ -105,6 +155,7 @@ void parse_authkeys(std::string_view text, const std::string& path, Report& repo
             take_key(reading, line);
     }
     check_signing_key(reading);
+    check_keyless(reading);
 }
 
 }  // namespace hb::config

@@ -22,6 +22,12 @@ struct Loading {
         problems.push_back(
             {Problem::Level::error, std::move(file), 0, 0, std::move(text), {}, std::move(advice)});
     }
+    void judge_mode(const char* file, mode_t mode) {
+        if ((mode & S_IWOTH) == 0) return;
+        problems.push_back({Problem::Level::warning, file, 0, 0,
+                            "everybody on this host can write this file, and by it become root", {},
+                            concat("chmod go-w ", directory, '/', file)});
+    }
 };
 
 /// `copy`: the command that puts the sample in place, up to the file's name.
@@ -35,9 +41,10 @@ std::string advice_for(const Error& error, std::string_view copy, const std::str
 bool read_ha_cf(Loading& loading, std::string& out) {
     const std::string path = path_in_messages(loading.directory, "ha.cf");
     Result<File> file = read_file(path);
-    if (file)
+    if (file) {
+        loading.judge_mode("ha.cf", file->mode);
         out = std::move(file->text);
-    else
+    } else
         loading.error(
             "ha.cf", concat("Cannot open config file [", path, "]: ", file.error().what),
             advice_for(file.error(), "zcat /usr/share/doc/heartbeat/ha.cf.gz >", loading.directory, "ha.cf"));
@@ -47,9 +54,10 @@ bool read_ha_cf(Loading& loading, std::string& out) {
 bool read_haresources(Loading& loading, std::string& out) {
     const std::string path = path_in_messages(loading.directory, "haresources");
     Result<File> file = read_file(path);
-    if (file)
+    if (file) {
+        loading.judge_mode("haresources", file->mode);
         out = std::move(file->text);
-    else
+    } else
         loading.error("haresources", concat("Cannot open resources file [", path, "]: ", file.error().what),
                       advice_for(file.error(), "zcat /usr/share/doc/heartbeat/haresources.gz >",
                                  loading.directory, "haresources"));
@@ -69,6 +77,7 @@ bool read_authkeys(Loading& loading, std::string& out) {
     if ((file->mode & (S_IRGRP | S_IROTH)) != 0)
         loading.error("authkeys", concat("Bad permissions on keyfile [", path, "], 600 recommended."),
                       concat("others can read the keys: chmod 600 ", loading.directory, "/authkeys"));
+    loading.judge_mode("authkeys", file->mode);
     out = std::move(file->text);
     return true;
 }

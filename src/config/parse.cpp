@@ -19,10 +19,11 @@ constexpr const char* default_directory = HB_SYSCONFDIR "/ha.d";
 bool is_text(std::string_view text, Report& report) {
     const std::optional<Word> binary = first_binary_octet(text);
     if (!binary) return true;
-    Word at = *binary;
+    const Word at = *binary;
+    const unsigned octet = static_cast<unsigned char>(at.text[0]);
     report.error(at,
-                 concat("this is not a text file: it holds the octet ",
-                        static_cast<unsigned>(static_cast<unsigned char>(at.text[0]))),
+                 report.is_secret() ? "this is not a text file: it holds a control character"
+                                    : concat("this is not a text file: it holds the octet ", octet),
                  "restore the file; only tabs, line ends and printable characters may stand in it");
     return false;
 }
@@ -69,7 +70,7 @@ std::string path_in_messages(const std::string& directory, std::string_view file
 Detailed parse_detailed(const Sources& sources, const std::string& directory, Readable readable) {
     Detailed out;
     if (readable.ha_cf) parse_ha_cf(sources, directory, out);
-    Report keys_report("authkeys", sources.authkeys, out.parsed.problems, Report::Secret::from_third_word);
+    Report keys_report("authkeys", sources.authkeys, out.parsed.problems, Report::Secret::yes);
     if (readable.authkeys && is_text(sources.authkeys, keys_report))
         parse_authkeys(sources.authkeys, path_in_messages(directory, "authkeys"), keys_report,
                        out.parsed.config.keys);

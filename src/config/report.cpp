@@ -36,22 +36,6 @@ std::string picture(const Problem& problem) {
     return out + "^\n";
 }
 
-std::string masked(std::string_view line) {
-    std::string out;
-    unsigned words = 0;
-    bool in_word = false;
-    for (const char c : line) {
-        const bool blank = c == ' ' || c == '\t';
-        if (!blank && !in_word) ++words;
-        if (blank || words < 3)
-            out += c;
-        else if (!in_word)
-            out += "*****";
-        in_word = !blank;
-    }
-    return out;
-}
-
 unsigned rank_of(std::string_view file) {
     if (file == "ha.cf") return 0;
     return file == "authkeys" ? 1 : 2;
@@ -66,7 +50,7 @@ std::string to_text(const Problem& problem) {
     append(out, problem.level == Problem::Level::error ? ": error: " : ": warning: ");
     append(out, problem.text);
     out += '\n';
-    if (problem.line != 0) append(out, picture(problem));
+    if (problem.line != 0 && !problem.source.empty()) append(out, picture(problem));
     if (!problem.advice.empty()) append(out, concat("    ", problem.advice, '\n'));
     return out;
 }
@@ -109,9 +93,8 @@ void Report::add(Problem::Level level, unsigned& count, const Word& at, std::str
 }
 
 std::string Report::source_line(unsigned number) const {
-    if (number == 0 || number > lines_.size()) return {};
-    const std::string_view line = lines_[number - 1];
-    return secret_ == Secret::no ? std::string{line} : masked(line);
+    if (is_secret() || number == 0 || number > lines_.size()) return {};
+    return std::string{lines_[number - 1]};
 }
 
 }  // namespace hb::config

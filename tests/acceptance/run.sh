@@ -226,7 +226,7 @@ mistakes() {
     mistake "a node name that is not uname -n" ha.cf 's/craig-03/craig-04/' 'craig-03'
     mistake "an interface that does not exist" ha.cf 's/bcast eth0/bcast eth9/' 'eth9'
     mistake "an unknown directive, with a suggestion" ha.cf 's/deadtime/deadtme/' 'deadtime'
-    mistake "an unknown method" authkeys 's/sha1/sha7/' 'sha7'
+    mistake "an unknown method" authkeys 's/sha1/sha7/' 'Invalid authtype'
     mistake "a service that exists nowhere" haresources 's/apache2/apache9/' 'apache9'
     mistake "a group of an unknown node" haresources 's/craig-02/craig-09/' 'craig-09'
     on 2 "rm -rf /etc/ha.d && cp -a /root/ha.d /etc/ha.d"

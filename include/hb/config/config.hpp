@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,8 +29,14 @@ struct Key {
     std::string text;
 };
 struct Keys {
-    std::vector<Key> all;  ///< each of them verifies
+    std::vector<Key> all;
     unsigned signing = 0;  ///< number of the one that signs
+
+    /// crc has no key, so anybody can sign with it: beside a key it verifies only where it signs as well.
+    bool verifies(const Key& key) const {
+        const auto has_key = [](const Key& each) { return each.method != Key::Method::crc; };
+        return has_key(key) || key.number == signing || std::none_of(all.begin(), all.end(), has_key);
+    }
 };
 
 /// The argument of IPaddr and IPaddr2: ADDRESS[/BITS[/IF[:LABEL][/BROADCAST]]] or ADDRESS/BITS/BROADCAST.

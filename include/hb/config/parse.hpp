@@ -16,7 +16,7 @@ struct Problem {
     unsigned line = 0;      ///< from 1; 0: the file as a whole
     unsigned column = 0;    ///< from 1, in octets; 0: the line as a whole
     std::string text;       ///< what is wrong, one sentence
-    std::string source;     ///< the line itself
+    std::string source;     ///< the line itself; empty for authkeys, which is never shown
     std::string advice;     ///< what to write instead; may be empty
 };
 

@@ -21,7 +21,7 @@ struct Case {
     Sources sources{
         "keepalive 2\ndeadtime 30\ninitdead 120\nlogfile /var/log/ha-log\nbcast eth0\nauto_failback on\nnode "
         "a b\n",
-        "auth 1\n1 sha1 secret\n", "a 192.168.77.100 apache2\n", "a"};
+        "auth 1\n1 sha1 key-of-the-tests\n", "a 192.168.77.100 apache2\n", "a"};
 };
 
 fs::path corpus() {

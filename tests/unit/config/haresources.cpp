@@ -117,12 +117,40 @@ TEST(Authkeys, take_a_number_sign_inside_a_key_as_part_of_it) {
     EXPECT_EQ(with_authkeys("auth 1\n1 sha1 pass#word\n").config.keys.all.at(0).text, "pass#word");
 }
 
-TEST(Authkeys, are_never_shown_in_a_message) {
-    for (const char* text :
-         {"auth 1\n1 sha1 hunter2 hunter2\n", "auth 2\n1 sha1 hunter2\n", "auth 1\n1 bogus hunter2\n",
-          "auth 1\n1 crc hunter2\n", "auth 1\n1 sha1 hunter2\n1 sha1 hunter2\n", "1 sha1 hunter2\n",
-          "auth 1\n1 sha1 hunter2\x01\n", "99 sha1 hunter2\n"})
-        EXPECT_EQ(problems_of(with_authkeys(text)).find("hunter2"), std::string::npos) << text;
+/// Everything of a problem that can reach a log or a terminal.
+std::string all_of(const Problem& problem) {
+    return to_text(problem) + problem.text + problem.source + problem.advice;
+}
+
+TEST(Authkeys, are_never_shown_in_a_message_whichever_words_are_missing) {
+    const std::vector<std::string> words{"auth", "1", "sha1", "crc", "#", "hunter2", "hunter2\x01"};
+    std::vector<std::string> lines{""};
+    for (int length = 0; length < 4; ++length) {
+        std::vector<std::string> longer;
+        for (const std::string& line : lines)
+            for (const std::string& word : words) longer.push_back(line.empty() ? word : line + ' ' + word);
+        for (const std::string& line : longer)
+            for (const std::string& text : {"auth 1\n" + line + '\n', line + "\n1 sha1 hunter2\n", "auth 1\n1 crc\n" + line})
+                for (const Problem& problem : with_authkeys(text).problems)
+                    ASSERT_EQ(all_of(problem).find("hunter2"), std::string::npos) << text << all_of(problem);
+        lines = std::move(longer);
+    }
+}
+
+TEST(Authkeys, are_not_shown_by_the_lines_around_a_fault_either) {
+    for (const Problem& problem : with_authkeys("auth 1\n1 hunter2\n2 sha9 hunter2\n").problems)
+        EXPECT_EQ(problem.source, "");
+}
+
+TEST(Authkeys, accept_a_crc_only_where_no_method_has_a_key_or_where_it_signs) {
+    const auto verifies_crc = [](const char* text) {
+        const Keys keys = with_authkeys(text).config.keys;
+        return keys.verifies(keys.all.at(0));
+    };
+    EXPECT_TRUE(verifies_crc("auth 1\n1 crc\n"));
+    EXPECT_TRUE(verifies_crc("auth 2\n1 crc\n2 crc\n"));
+    EXPECT_FALSE(verifies_crc("auth 2\n1 crc\n2 sha1 key-of-the-tests\n"));
+    EXPECT_TRUE(verifies_crc("auth 1\n1 crc\n2 sha1 key-of-the-tests\n"));
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ protected:
         write("nodeinfo", "A\n");
         write("ha.cf",
               "keepalive 2\ndeadtime 30\nlogfile /tmp/ha-log\nbcast lo\nauto_failback on\nnode a b\n");
-        write("authkeys", "auth 1\n1 sha1 secret\n");
+        write("authkeys", "auth 1\n1 sha1 key-of-the-tests\n");
         write("haresources", "a 127.77.0.9/8/lo web\n");
         fs::create_directory(directory_ / "resource.d");
         write("resource.d/web", "#!/bin/sh\n");
@@ -99,6 +99,14 @@ TEST_F(Load, refuses_keys_that_group_or_others_can_read) {
 TEST_F(Load, accepts_keys_that_group_or_others_could_only_write) {
     ::chmod((directory_ / "authkeys").c_str(), 0622);
     EXPECT_TRUE(load_it().ok());
+}
+
+TEST_F(Load, warns_of_each_file_that_everybody_can_write) {
+    for (const char* name : {"ha.cf", "authkeys", "haresources"}) {
+        ::chmod((directory_ / name).c_str(), 0602);
+        expect_problem("chmod go-w " + (directory_ / name).string());
+        ::chmod((directory_ / name).c_str(), 0600);
+    }
 }
 
 TEST_F(Load, names_each_missing_file_in_the_words_of_3_0_6) {

@@ -10,7 +10,7 @@ inline Sources good() {
     return {
         "keepalive 2\ndeadtime 30\ninitdead 120\nlogfile /var/log/ha-log\nbcast eth0\nauto_failback on\nnode "
         "a b\n",
-        "auth 1\n1 sha1 secret\n", "a 192.168.77.100 apache2\n", "a"};
+        "auth 1\n1 sha1 key-of-the-tests\n", "a 192.168.77.100 apache2\n", "a"};
 }
 inline Parsed with_ha_cf(const std::string& text) {
     Sources sources = good();
