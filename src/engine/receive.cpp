@@ -81,7 +81,8 @@ void Engine::refused(MediumId medium, const Heard& heard, wire::DropReason reaso
     if (!config_.log_badpack) return;
     const std::string source = to_text(heard.flow.source);  // at most 15 octets: takes no memory
     const std::string& interface = media_[medium.index()].name();
-    const bool wrong_key = reason == DropReason::bad_signature || reason == DropReason::unknown_key;
+    const bool wrong_key = reason == DropReason::bad_signature || reason == DropReason::unknown_key ||
+                           reason == DropReason::keyless;
     if (wrong_key && wrong_key_.permits(now))
         say(log_, event::wrong_key, {source, interface, wire::to_text(reason)});
     const std::string_view name = inbox_.message().get_or("src", "").substr(0, node_name_shown);

@@ -44,6 +44,7 @@ std::string_view to_text(DropReason reason) {
         case DropReason::too_many_fields: return "too many fields";
         case DropReason::no_signature: return "no signature";
         case DropReason::unknown_key: return "unknown key";
+        case DropReason::keyless: return "crc beside a key";
         case DropReason::bad_signature: return "bad signature";
         case DropReason::bad_base64: return "bad base64";
         case DropReason::no_type: return "no message type";

@@ -24,7 +24,7 @@ public:
 
     /// "N DIGEST" with the signing key over `covered`; empty if there is no such key.
     Signature sign(Bytes covered);
-    /// none, no_signature, unknown_key or bad_signature; a classic envelope is checked over its field lines.
+    /// none, no_signature, unknown_key, keyless or bad_signature; a classic envelope is checked over its field lines.
     /// The digests are compared in constant time, before anything of the body is parsed.
     wire::DropReason verify(const wire::Envelope& envelope);
 

@@ -31,6 +31,7 @@ enum class DropReason {
     too_many_fields,
     no_signature,
     unknown_key,        ///< signed with a number we do not have
+    keyless,            ///< signed with crc, beside a key
     bad_signature,
     bad_base64,
     no_type, no_source, no_time, no_sequence,  ///< a needed field is absent or not a number
