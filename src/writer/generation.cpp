@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -14,14 +15,6 @@ namespace hb::writer {
 namespace {
 
 constexpr std::size_t file_size = 16;
-
-// 0: no file, or no number in it.
-unsigned long long reserved_in(const std::string& path) {
-    Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-    std::array<char, file_size + 1> text{};
-    if (!fd || ::read(fd.get(), text.data(), file_size) <= 0) return 0;
-    return std::strtoull(text.data(), nullptr, 10);
-}
 
 bool write_all(int fd, const char* text, std::size_t size) {
     std::size_t done = 0;
@@ -50,6 +43,14 @@ Result<Done> sync_directory_of(const std::string& path) {
 }
 
 }  // namespace
+
+std::uint32_t reserved_in(const std::string& path) {
+    Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    std::array<char, file_size + 1> text{};
+    if (!fd || ::read(fd.get(), text.data(), file_size) <= 0) return 0;
+    const unsigned long long number = std::strtoull(text.data(), nullptr, 10);
+    return static_cast<std::uint32_t>(std::min<unsigned long long>(number, UINT32_MAX));
+}
 
 Result<Done> reserve_generation(const std::string& path, std::uint32_t generation) {
     if (reserved_in(path) >= generation) return Done{};

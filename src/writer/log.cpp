@@ -25,9 +25,22 @@ bool LogFile::is_current() const {
     return named.st_dev == held.st_dev && named.st_ino == held.st_ino;
 }
 
+namespace {
+
+// O_NONBLOCK: a FIFO without a reader is refused at once and does not hold us.
+constexpr int appending = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+
+/// A link of somebody who can write into the directory could lead root anywhere.
+bool is_link_of_ours(const char* path) {
+    struct stat link {};
+    return ::lstat(path, &link) == 0 && S_ISLNK(link.st_mode) && (link.st_uid == 0 || link.st_uid == ::geteuid());
+}
+
+}  // namespace
+
 void LogFile::open() {
-    // O_NONBLOCK: a FIFO without a reader is refused at once and does not hold us.
-    Fd fd{::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644)};
+    Fd fd{::open(path_.c_str(), appending | O_NOFOLLOW, 0644)};
+    if (!fd && errno == ELOOP && is_link_of_ours(path_.c_str())) fd.reset(::open(path_.c_str(), appending, 0644));
     if (!fd) {
         reason_ = errno;
         return;

@@ -20,7 +20,8 @@
 namespace hb::writer {
 namespace {
 
-constexpr std::uint16_t own_line = 240;  // heartbeat-log(7)
+constexpr std::uint16_t lines_lost = 240, record_refused = 330, generation_refused = 331;  // heartbeat-log(7)
+constexpr std::int64_t quiet_seconds = 60;  // between two lines about what was refused
 
 std::int64_t boot_seconds() {
     timespec now{};
@@ -75,10 +76,37 @@ Writer::Writer(const WriterStart& start)
     if (!facility_ && !is_no_facility(start.logfacility)) facility_ = facility_of("daemon");
 }
 
+// The engine hears the network. What it could not have written as a part of this daemon is not believed.
+bool Writer::refuses(const Envelope& envelope) {
+    const bool sound = envelope.record.text.size() <= limits::log_text && envelope.record.program.size() <= program_text &&
+                       envelope.kind <= Envelope::Kind::reserve_generation;
+    if (sound && envelope.kind == Envelope::Kind::log) return false;
+    const std::int64_t now = boot_seconds();
+    if (sound && !base_) base_ = Base{reserved_in(start_.generation_file), now};
+    const bool wanted = sound && envelope.generation <= highest_generation(base_->generation, std::chrono::seconds{now - base_->at},
+                                                                           ::time(nullptr));
+    if (wanted) return false;
+    if (refused_at_ && now - *refused_at_ < quiet_seconds) return true;
+    refused_at_ = now;
+    Envelope because;
+    because.pid = envelope.pid;
+    because.realtime_ns = envelope.realtime_ns;
+    if (!sound) {
+        say(record_refused, Level::error, "A record that no part of heartbeat writes is ignored", because);
+        return true;
+    }
+    std::array<char, 160> text{};
+    const int n = std::snprintf(text.data(), text.size(), "Generation %lu is not reserved: no life of this node can have it",
+                                static_cast<unsigned long>(envelope.generation));
+    say(generation_refused, Level::error, {text.data(), static_cast<std::size_t>(std::max(n, 0))}, because);
+    return true;
+}
+
 void Writer::handle(const Envelope& envelope) {
+    if (refuses(envelope)) return;
     if (envelope.dropped > 0) {
         std::array<char, 80> text{};
-        say(Level::warning, count_text(envelope.dropped, "", text), envelope);
+        say(lines_lost, Level::warning, count_text(envelope.dropped, "", text), envelope);
     }
     if (envelope.kind == Envelope::Kind::reserve_generation)
         reserve(envelope);
@@ -86,11 +114,11 @@ void Writer::handle(const Envelope& envelope) {
         write(envelope);
 }
 
-void Writer::say(Level level, std::string_view text, const Envelope& because) {
+void Writer::say(std::uint16_t id, Level level, std::string_view text, const Envelope& because) {
     Envelope own;
     own.pid = because.pid;
     own.realtime_ns = because.realtime_ns;
-    own.record = LogRecord{.id = own_line, .level = level, .program = {"heartbeat"}, .text = {text}};
+    own.record = LogRecord{.id = id, .level = level, .program = {"heartbeat"}, .text = {text}};
     write(own);
 }
 
@@ -147,7 +175,7 @@ void Writer::to_stderr(const Entry& entry) {
 
 void Writer::reserve(const Envelope& envelope) {
     const auto done = reserve_generation(start_.generation_file, envelope.generation);
-    if (!done) return say(Level::error, to_text(done.error()), envelope);
+    if (!done) return say(lines_lost, Level::error, to_text(done.error()), envelope);
     if (start_.reserved_generation && start_.reserved_generation->load() < envelope.generation)
         start_.reserved_generation->store(envelope.generation);
 }

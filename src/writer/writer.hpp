@@ -17,7 +17,8 @@ public:
 
 private:
     void write(const Envelope& envelope);
-    void say(Level level, std::string_view text, const Envelope& because);
+    void say(std::uint16_t id, Level level, std::string_view text, const Envelope& because);
+    bool refuses(const Envelope& envelope);
     void to_file(LogFile& file, const Entry& entry, std::int64_t now);
     void tell_elsewhere(const LogFile& file, const Entry& entry, std::int64_t now);
     void to_syslog(const Entry& entry, std::int64_t now);
@@ -28,6 +29,12 @@ private:
     LogFile logfile_, debugfile_;
     Syslog syslog_;
     std::optional<int> facility_;
+    struct Base {
+        std::uint32_t generation;  ///< the highest one on the disk
+        std::int64_t at;           ///< seconds since boot
+    };
+    std::optional<Base> base_;  ///< before the first reservation
+    std::optional<std::int64_t> refused_at_;  ///< when a refusal was last said, seconds since boot
 };
 
 /// Takes over a forked child: gives up every capability, writes what arrives on start.fd until its end of

@@ -1,9 +1,21 @@
 #pragma once
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string>
 
 namespace hb::writer {
+
+/// The highest generation that is reserved or believed, `elapsed` after `first` was the highest on the disk. Each life takes
+/// one, and there are no more lives than seconds for long. A node whose number was lost learns it from its peers: as generations
+/// begin as Unix time, that is below 2^31 until 2038, and below the clock afterwards. What is above these would leave no number
+/// for later lives.
+constexpr std::uint32_t highest_generation(std::uint32_t first, std::chrono::seconds elapsed, std::int64_t unix_seconds) {
+    constexpr std::int64_t lives_at_once = 1000, learned = 0x7fffffff, highest = 0xfffeffff;
+    const std::int64_t counted = std::int64_t{first} + lives_at_once + elapsed.count();
+    return static_cast<std::uint32_t>(std::min(std::max({counted, learned, unix_seconds}), highest));
+}
 
 /// What the supervisor gives to the writer process. It ends with exit code 0 when every sending end of `fd`
 /// is closed and all records are written.

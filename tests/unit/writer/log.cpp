@@ -59,6 +59,18 @@ TEST_F(Logs, takes_no_fifo_for_a_log_file_and_does_not_wait_for_its_reader) {
     EXPECT_EQ(file.lost(), 1u);
 }
 
+TEST_F(Logs, follows_a_link_of_root_and_none_of_anybody_else) {
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+    std::filesystem::create_symlink(path("elsewhere"), path("ha-log"));
+    write("one\n", 1);
+    EXPECT_EQ(content(path("elsewhere")), "one\n");
+    ASSERT_EQ(::lchown(path("ha-log").c_str(), 65534, 65534), 0);
+    LogFile other{path("ha-log")};
+    other.write("two\n", 1, said);
+    EXPECT_EQ(other.reason(), ELOOP);
+    EXPECT_EQ(content(path("elsewhere")), "one\n");
+}
+
 TEST_F(Logs, counts_lines_for_a_full_device) {
     LogFile full{"/dev/full"};
     full.write("one\n", 1, said);

@@ -66,6 +66,62 @@ TEST_F(Writing, survives_a_record_whose_level_is_no_level) {
     EXPECT_EQ(content(start.debugfile), std::string{stamp} + "debug: Link b:eth0 up.\n");
 }
 
+/// What a captured engine can send: a text that says it is longer than its room.
+template <std::size_t N>
+void say_size(FixedString<N>& text, std::size_t size) {
+    std::memcpy(reinterpret_cast<char*>(&text) + sizeof text - sizeof size, &size, sizeof size);
+}
+
+TEST_F(Writing, refuses_texts_that_say_they_are_longer_than_their_room) {
+    for (const std::size_t size : {std::size_t{401}, std::size_t{600}, std::size_t{1} << 40, ~std::size_t{0}}) {
+        std::filesystem::remove(start.logfile);
+        Envelope text = envelope, program = envelope;
+        say_size(text.record.text, size);
+        say_size(program.record.program, size);
+        Writer writer{start};
+        writer.handle(text);
+        writer.handle(program);
+        writer.handle(envelope);
+        EXPECT_EQ(content(start.logfile), std::string{stamp} + "ERROR: A record that no part of heartbeat writes is ignored\n" +
+                                              stamp + "info: Link b:eth0 up.\n")
+            << size;
+    }
+}
+
+TEST_F(Writing, refuses_kinds_that_there_are_none_of) {
+    envelope.kind = static_cast<Envelope::Kind>(7);
+    Writer{start}.handle(envelope);
+    EXPECT_EQ(content(start.logfile), std::string{stamp} + "ERROR: A record that no part of heartbeat writes is ignored\n");
+}
+
+TEST_F(Writing, refuses_generations_that_leave_none_for_later_lives) {
+    std::ofstream{start.generation_file} << "     1795337344\n";
+    envelope.kind = Envelope::Kind::reserve_generation;
+    Writer writer{start};
+    for (const std::uint32_t generation : {0xffffffffu, 0xfffeffffu, 0xc0000000u}) {
+        envelope.generation = generation;
+        writer.handle(envelope);
+        EXPECT_EQ(content(start.generation_file), "     1795337344\n") << generation;
+    }
+    EXPECT_EQ(content(start.logfile),
+              std::string{stamp} + "ERROR: Generation 4294967295 is not reserved: no life of this node can have it\n");
+    envelope.generation = 1795337345;
+    writer.handle(envelope);
+    EXPECT_EQ(content(start.generation_file), "     1795337345\n");
+}
+
+TEST(Generation, may_go_up_by_a_thousand_at_once_and_by_one_a_second) {
+    constexpr std::uint32_t high = 0xa0000000;
+    EXPECT_EQ(highest_generation(high, 0s, 0), high + 1000);
+    EXPECT_EQ(highest_generation(high, 1h, 0), high + 1000 + 3600);
+}
+
+TEST(Generation, may_be_learned_below_the_clock_and_where_there_is_room_above) {
+    EXPECT_EQ(highest_generation(7, 0s, 0), 0x7fffffffu);
+    EXPECT_EQ(highest_generation(7, 0s, 0xa0000000), 0xa0000000u);
+    EXPECT_LT(highest_generation(0xfffffff0, 1h, 0), 0xffffffffu);
+}
+
 TEST_F(Writing, ends_with_its_channel_after_writing_what_was_sent) {
     int ends[2];
     ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
