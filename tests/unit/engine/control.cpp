@@ -42,8 +42,15 @@ struct Operators : testing::Test {
         EXPECT_EQ(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
         return fd;
     }
-    Fd say(std::string_view text) {
+    /// As another user: what SO_PEERCRED says is what held when connect(2) was called.
+    Fd connect_as(uid_t uid) {
+        EXPECT_EQ(::seteuid(uid), 0);
         Fd fd = connect();
+        EXPECT_EQ(::seteuid(0), 0);
+        return fd;
+    }
+    Fd say(std::string_view text) { return say(text, connect()); }
+    static Fd say(std::string_view text, Fd fd) {
         EXPECT_EQ(::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL),
                   static_cast<ssize_t>(text.size()));
         return fd;
@@ -167,7 +174,63 @@ TEST_F(Operators, who_say_nothing_are_dropped_after_five_seconds) {
     EXPECT_EQ(answer(mute), "");
 }
 
+TEST_F(Operators, who_say_an_octet_now_and_then_are_dropped_five_seconds_after_connecting) {
+    const Fd slow = say("s");
+    settle();
+    ::send(slow.get(), "t", 1, 0);
+    settle(start + 4s);
+    EXPECT_EQ(control->deadline(), start + 5s);
+    control->drop_slow(start + 5s, told);
+    EXPECT_EQ(answer(slow), "");
+}
+
+TEST_F(Operators, who_read_an_octet_now_and_then_are_dropped_five_seconds_after_the_answer_began) {
+    told.status.assign(limits::reply, 'x');
+    const Fd slow = say("status\n");
+    settle();
+    char octets[65536];
+    for (int i = 0; i < 4; ++i) EXPECT_GT(::recv(slow.get(), octets, sizeof octets, 0), 0);
+    settle(start + 4s);
+    EXPECT_EQ(control->deadline(), start + 5s);
+    control->drop_slow(start + 5s, told);
+    EXPECT_EQ(control->deadline(), never);
+}
+
+TEST_F(Operators, of_other_users_never_keep_root_from_being_served) {
+    if (::getuid() != 0) GTEST_SKIP() << "needs root";
+    std::vector<Fd> mute;
+    for (uid_t uid = 65531; uid <= 65534; ++uid)
+        for (int i = 0; i < 6; ++i) mute.push_back(connect_as(uid));
+    const Fd root = say("status\n");
+    settle();
+    EXPECT_EQ(answer(root), told.status);
+}
+
+TEST_F(Operators, of_one_user_leave_room_for_other_users) {
+    if (::getuid() != 0) GTEST_SKIP() << "needs root";
+    std::vector<Fd> mute;
+    for (std::size_t i = 0; i < Control::most_of_one_user; ++i) mute.push_back(connect_as(65534));
+    const Fd one_more = connect_as(65534);
+    const Fd other = say("status\n", connect_as(65533));
+    settle();
+    EXPECT_EQ(answer(one_more), "refused\ttoo many connections at once\n");
+    EXPECT_EQ(answer(other), told.status);
+    EXPECT_EQ(answer(mute[0]), "(open)");
+}
+
+TEST_F(Operators, with_uid_0_do_not_wait_for_another_user_who_reads_slowly) {
+    if (::getuid() != 0) GTEST_SKIP() << "needs root";
+    told.status.assign(limits::reply, 'x');
+    const Fd slow = say("status\n", connect_as(65534));
+    settle();
+    told.status = "end\n";
+    const Fd root = say("status\n");
+    settle();
+    EXPECT_EQ(answer(root), "end\n");
+}
+
 TEST_F(Operators, beyond_the_limit_wait_until_one_leaves) {
+    if (::getuid() != 0) GTEST_SKIP() << "another user has fewer";
     std::vector<Fd> mute;
     for (std::size_t i = 0; i < limits::clients; ++i) mute.push_back(connect());
     const Fd late = say("status\n");
