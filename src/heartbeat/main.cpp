@@ -35,7 +35,9 @@ std::string node_name(const supervisor::Settings& settings) {
 }
 
 int say_status(const supervisor::Settings& settings) {
-    const pid_t pid = supervisor::running_pid(settings.pid_file);
+    const bool is_readable = ::access(settings.pid_file.c_str(), R_OK) == 0 || errno == ENOENT;
+    const pid_t pid = is_readable ? supervisor::running_pid(settings.pid_file)
+                                  : supervisor::listening_pid(settings.run_directory + "/control");
     if (pid == 0) {
         std::puts("heartbeat is stopped. No process");
         return exit_code::failed;

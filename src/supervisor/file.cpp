@@ -68,9 +68,12 @@ Result<Done> replace_file(const std::string& path, std::string_view content, mod
 
 Result<Done> make_directory(const std::string& path, mode_t mode) {
     if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) return failed("make directory", path);
+    const Fd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!fd && errno == ENOTDIR) return Error{path + " is no directory", 0};
     struct stat info {};
-    if (::stat(path.c_str(), &info) != 0) return failed("look at", path);
-    if (!S_ISDIR(info.st_mode)) return Error{path + " is no directory", 0};
+    if (!fd || ::fstat(fd.get(), &info) != 0) return failed("look at", path);
+    if (info.st_uid != ::geteuid() && ::fchown(fd.get(), ::geteuid(), ::getegid()) != 0) return failed("take over", path);
+    if ((info.st_mode & 07777) != mode && ::fchmod(fd.get(), mode) != 0) return failed("set the mode of", path);
     return Done{};
 }
 

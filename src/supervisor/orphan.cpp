@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,8 +18,9 @@ namespace hb::supervisor {
 Result<EngineLock> EngineLock::open(const std::string& path) {
     EngineLock lock;
     lock.path_ = path;
-    lock.fd_.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
-    if (!lock.fd_) return Error{"cannot open " + path, errno};
+    lock.fd_.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+    // flock(2) needs no more than a descriptor: nobody else may have one.
+    if (!lock.fd_ || ::fchmod(lock.fd_.get(), 0600) != 0) return Error{"cannot open " + path, errno};
     return lock;
 }
 

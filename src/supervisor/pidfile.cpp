@@ -2,6 +2,9 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -22,6 +25,28 @@ bool is_zombie(const std::string& directory) {
     if (!stat || !*stat) return true;
     const std::size_t end = (*stat)->rfind(')');
     return end != std::string::npos && (*stat)->compare(end, 3, ") Z") == 0;
+}
+
+bool is_same(int fd, const std::string& path) {
+    struct stat held {
+    }, named{};
+    return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_dev == named.st_dev &&
+           held.st_ino == named.st_ino;
+}
+
+enum class Lock { ours, taken, replaced };
+
+/// A lock of the open file: whoever in this process opens and closes the file does not lose it. A heartbeat locks for writing;
+/// one for reading is of somebody who opened the file of an earlier one, or of Linux-HA, when everybody could: that file is
+/// left to him.
+Lock lock(int fd, const std::string& path) {
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    if (::fcntl(fd, F_OFD_SETLK, &whole) == 0) return is_same(fd, path) ? Lock::ours : Lock::replaced;
+    if (::fcntl(fd, F_OFD_GETLK, &whole) != 0 || whole.l_type == F_WRLCK) return Lock::taken;
+    if (whole.l_type == F_RDLCK && is_same(fd, path)) ::unlink(path.c_str());
+    return Lock::replaced;
 }
 
 }  // namespace
@@ -54,16 +79,30 @@ pid_t running_pid(const std::string& path) {
     return is_heartbeat(pid) ? pid : 0;
 }
 
+pid_t listening_pid(const std::string& socket) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (socket.size() >= sizeof address.sun_path) return 0;
+    std::memcpy(address.sun_path, socket.data(), socket.size());
+    const Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    ucred listener{};
+    socklen_t size = sizeof listener;
+    if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &listener, &size) != 0)
+        return 0;
+    return listener.pid;
+}
+
 Result<PidFile> PidFile::take(const std::string& path) {
     PidFile file;
     file.path_ = path;
-    file.fd_.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0644));
-    if (!file.fd_) return Error{"cannot open pid file " + path, errno};
-    struct flock lock {};
-    lock.l_type = F_WRLCK;
-    lock.l_whence = SEEK_SET;
-    if (::fcntl(file.fd_.get(), F_SETLK, &lock) != 0)
-        return Error{"pid file " + path + " belongs to another process", EAGAIN};
+    Lock got = Lock::replaced;
+    for (int attempt = 0; attempt < 3 && got == Lock::replaced; ++attempt) {
+        file.fd_.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600));
+        if (!file.fd_ || ::fchmod(file.fd_.get(), 0600) != 0) return Error{"cannot open pid file " + path, errno};
+        got = lock(file.fd_.get(), path);
+    }
+    if (got != Lock::ours) return Error{"pid file " + path + " belongs to another process", EAGAIN};
     std::array<char, 16> text{};
     std::snprintf(text.data(), text.size(), "%10ld\n", static_cast<long>(::getpid()));
     const bool written =

@@ -1,8 +1,11 @@
 // The pid file, notices that wait, the service manager, and lines of problems.
 #include "supervisor/process.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -10,8 +13,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "supervisor/file.hpp"
 #include "supervisor/journal.hpp"
 #include "supervisor/notify.hpp"
+#include "supervisor/orphan.hpp"
 #include "supervisor/pidfile.hpp"
 
 using namespace hb;
@@ -58,6 +63,116 @@ TEST(PidFile, belongs_to_one_process) {
     int status = 0;
     ASSERT_EQ(::waitpid(other, &status, 0), other);
     EXPECT_EQ(WEXITSTATUS(status), 1);
+}
+
+namespace {
+
+/// Whether another process can take it; opens and closes the file here before.
+bool is_free(const std::string& path) {
+    const pid_t other = ::fork();
+    if (other == 0) ::_exit(PidFile::take(path) ? 0 : 1);
+    int status = 0;
+    ::waitpid(other, &status, 0);
+    return WEXITSTATUS(status) == 0;
+}
+
+/// A process that holds a lock of that type on the file until it is killed.
+class Locker {
+public:
+    Locker(const std::string& path, short type) {
+        int ready[2];
+        if (::pipe(ready) != 0) return;
+        pid_ = ::fork();
+        if (pid_ == 0) {
+            const int fd = ::open(path.c_str(), type == F_RDLCK ? O_RDONLY : O_RDWR);
+            struct flock lock {};
+            lock.l_type = type;
+            ::fcntl(fd, F_SETLK, &lock);
+            [[maybe_unused]] const ssize_t n = ::write(ready[1], "x", 1);
+            ::pause();
+            ::_exit(0);
+        }
+        char octet = 0;
+        [[maybe_unused]] const ssize_t n = ::read(ready[0], &octet, 1);
+        ::close(ready[0]);
+        ::close(ready[1]);
+    }
+    ~Locker() {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+
+private:
+    pid_t pid_ = -1;
+};
+
+}  // namespace
+
+TEST(PidFile, stays_locked_when_the_same_process_opens_and_closes_it) {
+    const Directory directory;
+    const auto file = PidFile::take(directory.file("pid"));
+    ASSERT_TRUE(file);
+    EXPECT_NE(directory.read("pid"), "");
+    EXPECT_FALSE(is_free(directory.file("pid")));
+}
+
+TEST(PidFile, and_the_lock_of_the_engine_can_be_opened_by_nobody_else) {
+    const Directory directory;
+    std::ofstream(directory.file("pid"));
+    std::ofstream(directory.file("engine"));
+    const auto file = PidFile::take(directory.file("pid"));
+    const auto lock = EngineLock::open(directory.file("engine"));
+    for (const char* name : {"pid", "engine"}) {
+        struct stat about {};
+        ASSERT_EQ(::stat(directory.file(name).c_str(), &about), 0);
+        EXPECT_EQ(about.st_mode & 0777u, 0600u) << name;
+    }
+}
+
+TEST(PidFile, that_somebody_locks_for_reading_is_left_to_him) {
+    const Directory directory;
+    std::ofstream(directory.file("pid")) << "         7\n";
+    const Locker nobody(directory.file("pid"), F_RDLCK);
+    const auto file = PidFile::take(directory.file("pid"));
+    ASSERT_TRUE(file);
+    EXPECT_EQ(std::atoi(directory.read("pid").c_str()), ::getpid());
+    EXPECT_FALSE(is_free(directory.file("pid")));
+}
+
+TEST(PidFile, that_another_heartbeat_locks_is_not_taken_away) {
+    const Directory directory;
+    std::ofstream(directory.file("pid")) << "         7\n";
+    const Locker heartbeat(directory.file("pid"), F_WRLCK);
+    EXPECT_FALSE(PidFile::take(directory.file("pid")));
+    EXPECT_EQ(directory.read("pid"), "         7\n");
+}
+
+TEST(PidFile, is_not_needed_to_find_who_listens) {
+    const Directory directory;
+    EXPECT_EQ(listening_pid(directory.file("control")), 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string path = directory.file("control");
+    std::copy(path.begin(), path.end(), address.sun_path);
+    const Fd listener{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    ASSERT_EQ(::listen(listener.get(), 1), 0);
+    EXPECT_EQ(listening_pid(path), ::getpid());
+}
+
+TEST(Directories, of_others_become_ours) {
+    const Directory directory;
+    const std::string path = directory.file("run");
+    ASSERT_EQ(::mkdir(path.c_str(), 0777), 0);
+    ::chmod(path.c_str(), 0777);
+    if (::geteuid() == 0) EXPECT_EQ(::chown(path.c_str(), 65534, 65534), 0);
+    ASSERT_TRUE(make_directory(path, 0755));
+    struct stat about {};
+    ASSERT_EQ(::stat(path.c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 0777u, 0755u);
+    EXPECT_EQ(about.st_uid, ::geteuid());
+    std::ofstream(directory.file("file"));
+    EXPECT_FALSE(make_directory(directory.file("file"), 0755));
 }
 
 TEST(PidFile, of_nothing_garbage_a_foreign_or_a_dead_process_is_stale) {
