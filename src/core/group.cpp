@@ -8,7 +8,7 @@ namespace hb::core {
 
 namespace {
 
-constexpr Duration start_limit = 300s, stop_limit = 300s;  // of one script; addresses take milliseconds
+constexpr Duration start_limit = script_limit, stop_limit = script_limit;  // of one script; addresses take milliseconds
 constexpr Duration answer_slack = 10s;                     // the supervisor ends a script itself before this
 constexpr Duration first_backoff = 30s, last_backoff = 600s;
 constexpr unsigned stop_tries = 10;                        // as 3.0.6's HA_STOPRETRYMAX

@@ -35,7 +35,7 @@ struct Core::Impl {
     void on(const SupervisorGone&);   // silent.cpp
     Instant deadline() const;
     Instant hold_until() const;
-    Duration lease() const { return config_.deadtime * 3 / 4; }
+    Duration lease() const { return lease_of(config_.deadtime); }
     Instant right_ends() const;       ///< with a peer that no longer hears us; never otherwise
     bool armed() const;
     bool holds_any() const;

@@ -67,13 +67,13 @@ Got receive_packet(int channel, T& message, Fd* lent) {
     for (;;) {
         T incoming;
         Packet packet{&incoming, sizeof incoming};
-        packet.make_room();
+        if (lent) packet.make_room();  // without room the kernel closes what an engine should not have sent
         const ssize_t n = ::recvmsg(channel, packet.header(), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0)
             return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOMEM ? Got::empty : Got::closed;
         if (n == 0) return Got::closed;
-        Fd fd = packet.detach();
+        Fd fd = lent ? packet.detach() : Fd{};
         if (static_cast<std::size_t>(n) != sizeof incoming || (packet.header()->msg_flags & MSG_TRUNC))
             continue;
         message = incoming;

@@ -208,7 +208,7 @@ void Daemon::on_kernel_news() {
 }
 
 Instant Daemon::hold_until() const {
-    return ipc::page_instant(page_->hold_until_ms.load(std::memory_order_acquire), now_);
+    return hold_until_of(*page_, config_->deadtime).value_or(now_ - config_->deadtime);
 }
 
 // Nobody held them against us: this process stood still for longer than they live. An engine that woke beside it may have
@@ -235,7 +235,7 @@ void Daemon::put_back_expired() {
 // ends by itself.
 void Daemon::prolong() {
     if (now_ < addresses_->prolong_at()) return;
-    addresses_->prolong({.to_hold = [this] { return has_right_to_hold(*page_); },
+    addresses_->prolong({.to_hold = [this] { return has_right_to_hold(*page_, config_->deadtime); },
                          .to_hold_this = [this](ResourceId resource) {
                              return holdings_->may_keep(resource, boot_now(), hold_until());
                          }});
@@ -311,7 +311,7 @@ void Daemon::look() {
     evidence.now = now_;
     evidence.due = look_at_;
     evidence.hold_until = hold_until();
-    evidence.engine_turn = engine_.running() ? std::max(engine_started_, ipc::page_instant(page_->engine_turn_ms, now_)) : now_;
+    evidence.engine_turn = engine_.running() ? engine_turn_of(*page_, engine_started_) : now_;
     evidence.holding = holdings_->judged(Instant::max(), now_);  // whether there is anything to judge
     evidence.keepalive = config_->keepalive;
     evidence.deadtime = config_->deadtime;
@@ -325,7 +325,8 @@ void Daemon::look() {
         case Judgement::Verdict::fine:
             return;
         case Judgement::Verdict::passed:
-            return judged("The right to hold has passed");
+            return judged(hold_until_of(*page_, config_->deadtime) ? "The right to hold has passed"
+                                                                   : "The engine claims a right to hold that no engine has");
         case Judgement::Verdict::hung:
             return judged("The engine does not turn any more");
     }

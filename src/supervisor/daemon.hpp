@@ -117,7 +117,7 @@ private:
     std::optional<EngineLock> engine_lock_;
     ipc::Page* page_ = nullptr;
     core::Uuid uuid_{};
-    Generation next_generation_ = 0, asked_generation_ = 0;
+    Generation first_generation_ = 0, next_generation_ = 0, asked_generation_ = 0;
     Instant ask_again_at_;
     Fifo fifo_{journal_, poller_, [this](const FifoDecision& decision) { obey(decision); }};
     Hooks hooks_{journal_, poller_, HB_SYSCONFDIR "/ha.d//rc.d"};  ///< as 3.0.6 writes it in the log

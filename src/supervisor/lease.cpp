@@ -14,9 +14,23 @@ constexpr Duration least_hang = 2s;
 
 }  // namespace
 
-bool has_right_to_hold(const ipc::Page& page) {
-    const Instant now = boot_now();
-    return now < ipc::page_instant(page.hold_until_ms.load(std::memory_order_acquire), now);
+// The clock is read after the page: what an honest engine wrote lies no further ahead of it.
+std::optional<Instant> hold_until_of(const ipc::Page& page, Duration deadtime) {
+    const std::uint32_t written = page.hold_until_ms.load(std::memory_order_acquire);
+    const Instant now = boot_now(), until = ipc::page_instant(written, now);
+    if (until > now + core::lease_of(deadtime) + grace) return std::nullopt;
+    return until;
+}
+
+bool has_right_to_hold(const ipc::Page& page, Duration deadtime) {
+    const auto until = hold_until_of(page, deadtime);
+    return until && boot_now() < *until;
+}
+
+Instant engine_turn_of(const ipc::Page& page, Instant otherwise) {
+    const std::uint32_t written = page.engine_turn_ms.load(std::memory_order_relaxed);
+    const Instant now = boot_now(), turn = ipc::page_instant(written, now);
+    return turn > now + grace ? otherwise : std::max(otherwise, turn);
 }
 
 Judgement Lease::judge(const Evidence& e) {

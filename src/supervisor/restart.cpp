@@ -87,7 +87,8 @@ void Daemon::drop_engine() {
 }
 
 void Daemon::engine_ended(int status) {
-    const bool orderly = leave_asked_ && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    // Only who was told to stop may end the daemon.
+    const bool orderly = stop_asked_ && leave_asked_ && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     poller_.forget(engine_.channel());
     engine_.reaped();
     server_->forget_requests();
@@ -235,8 +236,10 @@ bool Daemon::given_up_for_what_runs_on() {
 void Daemon::swap_configuration() {
     const Mapping mapping = map_configurations(*config_, *reload_->config);
     drop_engine();
+    const Instant until = hold_until();
     std::unique_ptr<config::Config> old = std::move(config_);
     config_ = std::move(reload_->config);
+    page_->hold_until_ms = ipc::page_ms(std::min(until, now_ + core::lease_of(config_->deadtime)));
     marks_ = std::move(reload_->marks);
     reload_.reset();
     auto held = std::make_unique<Holdings>(*config_);

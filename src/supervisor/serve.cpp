@@ -1,11 +1,23 @@
 #include "supervisor/serve.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "supervisor/file.hpp"
 #include "supervisor/state.hpp"
 
 namespace hb::supervisor {
+namespace {
+
+/// Of starts and stops, of questions of monitors, or of addresses announced in one turn. Each resource has a start that ends
+/// and a stop under way at most; the rest is room for what crosses on the way.
+constexpr std::size_t most_tasks(std::size_t resources) { return 4 * resources + 64; }
+
+Duration limit_of(const ipc::Request& request, Duration longest) {
+    return std::min<Duration>(std::chrono::milliseconds{request.limit_ms}, longest);
+}
+
+}  // namespace
 
 Server::Server(Addresses& addresses, Scripts& scripts, Journal& journal, std::string holdings_file,
                Reports reports)
@@ -29,21 +41,33 @@ bool Server::is_address(std::size_t resource) const {
     return config_->resources[resource].kind == config::Resource::Kind::address;
 }
 
+bool Server::refuses(const ipc::Request& request) {
+    using Kind = ipc::Request::Kind;
+    const std::size_t resources = config_->resources.size();
+    const bool known = request.kind == Kind::start || request.kind == Kind::stop || request.kind == Kind::announce ||
+                       request.kind == Kind::monitor;
+    const char* fault = nullptr;
+    if (!known || request.first > request.last || request.last.index() >= resources)
+        fault = "Request of the engine names resources that do not exist; ignored";
+    else if (tasks_.size() >= most_tasks(resources) || questions_.size() >= most_tasks(resources) || announced_ > most_tasks(resources))
+        fault = "Request of the engine is one more than there can be under way; ignored";
+    if (fault != nullptr && !std::exchange(refusal_said_, true)) journal_.say(Say::request_refused, fault);
+    return fault != nullptr;
+}
+
 void Server::accept(const ipc::Request& request) {
-    if (request.first > request.last || request.last.index() >= config_->resources.size()) {
-        journal_.say(Say::request_refused,
-                     "Request of the engine names resources that do not exist; ignored");
-        return;
-    }
+    if (refuses(request)) return;
     if (request.kind == ipc::Request::Kind::announce) {
         std::vector<ResourceId> addresses;
         for (std::size_t i = request.first.index(); i <= request.last.index(); ++i)
             if (is_address(i)) addresses.push_back(id_of<ResourceId>(i));
+        announced_ += addresses.size();
         return addresses_.announce(addresses);
     }
     if (request.kind == ipc::Request::Kind::monitor) {
         for (std::size_t i = request.first.index(); i <= request.last.index(); ++i)
-            questions_.push_back({request.operation, id_of<ResourceId>(i), std::chrono::milliseconds{request.limit_ms}});
+            questions_.push_back({request.operation, id_of<ResourceId>(i),
+                                  limit_of(request, std::max(core::script_limit, config_->resources[i].monitor_limit))});
         return;
     }
     const Act act = request.kind == ipc::Request::Kind::start ? Act::start : Act::stop;
@@ -61,8 +85,7 @@ void Server::add_task(const ipc::Request& request, GroupId group, std::size_t fi
     const Act act = request.kind == ipc::Request::Kind::start ? Act::start : Act::stop;
     if (act == Act::stop) cancel_starts(group);
     drop_monitors(group);
-    tasks_.push_back(
-        {request.operation, act, group, first, last, std::chrono::milliseconds{request.limit_ms}});
+    tasks_.push_back({request.operation, act, group, first, last, limit_of(request, core::script_limit)});
     // We are giving it up ourselves; the engine hears of that by operation 0.
     if (holdings_->releasing(group)) fail(tasks_.back(), core::Outcome::failed);
 }
@@ -134,6 +157,7 @@ void Server::release_all() {
 }
 
 void Server::forget_requests() {
+    refusal_said_ = false;
     tasks_.clear();
     answers_.clear();
     drop_all_monitors();
@@ -194,6 +218,7 @@ bool Server::idle() const {
 
 // Our own releases go first: a right to hold may have passed.
 void Server::pump(Instant now) {
+    announced_ = 0;
     retry_stops(now);
     while (pump_releases(now)) {
     }

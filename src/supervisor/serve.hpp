@@ -26,7 +26,8 @@ public:
     /// Both must live until the next call; only when idle().
     void use(const config::Config& config, Holdings& holdings);
 
-    /// start, stop, announce or monitor (answered ok if there is more to do for that group); ids that do not exist are refused with a log line.
+    /// start, stop, announce or monitor (answered ok if there is more to do for that group). The engine hears the network, so
+    /// it is not believed: what names no resources, or is more than any engine has under way, is refused, with one log line.
     void accept(const ipc::Request& request);
     /// Ends the starts of these resources that run or wait: each is answered failed.
     void cancel(const ipc::Request& request, Instant now);
@@ -76,6 +77,7 @@ private:
         ResourceId resource;
     };
 
+    bool refuses(const ipc::Request& request);
     void add_task(const ipc::Request& request, GroupId group, std::size_t first, std::size_t last);
     void cancel_starts(GroupId group);
     bool runnable(std::size_t task) const;
@@ -117,6 +119,8 @@ private:
     std::vector<std::size_t> task_of_;  ///< by resource, while a batch of addresses is changed
     std::vector<Answer> answers_;
     std::vector<Question> questions_;  ///< monitors
+    std::size_t announced_ = 0;        ///< addresses, since the last pump()
+    bool refusal_said_ = false;        ///< of this engine
     std::vector<Addresses::Answer> said_later_;  ///< log lines wait until the last address is announced
     std::vector<ResourceId> own_waiting_;  ///< to be stopped by us as soon as what runs for it has ended
     std::vector<ResourceId> own_running_;  ///< their stop runs

@@ -38,7 +38,7 @@ Result<Fd> open_control(const std::string& path) {
     Fd fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     ::unlink(path.c_str());
     if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 ||
-        ::chmod(path.c_str(), 0666) != 0 || ::listen(fd.get(), 16) != 0)
+        ::chmod(path.c_str(), 0666) != 0 || ::listen(fd.get(), SOMAXCONN) != 0)
         return Error{"cannot open control socket " + path, errno};
     return fd;
 }
@@ -119,7 +119,7 @@ Result<Done> Daemon::read_state() {
         journal_.say(Say::generation_unreadable, "The generation file cannot be read; going on with " +
                                                      first + ", above the clock and all that could be read");
     journal_.say(Say::generation, "Heartbeat generation: " + first);
-    next_generation_ = reserved->first;
+    next_generation_ = first_generation_ = reserved->first;
     page_->reserved_generation = reserved->first + 1;
     auto node = load_uuid(path_of(settings_.state_directory, "hb_uuid"));
     if (!node) return node.error();
@@ -167,6 +167,7 @@ void Daemon::open_ping() {
 }
 
 Result<Done> Daemon::set_up() {
+    ::umask(022);  // for scripts, too: whoever starts us by hand may have another one
     auto signals = open_signals();
     if (!signals) return signals.error();
     signals_ = std::move(*signals);
@@ -270,7 +271,10 @@ void Daemon::hold_again(ResourceId resource, const config::Config& config, Holdi
 /// The number of the next engine is on the disk: a power cut does not take it back, and make this node one that its peers have
 /// heard before. A disk that hangs keeps the engine waiting.
 bool Daemon::next_generation_is_reserved() {
-    next_generation_ = std::max(next_generation_, page_->generation + 1);
+    const Generation used = page_->generation;
+    const auto elapsed = std::chrono::duration_cast<std::chrono::seconds>(now_ - started_);
+    if (used < writer::highest_generation(first_generation_, elapsed, wall_now_ns() / 1'000'000'000))
+        next_generation_ = std::max(next_generation_, used + 1);
     if (next_generation_ <= page_->reserved_generation) return true;
     const bool first = asked_generation_ != next_generation_;
     if (first)
@@ -302,7 +306,8 @@ void Daemon::start_engine(bool restarted) {
     start.origin.groups = inherit(*config_, *page_, *holdings_);
     if (restarted) {
         journal_.reserve(next_generation_);
-        start.origin.hold_until = ipc::page_instant(page_->hold_until_ms, now_);
+        start.origin.hold_until = hold_until();
+        page_->hold_until_ms = ipc::page_ms(start.origin.hold_until);  // what was not believed is gone with its engine
         start.origin.peer_was_dead = peers_dead(*config_, *page_);
         journal_.say(Say::generation, "Heartbeat generation: " + std::to_string(start.origin.generation));
     }

@@ -18,6 +18,12 @@ struct Tick {
     Instant supervisor_turn = never;  ///< the last turn of the supervisor; never: not judged
 };
 
+/// How long a right to hold lasts after what proves it. A quarter of the deadtime is left to act in.
+constexpr Duration lease_of(Duration deadtime) { return deadtime * 3 / 4; }
+
+/// The longest time limit of one script's start or stop.
+constexpr Duration script_limit = 300s;
+
 /// How often the supervisor turns at least, while an engine runs.
 constexpr Duration supervisor_beat(Duration keepalive, Duration deadtime) {
     return std::clamp<Duration>(std::max(keepalive, deadtime / 4), 1ms, 2s);

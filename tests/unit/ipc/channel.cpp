@@ -35,6 +35,33 @@ TEST_F(Channel, carries_a_request_as_it_was_sent) {
     EXPECT_EQ(got.limit_ms, 1500u);
 }
 
+TEST_F(Channel, takes_no_descriptor_with_a_request) {
+    const Fd descriptor{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    const int two[] = {descriptor.get(), descriptor.get()};
+    Request sent = request(42);
+    iovec part{&sent, sizeof sent};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof two)]{};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+    cmsghdr* const item = CMSG_FIRSTHDR(&header);
+    item->cmsg_level = SOL_SOCKET;
+    item->cmsg_type = SCM_RIGHTS;
+    item->cmsg_len = CMSG_LEN(sizeof two);
+    std::memcpy(CMSG_DATA(item), two, sizeof two);
+    ASSERT_GT(::sendmsg(ends.other.get(), &header, 0), 0);
+    const int before = ::dup(descriptor.get());  // the lowest number that is free
+    ::close(before);
+    Request got;
+    ASSERT_EQ(receive(ends.supervisor.get(), got), Got::message);
+    EXPECT_EQ(got.operation, 42u);
+    const int after = ::dup(descriptor.get());
+    ::close(after);
+    EXPECT_EQ(after, before);
+}
+
 TEST_F(Channel, says_empty_when_nothing_waits_and_does_not_wait_itself) {
     Request got;
     EXPECT_EQ(receive(ends.supervisor.get(), got), Got::empty);

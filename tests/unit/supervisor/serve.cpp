@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "script_world.hpp"
 
 using namespace hb;
@@ -76,6 +78,25 @@ constexpr auto start = ipc::Request::Kind::start;
 constexpr auto stop = ipc::Request::Kind::stop;
 
 }  // namespace
+
+TEST(Serve, refuses_kinds_of_requests_that_there_are_none_of) {
+    ServeWorld world{{"one", "two"}};
+    world.ask(static_cast<ipc::Request::Kind>(77), 1, 0, 1);
+    world.serve();
+    EXPECT_TRUE(world.told.empty());
+    EXPECT_FALSE(std::filesystem::exists(world.root + "/acts"));
+}
+
+TEST(Serve, takes_no_more_requests_than_an_engine_can_have_under_way) {
+    ServeWorld world{{"one", "two"}};
+    for (OperationId n = 1; n <= 5000; ++n) world.ask(stop, n, 0, 1);
+    world.serve();
+    EXPECT_LT(world.told.size(), 200u);
+    world.told.clear();
+    world.ask(start, 6000, 0, 1);
+    world.serve();
+    EXPECT_EQ(world.told, (Lines{"6000:0-0:0", "6000:1-1:0"}));
+}
 
 TEST(Serve, a_group_starts_left_to_right_and_stops_right_to_left) {
     ServeWorld world{{"one", "two", "three"}};

@@ -1,0 +1,104 @@
+"""What local users can do to the daemon, and what reaches the log: locks, the control socket, the words of authkeys."""
+import contextlib
+import os
+import signal
+import socket
+import time
+
+from base import LabTest, heartbeat, unittest, wait
+from lab import hbctl
+from test_takeover import CALM
+
+NOBODY = ('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups')
+
+
+LOCKER = """
+import fcntl, time
+file = open('/run/heartbeat.pid')
+fcntl.lockf(file, fcntl.LOCK_SH)
+time.sleep(600)
+"""
+
+
+class Locks(LabTest):
+    one_owner = False  # what a killed daemon leaves is another test's matter
+
+    def as_nobody(self, *words, **options):
+        return self.a.run(*NOBODY, *words, **options)
+
+    def test_nobody_else_can_open_the_files_that_are_locked(self):
+        self.cluster.bring_up(**CALM)
+        for path in ('/run/heartbeat/engine', '/run/heartbeat.pid', '/run/heartbeat/holdings'):
+            result = self.as_nobody('flock', '-n', '-s', path, 'true')
+            self.assertNotEqual(result.code, 0, path)
+            self.assertEqual(os.stat(self.a.file(path)).st_mode & 0o077, 0, path)
+        said = self.as_nobody(heartbeat(), '-s')
+        self.assertIn(f'[pid {self.cluster.supervisor(self.a)} et al]', said.text)
+
+    def test_a_lock_for_reading_on_what_a_crash_left_does_not_keep_the_next_from_starting(self):
+        self.cluster.bring_up(**CALM)
+        self.cluster.kill_all(self.a)
+        os.chmod(self.a.file('/run/heartbeat.pid'), 0o644)  # as Linux-HA leaves it
+        self.a.write('/locker.py', LOCKER)
+        self.a.start(*NOBODY, 'python3', '/locker.py')
+        wait(lambda: 'HOLDS' in self.a.shell("grep -q POSIX.*READ /proc/locks && echo HOLDS").text, 10, 'the lock')
+        self.cluster.start(self.a)
+        self.cluster.wait_formed()
+
+    def test_the_pid_file_stays_locked_over_a_reload_and_a_check(self):
+        self.cluster.bring_up(**CALM)
+        lock = 'import fcntl; fcntl.lockf(open("/run/heartbeat.pid", "r+"), fcntl.LOCK_EX | fcntl.LOCK_NB)'
+        self.a.write('/etc/ha.d/ha.cf', '# changed\n' + self.a.read('/etc/ha.d/ha.cf'))
+        mark = self.cluster.mark(self.a)
+        self.a.run(heartbeat(), '-r', check=True)
+        self.cluster.wait_said(self.a, 'Rereading the configuration.', since=mark)
+        self.cluster.check(self.a, 'check')
+        self.assertIn('BlockingIOError', self.a.run('python3', '-c', lock).text)
+
+
+class Connections(LabTest):
+    def test_root_is_served_whatever_others_do_with_their_connections(self):
+        self.cluster.bring_up(**CALM)
+        path = self.a.file('/run/heartbeat/control')
+        with contextlib.ExitStack() as stack:
+            for uid in (65534, 65533, 65532):
+                os.seteuid(uid)
+                try:
+                    for _ in range(60):
+                        one = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+                        one.setblocking(False)
+                        with contextlib.suppress(OSError):
+                            one.connect(path)
+                            one.sendall(b's')
+                finally:
+                    os.seteuid(0)
+            begun = time.monotonic()
+            result = self.a.run(hbctl(), 'status', timeout=30)
+            self.assertEqual(result.code, 0, result)
+            self.assertLess(time.monotonic() - begun, 3)
+
+
+class Keys(LabTest):
+    def test_no_word_of_authkeys_is_ever_shown(self):
+        word = 'WhatNobodyMayKnow'
+        lines = (f'1 {word}', f'sha1 {word}', f'1 {word} sha1', f'{word}', f'auth {word}', f'1 sha1 {word}\n1 md5 {word}')
+        for line in lines:
+            self.cluster.configure(authkeys=f'auth 1\n{line}\n')
+            text = ''
+            for words in ((heartbeat(),), (heartbeat(), '-d'), (hbctl(), 'check')):
+                result = self.a.run(*words, timeout=30)
+                self.assertNotEqual(result.code, 0, line)
+                text += result.text
+            self.assertIn('authkeys:', text)
+            self.assertNotIn(word, text + self.cluster.log(self.a) + self.cluster.log(self.a, '/var/log/ha-debug'))
+
+    def test_a_crc_beside_a_key_moves_nothing(self):
+        self.cluster.bring_up(authkeys='auth 2\n1 crc\n2 sha1 a-key-for-the-lab\n', **CALM)
+        self.b.write('/etc/ha.d/authkeys', 'auth 1\n1 crc\n2 sha1 a-key-for-the-lab\n', 0o600)
+        mark = self.cluster.mark(self.a)
+        self.cluster.signal(self.b, self.cluster.supervisor(self.b), signal.SIGHUP)
+        self.cluster.wait_said(self.a, 'crc beside a key', since=mark)
+
+
+if __name__ == '__main__':
+    unittest.main()
