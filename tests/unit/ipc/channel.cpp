@@ -52,14 +52,14 @@ TEST_F(Channel, takes_no_descriptor_with_a_request) {
     item->cmsg_len = CMSG_LEN(sizeof two);
     std::memcpy(CMSG_DATA(item), two, sizeof two);
     ASSERT_GT(::sendmsg(ends.other.get(), &header, 0), 0);
-    const int before = ::dup(descriptor.get());  // the lowest number that is free
-    ::close(before);
+    const int lowest = ::dup(descriptor.get()), next = ::dup(descriptor.get());  // numbers that are free
+    ::close(lowest);
+    ::close(next);
     Request got;
     ASSERT_EQ(receive(ends.supervisor.get(), got), Got::message);
     EXPECT_EQ(got.operation, 42u);
-    const int after = ::dup(descriptor.get());
-    ::close(after);
-    EXPECT_EQ(after, before);
+    EXPECT_EQ(::fcntl(lowest, F_GETFD), -1);
+    EXPECT_EQ(::fcntl(next, F_GETFD), -1);
 }
 
 TEST_F(Channel, says_empty_when_nothing_waits_and_does_not_wait_itself) {

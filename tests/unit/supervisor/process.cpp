@@ -98,6 +98,7 @@ public:
         ::close(ready[1]);
     }
     ~Locker() {
+        if (pid_ <= 0) return;
         ::kill(pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
     }

@@ -3,6 +3,9 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <chrono>
+#include <cstring>
+
 #include "files.hpp"
 
 namespace hb::writer {
@@ -112,14 +115,14 @@ TEST_F(Writing, refuses_generations_that_leave_none_for_later_lives) {
 
 TEST(Generation, may_go_up_by_a_thousand_at_once_and_by_one_a_second) {
     constexpr std::uint32_t high = 0xa0000000;
-    EXPECT_EQ(highest_generation(high, 0s, 0), high + 1000);
-    EXPECT_EQ(highest_generation(high, 1h, 0), high + 1000 + 3600);
+    EXPECT_EQ(highest_generation(high, std::chrono::seconds{0}, 0), high + 1000);
+    EXPECT_EQ(highest_generation(high, std::chrono::hours{1}, 0), high + 1000 + 3600);
 }
 
 TEST(Generation, may_be_learned_below_the_clock_and_where_there_is_room_above) {
-    EXPECT_EQ(highest_generation(7, 0s, 0), 0x7fffffffu);
-    EXPECT_EQ(highest_generation(7, 0s, 0xa0000000), 0xa0000000u);
-    EXPECT_LT(highest_generation(0xfffffff0, 1h, 0), 0xffffffffu);
+    EXPECT_EQ(highest_generation(7, std::chrono::seconds{0}, 0), 0x7fffffffu);
+    EXPECT_EQ(highest_generation(7, std::chrono::seconds{0}, 0xa0000000), 0xa0000000u);
+    EXPECT_LT(highest_generation(0xfffffff0, std::chrono::hours{1}, 0), 0xffffffffu);
 }
 
 TEST_F(Writing, ends_with_its_channel_after_writing_what_was_sent) {
