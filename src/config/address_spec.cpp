@@ -40,12 +40,18 @@ std::string_view impossible(Ipv4 address) {
     return first >= 240 ? "is a reserved address" : "";
 }
 
-/// Bits of a netmask in dotted form, as an advice.
-std::string advice_for_bits(std::string_view text) {
+/// A number, or a netmask in dotted form as 3.0.6 takes it.
+std::optional<unsigned> parse_bits(std::string_view text) {
+    if (const auto number = parse_number(text, 0, 32)) return number;
     const std::optional<Ipv4> mask = parse_ipv4(text);
-    if (!mask || mask_of(static_cast<unsigned>(std::popcount(mask->value))) != mask->value)
-        return "write a number from 0 to 32, as in /24";
-    return concat("write /", std::popcount(mask->value));
+    if (!mask) return std::nullopt;
+    const auto bits = static_cast<unsigned>(std::popcount(mask->value));
+    return mask_of(bits) == mask->value ? std::optional{bits} : std::nullopt;
+}
+
+/// Slashes at the end say nothing to 3.0.6.
+std::string_view without_last_slashes(std::string_view text) {
+    return text.substr(0, text.find_last_not_of('/') + 1);
 }
 
 std::string doubt_about(const AddressSpec& spec) {
@@ -92,10 +98,12 @@ std::optional<SpecParsed> take_rest(const std::vector<Part>& parts, AddressSpec&
 }  // namespace
 
 SpecParsed parse_address_spec(std::string_view text, bool alias_label) {
-    const std::vector<Part> parts = split(text);
+    const std::vector<Part> parts = split(without_last_slashes(text));
     AddressSpec spec;
     spec.alias_label = alias_label;
     const std::optional<Ipv4> address = parse_ipv4(parts[0].text);
+    if (!address && looks_like_ipv6(parts[0].text))
+        return fault(parts[0], concat("[", shown(parts[0].text), "] is an IPv6 address: only IPv4 addresses are built in"), advice_for_ipv6);
     if (!address)
         return fault(parts[0], concat("[", shown(parts[0].text), "] is not an IPv4 address"),
                      "four numbers from 0 to 255, as in 10.0.0.1");
@@ -103,10 +111,10 @@ SpecParsed parse_address_spec(std::string_view text, bool alias_label) {
     if (const std::string_view why = impossible(*address); !why.empty())
         return fault(parts[0], concat(parts[0].text, ' ', why));
     if (parts.size() > 1) {
-        spec.bits = parse_number(parts[1].text, 0, 32);
+        spec.bits = parse_bits(parts[1].text);
         if (!spec.bits)
             return fault(parts[1], concat("[", shown(parts[1].text), "] is not a number of bits"),
-                         advice_for_bits(parts[1].text));
+                         "write a number from 0 to 32, as in /24");
     }
     if (auto bad = take_rest(parts, spec)) return *bad;
     std::string doubt = doubt_about(spec);

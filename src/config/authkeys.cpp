@@ -42,6 +42,15 @@ std::optional<unsigned> key_number(Reading& r, const Word& word) {
     return number;
 }
 
+/// `auth1` is `auth 1` to 3.0.6.
+void split_auth(Line& line) {
+    constexpr std::string_view auth = "auth";
+    const Word word = line[0];
+    if (!word.text.starts_with(auth) || !parse_number(word.text.substr(auth.size()), 0, greatest_number)) return;
+    line[0].text = auth;
+    line.insert(line.begin() + 1, {word.text.substr(auth.size()), word.line, word.column + 4});
+}
+
 void take_auth(Reading& r, const Line& line) {
     if (r.has_auth) return error(r, line[0], "auth is given more than once", "remove one of the lines");
     r.has_auth = true;
@@ -148,7 +157,8 @@ void check_keyless(Reading& r) {
 
 void parse_authkeys(std::string_view text, const std::string& path, Report& report, Keys& out) {
     Reading reading{path, report, out};
-    for (const Line& line : lex_authkeys(text)) {
+    for (Line line : lex_authkeys(text)) {
+        split_auth(line);
         if (line[0].text == "auth")
             take_auth(reading, line);
         else

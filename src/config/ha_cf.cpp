@@ -126,6 +126,7 @@ void take_bcast(HaCf& file, const Line& line) {
 }
 
 void take_medium_not_built(HaCf& file, const Line& line) {
+    if (line[0].text != "serial" && line.size() > 1 && file.other_medium.empty()) file.other_medium = line[1].text;
     no_effect(file, line, "this medium is not built yet, no heartbeat is sent over it; use bcast");
 }
 
@@ -204,11 +205,15 @@ void take_address_lifetime(HaCf& file, const Line& line) {
 void take_path(HaCf& file, const Line& line, std::string& out, const std::string& example) {
     const Word* value = only_value(file, line);
     if (!value) return;
-    if (value->text.starts_with('/'))
+    const std::string_view plain = unquoted(value->text);
+    if (value->text.starts_with('/') && plain == value->text)
         out = value->text;
+    else if (plain.starts_with('/'))
+        file.report.error(*value, concat(line[0].text, " [", shown(value->text), "] has quotes: they would be part of the name"),
+                          concat("write `", line[0].text, " ", shown(plain), "`"));
     else
         file.report.error(*value, concat(line[0].text, " [", shown(value->text), "] is not an absolute path"),
-                          concat("write `", line[0].text, " ", example.empty() ? concat("/var/log/", shown(value->text)) : example, "`"));
+                          concat("write `", line[0].text, " ", example.empty() ? concat("/var/log/", shown(plain)) : example, "`"));
 }
 void take_log_path(HaCf& file, const Line& line, std::string& out) { take_path(file, line, out, {}); }
 void take_logfile(HaCf& file, const Line& line) { take_log_path(file, line, file.config.logfile); }

@@ -55,6 +55,7 @@ struct HaCf {
     std::vector<MonitorLine> monitors{};
     std::vector<Word> witnesses{};                           ///< names, in step with Config::witnesses
     std::vector<PingName> ping_names{};
+    std::string_view other_medium{};                          ///< interface of a medium that is not built
     bool has_bad_time = false,
          has_bad_medium = false;  ///< said already; rules of the whole file would only repeat it
 
@@ -94,7 +95,7 @@ void take_ping_group(HaCf& file, const Line& line);
 void check_witnesses(HaCf& file);
 
 /// Rules of the whole file; fills in the defaults that depend on other values.
-void check_ha_cf(HaCf& file, const std::string& node_name);
+void check_ha_cf(HaCf& file, const Sources& sources);
 
 /// "HA_..." for scripts, from what was given and 3.0.6's defaults.
 std::vector<std::string> make_environment(const HaCf& file, const std::string& node_name);

@@ -37,14 +37,43 @@ bool is_harmless_twice(std::string_view script) {
     return std::find(std::begin(names), std::end(names), script) != std::end(names);
 }
 
+/// `\ ` is a blank within a word.
+std::string without_backslashes(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (text[i] != '\\' || i + 1 == text.size() || (text[i + 1] != ' ' && text[i + 1] != '\t')) out += text[i];
+    return out;
+}
+
 std::vector<std::string> split_arguments(std::string_view word) {
     std::vector<std::string> parts;
     for (std::size_t at = 0;;) {
         const std::size_t end = word.find("::", at);
-        parts.emplace_back(word.substr(at, end - at));
+        parts.push_back(without_backslashes(word.substr(at, end - at)));
         if (end == std::string_view::npos) return parts;
         at = end + 2;
     }
+}
+
+/// What follows the first `::`.
+std::string_view arguments_of(std::string_view word) {
+    const std::size_t at = word.find("::");
+    return at == std::string_view::npos ? std::string_view{} : word.substr(at + 2);
+}
+
+/// An IPv6 address is no service address, and a `::` within it is lost to the arguments. True: said.
+bool is_ipv6(Reading& r, const Word& word, const Resource& resource) {
+    if (looks_like_ipv6(word.text)) {
+        r.report.error(word, concat("[", shown(word.text), "] is an IPv6 address: only IPv4 addresses are built in"), advice_for_ipv6);
+        return true;
+    }
+    const bool split = resource.args.size() > 1 && (resource.script == "IPv6addr" || looks_like_ipv6(arguments_of(word.text)));
+    if (!split) return false;
+    r.report.error(word,
+                   concat("the `::` in the IPv6 address [", shown(arguments_of(word.text)), "] separates two arguments of ", shown(resource.script)),
+                   resource.script.starts_with("IPaddr") ? advice_for_ipv6
+                                                         : "write all its eight numbers, as in 2001:db8:0:0:0:0:0:1");
+    return true;
 }
 
 void take_address(Reading& r, const Word& word, std::size_t offset, Resource& out) {
@@ -96,6 +125,7 @@ Resource make_resource(Reading& r, const Word& word) {
         out.script = out.args[0];
         out.args.erase(out.args.begin());
     }
+    if (is_ipv6(r, word, out)) return out;
     if (out.script == "IPaddr" || out.script == "IPaddr2")
         take_address(r, word, is_short ? 0 : out.script.size() + 2, out);
     else
@@ -183,6 +213,9 @@ void parse_haresources(std::string_view text, const std::string& path, Report& r
     for (const Word& backslash : lexed.lost_backslashes)
         report.warning(backslash, "a backslash in a comment does not continue the line",
                        "put the backslash before the #, or remove it");
+    for (const Word& comment : lexed.comments_within)
+        report.warning(comment, "this comment ends the line above, which was to be continued: what follows it is a line of its own",
+                       "move the comment above the whole line");
     for (const Line& line : lexed.lines) take_line(reading, line);
     if (lexed.lines.empty())
         report.warning({}, "haresources has no resource group: nothing will be served",

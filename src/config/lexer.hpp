@@ -27,9 +27,10 @@ std::vector<Line> lex_authkeys(std::string_view text);
 struct Haresources {
     std::vector<Line> lines;
     std::vector<Word> lost_backslashes;  ///< ends of comments that look like a continuation and are none
+    std::vector<Word> comments_within;   ///< whole lines of comment that end a line which was to be continued
 };
 /// `#` to the end of each physical line is a comment, on continued lines too; a backslash as the last
-/// character before it joins the next line.
+/// character before it joins the next line, one before a blank makes the blank a part of the word.
 Haresources lex_haresources(std::string_view text);
 
 /// The first control octet that no text file holds (all below 0x20 but tab, line feed, form feed and carriage

@@ -8,7 +8,7 @@
 
 namespace hb::config {
 
-/// Collects what is wrong with one file. A file of garbage gives at most `most` problems of each level, then
+/// Collects what is wrong with one file. A file of garbage gives at most `most` problems of each kind, then
 /// one that says so.
 class Report {
 public:
@@ -19,6 +19,8 @@ public:
     Report(std::string_view file, std::string_view text, std::vector<Problem>& out,
            Secret secret = Secret::no);
     void error(const Word& at, std::string text, std::string advice = {});
+    /// An error that may pass by itself.
+    void not_ready(const Word& at, std::string text, std::string advice);
     void warning(const Word& at, std::string text, std::string advice = {});
     bool is_secret() const { return secret_ == Secret::yes; }
 
@@ -30,10 +32,10 @@ private:
     std::vector<std::string_view> lines_;
     std::vector<Problem>& out_;
     Secret secret_;
-    unsigned errors_ = 0, warnings_ = 0;
+    unsigned errors_ = 0, not_ready_ = 0, warnings_ = 0;
 };
 
-/// A word for a message: at most 80 octets, control octets as `?`.
+/// A word for a message: at most 80 octets of it, control octets as `?`, what cannot be seen as "\xc2\xa0 (no-break space)".
 std::string shown(std::string_view word);
 
 /// By file (ha.cf, authkeys, haresources), line and column; what concerns a file as a whole comes after its

@@ -90,12 +90,31 @@ std::optional<unsigned> parse_number(std::string_view text, unsigned least, unsi
     return value;
 }
 
+bool looks_like_ipv6(std::string_view word) {
+    word = word.substr(0, word.find_first_of("/%"));
+    if (word.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos) return false;
+    if (std::count(word.begin(), word.end(), ':') < 2) return false;
+    if (word.starts_with("::") || lower_case(word).starts_with("fe80::")) return true;
+    for (std::size_t i = 1; i + 1 < word.size(); ++i)  // two scripts' words have no single colon
+        if (word[i] == ':' && word[i - 1] != ':' && word[i + 1] != ':') return true;
+    return false;
+}
+
+std::string_view unquoted(std::string_view word) {
+    constexpr std::string_view quotes[] = {"\"", "'", "`", "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe2\x80\x98", "\xe2\x80\x99"};
+    for (const std::string_view quote : quotes) {
+        if (word.starts_with(quote)) word.remove_prefix(quote.size());
+        if (word.ends_with(quote)) word.remove_suffix(quote.size());
+    }
+    return word;
+}
+
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known) {
     if (word.size() > 40) return {};
     std::string_view best;
     std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;
     for (const std::string_view candidate : known) {
-        const std::size_t d = distance(lower_case(word), candidate);
+        const std::size_t d = distance(lower_case(word), lower_case(candidate));
         if (d >= least) continue;
         least = d;
         best = candidate;

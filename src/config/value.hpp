@@ -30,4 +30,10 @@ std::optional<unsigned> parse_number(std::string_view text, unsigned least, unsi
 /// neighbours is one difference).
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
+/// Up to a `/` or `%` an IPv6 address, or meant as one; not just any two words with `::` between them.
+bool looks_like_ipv6(std::string_view word);
+
+/// Without the quotes around it, plain ones or those of a word processor; `word` itself if there are none.
+std::string_view unquoted(std::string_view word);
+
 }  // namespace hb::config

@@ -42,6 +42,9 @@ void add_host(HaCf& file, const Word& word) {
     }
     if (const auto address = parse_ipv4(word.text); address)
         file.config.witnesses.back().addresses.push_back(*address);
+    else if (looks_like_ipv6(word.text))
+        file.report.error(word, concat("[", shown(word.text), "] is an IPv6 address: ping nodes are asked over IPv4 only"),
+                          "write the IPv4 address of that host, as in 192.168.77.1");
     else if (word.text.find_first_not_of("0123456789.") == std::string_view::npos ||
              word.text.find_first_of(":/") != std::string_view::npos)
         file.report.error(word, concat("[", shown(word.text), "] is not an IPv4 address"),
