@@ -9,8 +9,13 @@ namespace {
 
 std::string_view short_name(std::string_view name) { return name.substr(0, name.find('.')); }
 
-void check_nodes(HaCf& file, const std::string& node_name) {
-    const std::string self = lower_case(node_name);
+/// What the kernel or an installer calls a host before somebody has named it.
+bool is_unnamed(std::string_view host) {
+    return host.empty() || host == "(none)" || short_name(host) == "localhost" || short_name(host) == "localhost6";
+}
+
+void check_nodes(HaCf& file, const Sources& sources) {
+    const std::string self = lower_case(sources.node_name);
     const auto& nodes = file.config.nodes;
     const auto found = std::find(nodes.begin(), nodes.end(), self);
     if (found != nodes.end()) {
@@ -23,6 +28,8 @@ void check_nodes(HaCf& file, const std::string& node_name) {
     const auto like = std::find_if(nodes.begin(), nodes.end(),
                                    [&](const std::string& n) { return short_name(n) == short_name(self); });
     const std::string text = concat("Current node [", shown(self), "] not in configuration!");
+    if (is_unnamed(self) && !sources.node_name_is_written)
+        return file.report.not_ready({}, text, "give this host its name: hostnamectl set-hostname NAME, with a name of a node line");
     if (like == nodes.end())
         file.report.error(
             {}, text,
@@ -35,7 +42,9 @@ void check_nodes(HaCf& file, const std::string& node_name) {
 void check_media(HaCf& file) {
     if (file.config.media.empty() && !file.has_bad_medium)
         file.report.error({}, "No heartbeat media defined",
-                          "add `bcast eth0`, with the interface that reaches the other node");
+                          file.other_medium.empty()
+                              ? std::string{"add `bcast eth0`, with the interface that reaches the other node"}
+                              : concat("add `bcast ", shown(file.other_medium), "`"));
 }
 
 /// Where a rule between two times points: at the first of them that is written in the file.
@@ -128,9 +137,9 @@ void check_failback(HaCf& file) {
 
 }  // namespace
 
-void check_ha_cf(HaCf& file, const std::string& node_name) {
+void check_ha_cf(HaCf& file, const Sources& sources) {
     default_times(file);
-    check_nodes(file, node_name);
+    check_nodes(file, sources);
     check_media(file);
     check_fences(file);
     check_witnesses(file);

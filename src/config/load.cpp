@@ -83,19 +83,30 @@ bool read_authkeys(Loading& loading, std::string& out) {
 }
 
 /// `uname -n`, or the first line of nodeinfo where there is one.
-std::string read_node_name(Loading& loading) {
+void read_node_name(Loading& loading, Sources& sources) {
     Result<File> file = read_file(loading.directory + "/nodeinfo");
     if (!file && file.error().code != ENOENT)
         loading.error("nodeinfo", concat("cannot be read: ", file.error().what),
                       "its first line replaces `uname -n`; remove it if that is not wanted");
     if (file)
-        for (const Line& line : lex_authkeys(std::string_view{file->text}.substr(0, file->text.find('\n'))))
-            return std::string{line[0].text};
+        for (const Line& line : lex_authkeys(std::string_view{file->text}.substr(0, file->text.find('\n')))) {
+            sources.node_name = line[0].text;
+            sources.node_name_is_written = true;
+            return;
+        }
     utsname name{};
-    return ::uname(&name) == 0 ? name.nodename : "";
+    if (::uname(&name) == 0) sources.node_name = name.nodename;
 }
 
 }  // namespace
+
+std::string node_name(const std::string& directory) {
+    std::vector<Problem> unused;
+    Loading loading{directory, unused};
+    Sources sources;
+    read_node_name(loading, sources);
+    return lower_case(sources.node_name);
+}
 
 Parsed load(const std::string& directory, std::span<const std::string_view> units) {
     std::vector<Problem> problems;
@@ -105,7 +116,7 @@ Parsed load(const std::string& directory, std::span<const std::string_view> unit
     readable.ha_cf = read_ha_cf(loading, sources.ha_cf);
     readable.authkeys = read_authkeys(loading, sources.authkeys);
     readable.haresources = read_haresources(loading, sources.haresources);
-    sources.node_name = read_node_name(loading);
+    read_node_name(loading, sources);
     Detailed detailed = parse_detailed(sources, directory, readable);
     const ScriptPlaces places{directory, units};
     look_up_pings(detailed, sources, problems);
@@ -116,6 +127,14 @@ Parsed load(const std::string& directory, std::span<const std::string_view> unit
     sort(parsed.problems);
     if (parsed.ok()) seal(parsed.config);
     return parsed;
+}
+
+void wait_for_the_host(Parsed& parsed) {
+    for (Problem& problem : parsed.problems) {
+        if (!problem.may_pass) continue;
+        problem.level = Problem::Level::warning;
+        append(problem.text, "; waiting for it");
+    }
 }
 
 }  // namespace hb::config

@@ -20,6 +20,7 @@
 #include "config/file.hpp"
 #include "config/monitoring.hpp"
 #include "config/report.hpp"
+#include "config/value.hpp"
 #include "hb/base/text.hpp"
 #include "hb/config/load.hpp"
 
@@ -40,7 +41,7 @@ std::string interfaces_of_this_host() {
 
 void check_interface(const std::string& name, const Word& at, Report& report) {
     if (!exists(name))
-        report.error(at, concat("IP interface [", name, "] does not exist"), interfaces_of_this_host());
+        report.not_ready(at, concat("IP interface [", name, "] does not exist"), interfaces_of_this_host());
 }
 
 // Routes: /proc/net/route, one a line: interface, destination, gateway, flags, three numbers, mask;
@@ -117,7 +118,7 @@ bool is_daemon_running() {
     pid_t pid = 0;
     for (const Line& line : lex_authkeys(file->text))
         std::from_chars(line[0].text.data(), line[0].text.data() + line[0].text.size(), pid);
-    return pid > 1 && pid != ::getpid() && (::kill(pid, 0) == 0 || errno == EPERM);
+    return pid > 0 && pid != ::getpid() && (::kill(pid, 0) == 0 || errno == EPERM);
 }
 
 void check_addresses(const Detailed& detailed, Report& report) {
@@ -167,8 +168,10 @@ void check_script(const std::string& name, const Word& at, const ScriptPlaces& p
         return;
     }
     if (is_unit(name, places.units)) return;
+    constexpr std::string_view built_in[] = {"IPaddr", "IPaddr2"};
+    const std::string_view like = name.find('6') == std::string::npos ? nearest(name, built_in) : std::string_view{};
     report.error(at, concat("Cannot locate resource script ", shown(name)),
-                 concat("searched: ", places.directory, "/resource.d, /etc/init.d, and ", name,
+                 !like.empty() ? concat("did you mean `", like, "`?") : concat("searched: ", places.directory, "/resource.d, /etc/init.d, and ", name,
                         ".service in the directories of systemd units"));
 }
 
@@ -208,7 +211,7 @@ void check_watchdog(const Detailed& detailed, Report& report) {
     struct stat about {};
     if (device.empty()) return;
     if (::stat(device.c_str(), &about) != 0)
-        report.error(detailed.watchdog, concat("watchdog ", device, " does not exist"),
+        report.not_ready(detailed.watchdog, concat("watchdog ", device, " does not exist"),
                      "load the driver of the hardware, or `modprobe softdog`; or remove the line");
     else if (!S_ISCHR(about.st_mode))
         report.warning(detailed.watchdog, concat(device, " is not a device: it resets nothing"), "write /dev/watchdog");
@@ -245,16 +248,26 @@ void monitor_units(Detailed& detailed, const ScriptPlaces& places) {
 void look_up_pings(Detailed& detailed, const Sources& sources, std::vector<Problem>& out) {
     Report report("ha.cf", sources.ha_cf, out);
     if (detailed.ping_names.empty()) return;
+    Config& config = detailed.parsed.config;
     const auto hosts = hosts_of_this_machine();
     for (const PingName& wanted : detailed.ping_names) {
         const auto found = hosts.find(lower_case(wanted.name.text));
         if (found != hosts.end())
-            detailed.parsed.config.witnesses[wanted.witness].addresses.push_back(found->second);
-        else
-            report.error(wanted.name, concat("[", shown(wanted.name.text), "] has no address in /etc/hosts"),
-                         "write its IPv4 address, or a line for it in /etc/hosts: the DNS is not asked, it could "
-                         "keep heartbeat waiting");
+            config.witnesses[wanted.witness].addresses.push_back(found->second);
+        else {
+            config.unknown_hosts.emplace_back(wanted.name.text);
+            report.not_ready(wanted.name, concat("[", shown(wanted.name.text), "] has no address in /etc/hosts"),
+                             "write its IPv4 address, or a line for it in /etc/hosts: the DNS is not asked, it could "
+                             "keep heartbeat waiting");
+        }
     }
+    // A ping node that nobody can ask would count as one that is lost.
+    std::erase_if(config.witnesses, [](const Witness& witness) { return witness.addresses.empty(); });
+}
+
+bool any_is_known(std::span<const std::string> names) {
+    const auto hosts = hosts_of_this_machine();
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return hosts.contains(lower_case(name)); });
 }
 
 bool is_unit(std::string_view name, std::span<const std::string_view> units) {

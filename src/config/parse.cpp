@@ -33,7 +33,7 @@ void parse_ha_cf(const Sources& sources, const std::string& directory, Detailed&
     if (!is_text(sources.ha_cf, report)) return;
     HaCf file{out.parsed.config, report, path_in_messages(directory, "ha.cf")};
     for (const Line& line : lex_ha_cf(sources.ha_cf)) take_directive(file, line);
-    check_ha_cf(file, sources.node_name);
+    check_ha_cf(file, sources);
     out.parsed.config.environment = make_environment(file, sources.node_name);
     out.media = std::move(file.media);
     out.policies = std::move(file.policies);

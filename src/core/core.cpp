@@ -25,7 +25,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
     run_ends_.resize(groups_.size() + 1);
     acknowledge_digit_ = static_cast<unsigned>(random_.below(10));
     // Who was dead counts only for one that goes on holding: what happened since the others were released is unknown.
-    const bool goes_on = std::any_of(origin.groups.begin(), origin.groups.end(),
+    goes_on_ = std::any_of(origin.groups.begin(), origin.groups.end(),
                                      [](const Inherited& g) { return g.state == GroupState::owned; });
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         sorted_nodes_.push_back(id_of<NodeId>(i));
@@ -33,7 +33,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
         peers_[i].deadtime = config.deadtime;
         peers_[i].since = now;
         peers_[i].registers.resize(groups_.size());
-        if (goes_on && i < origin.peer_was_dead.size() && origin.peer_was_dead[i]) peers_[i].state = MemberState::dead;
+        if (goes_on_ && i < origin.peer_was_dead.size() && origin.peer_was_dead[i]) peers_[i].state = MemberState::dead;
     }
     std::sort(sorted_nodes_.begin(), sorted_nodes_.end(),
               [&](NodeId a, NodeId b) { return config.nodes[a.index()] < config.nodes[b.index()]; });
@@ -210,8 +210,9 @@ void Core::Impl::on(const MediumChanged& changed) {
     if (medium_usable_[changed.medium.index()] == changed.usable) return;
     medium_usable_[changed.medium.index()] = changed.usable;
     log(changed.usable ? log::medium_up : log::medium_down, {config_.media[changed.medium.index()].interface});
-    if (std::none_of(medium_usable_.begin(), medium_usable_.end(), [](bool usable) { return usable; }))
-        log(log::no_media, {});
+    const bool any = std::any_of(medium_usable_.begin(), medium_usable_.end(), [](bool usable) { return usable; });
+    if (!any) log(log::no_media, {});
+    listen(any);
     if (!changed.usable) return;
     send_now_ = true;
     for (Group& g : groups_)  // what could not be started without it may be tried again at once

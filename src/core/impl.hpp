@@ -135,6 +135,8 @@ struct Core::Impl {
     bool in_session(NodeId node) const { return alive(node) && peer(node).speaks_ours && peer(node).session; }
     bool linux_ha_alive() const;  ///< a living peer with which only the handshake decides
     bool settled() const;         ///< every configured node is in session, dead or gone
+    void listen(bool any_medium);
+    Duration first_patience() const;
     Instant silence_ends(NodeId node) const;
 
     // carrier.cpp: interfaces of service addresses
@@ -299,6 +301,8 @@ struct Core::Impl {
     const Digest digest_;
     const bool restarted_;
     const Instant started_;
+    Instant listening_since_ = started_;  ///< before this node is active: since when some medium is usable; never: none is
+    bool goes_on_ = false;                ///< an engine that began with groups that were served
     const Instant inherited_until_;    ///< right of the engine before, until this one has proven itself
     Random random_;
 

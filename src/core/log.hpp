@@ -41,6 +41,8 @@ constexpr Kind deadtime_differs{18, Level::warning, "node % announces a deadtime
 constexpr Kind medium_down{19, Level::error, "medium % is down"};
 constexpr Kind medium_up{20, Level::info, "medium % is up"};
 constexpr Kind no_media{21, Level::critical, "send_to_all_media: No working comm channels to write to."};
+constexpr Kind waits_for_medium{190, Level::error,
+                                "no medium can be used yet, so no peer can be heard: nothing is claimed until initdead (% ms) after one can"};
 constexpr Kind too_many_dialects{22, Level::error,
                                  "node % speaks Linux-HA's protocol only: with more than two nodes each must run this version; it is given nothing"};
 constexpr Kind next_generation{23, Level::info, "Heartbeat generation: %: a Linux-HA peer fell silent, and must see a return, not a healed partition"};

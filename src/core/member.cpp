@@ -135,11 +135,26 @@ void Core::Impl::answer_at_once(NodeId node) {
     send_now_ = true;
 }
 
+/// Without a medium nobody can be heard: that says nothing of those who were never heard. An engine that goes on with what it
+/// held had its peers before.
+void Core::Impl::listen(bool any_medium) {
+    if (own_ == MemberState::active || goes_on_) return;
+    if (!any_medium && listening_since_ != never) log(log::waits_for_medium, {to_ms(first_patience())});
+    if (!any_medium)
+        listening_since_ = never;
+    else if (listening_since_ == never)
+        listening_since_ = now_;
+}
+
+/// For so long a node that was never heard is waited for.
+Duration Core::Impl::first_patience() const { return restarted_ ? config_.deadtime : config_.initdead; }
+
 Instant Core::Impl::silence_ends(NodeId node) const {
     const Peer& p = peer(node);
     if (p.state == MemberState::dead) return never;
     if (p.heard) return std::max(p.last_status, excused_) + p.deadtime;
-    return std::max(started_ + (restarted_ ? config_.deadtime : config_.initdead), excused_ + config_.deadtime);
+    if (listening_since_ == never) return never;
+    return std::max(listening_since_ + first_patience(), excused_ + config_.deadtime);
 }
 
 void Core::Impl::judge_silence(Instant heard_until) {
@@ -171,7 +186,7 @@ void Core::Impl::declare_dead(NodeId node) {
     if (p.heard)
         log(log::node_silent, {name(node), to_ms(now_ - p.last_status), to_ms(p.deadtime)});
     else
-        log(log::node_never_heard, {name(node), to_ms(restarted_ ? config_.deadtime : config_.initdead)});
+        log(log::node_never_heard, {name(node), to_ms(first_patience())});
     if (p.heard && !p.has_extension && !left) take_next_generation();
     p.said = "dead";
     hook_on_death(node);

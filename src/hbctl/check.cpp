@@ -121,7 +121,10 @@ Outcome check(Words arguments, const Surroundings& surroundings) {
         concat(directory, ": ", count_text(errors, "error"), ", ", count_text(warnings, "warning"), '\n');
     if (errors > 0) {
         outcome.code = code::bad_configuration;
-        append(outcome.err, concat(count, "heartbeat would not start.\n"));
+        config::Parsed waiting = parsed;
+        config::wait_for_the_host(waiting);
+        append(outcome.err, concat(count, waiting.ok() ? "heartbeat would start, and wait for what is missing.\n"
+                                                       : "heartbeat would not start.\n"));
         return outcome;
     }
     outcome.out = count + summary(parsed.config);

@@ -2,37 +2,25 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 
 #include "hb/config/load.hpp"
 #include "options.hpp"
-#include "supervisor/file.hpp"
 #include "supervisor/pidfile.hpp"
 #include "supervisor/process.hpp"
 #include "supervisor/supervisor.hpp"
+#include "supervisor/wait.hpp"
 
 namespace {
 
 using namespace hb;
 using heartbeat::Options;
 namespace exit_code = supervisor::exit_code;
-
-std::string node_name(const supervisor::Settings& settings) {
-    const auto nodeinfo = supervisor::read_file(settings.config_directory + "/nodeinfo", 4096);
-    utsname machine{};
-    ::uname(&machine);
-    std::string name = machine.nodename;
-    if (nodeinfo && *nodeinfo) name = (*nodeinfo)->substr(0, (*nodeinfo)->find('\n'));
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return name;
-}
 
 int say_status(const supervisor::Settings& settings) {
     const bool is_readable = ::access(settings.pid_file.c_str(), R_OK) == 0 || errno == ENOENT;
@@ -42,7 +30,7 @@ int say_status(const supervisor::Settings& settings) {
         std::puts("heartbeat is stopped. No process");
         return exit_code::failed;
     }
-    const std::string node = node_name(settings);
+    const std::string node = config::node_name(settings.config_directory);
     std::printf("heartbeat OK [pid %ld et al] is running on %s [%s]...\n", static_cast<long>(pid),
                 node.c_str(), node.c_str());
     return exit_code::ok;
@@ -68,23 +56,28 @@ void print_problems(const config::Parsed& parsed) {
         std::fputs(config::to_text(problem).c_str(), stderr);
 }
 
-/// False: refused; everything is said, on stderr and in the log.
-bool load(const supervisor::Settings& settings, const Options& options, config::Parsed& parsed) {
-    parsed = config::load(settings.config_directory);
+config::Parsed read(const supervisor::Settings& settings, const Options& options) {
+    config::Parsed parsed = config::load(settings.config_directory);
+    const bool runs = supervisor::running_pid(settings.pid_file) != 0;
+    if (!runs || parsed.config.self.exists()) config::wait_for_the_host(parsed);  // a daemon that runs goes on with its name
     if (options.verb == Options::Verb::reload) supervisor::drop_expected_warnings(parsed);
-    print_problems(parsed);
-    if (!parsed.ok()) {
-        supervisor::log_problems(parsed);
-        std::fputs("Configuration error, heartbeat not started.\n", stderr);
-        return false;
-    }
     if (!options.manage_resources) {
         parsed.config.groups.clear();
         parsed.config.resources.clear();
     }
     if (options.debug > parsed.config.debug) parsed.config.debug = options.debug;
-    config::seal(parsed.config);
-    return true;
+    if (parsed.ok()) config::seal(parsed.config);
+    return parsed;
+}
+
+/// False: refused; everything is said, on stderr and in the log.
+bool load(const supervisor::Settings& settings, const Options& options, config::Parsed& parsed) {
+    parsed = read(settings, options);
+    print_problems(parsed);
+    if (parsed.ok()) return true;
+    supervisor::log_problems(parsed, "Configuration error, heartbeat not started.");
+    std::fputs("Configuration error, heartbeat not started.\n", stderr);
+    return false;
 }
 
 int reload(pid_t pid, const supervisor::Settings& settings, const Options& options) {
@@ -108,10 +101,20 @@ int wait_until_ready(int fd) {
     return n == 1 ? octet : exit_code::failed;
 }
 
-int run_daemon(config::Parsed parsed, supervisor::Settings settings) {
+int serve(config::Parsed parsed, supervisor::Settings settings, const Options& options) {
+    if (!parsed.config.self.exists()) {
+        int code = exit_code::failed;
+        auto named = supervisor::wait_for_the_name(parsed, settings, [&] { return read(settings, options); }, code);
+        if (!named) return code;
+        parsed = std::move(*named);
+    }
+    return supervisor::run_supervisor(std::move(parsed), settings);
+}
+
+int run_daemon(config::Parsed parsed, supervisor::Settings settings, const Options& options) {
     ::umask(022);
     if (::chdir("/") != 0) return exit_code::failed;
-    if (settings.foreground) return supervisor::run_supervisor(std::move(parsed), settings);
+    if (settings.foreground) return serve(std::move(parsed), std::move(settings), options);
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) return exit_code::failed;
     const pid_t child = ::fork();
@@ -126,7 +129,7 @@ int run_daemon(config::Parsed parsed, supervisor::Settings settings) {
     ::close(ends[0]);
     ::setsid();
     settings.ready_fd = ends[1];
-    return supervisor::run_supervisor(std::move(parsed), settings);
+    return serve(std::move(parsed), std::move(settings), options);
 }
 
 int start(supervisor::Settings settings, const Options& options) {
@@ -138,7 +141,7 @@ int start(supervisor::Settings settings, const Options& options) {
     if (!load(settings, options, parsed)) return exit_code::configuration;
     settings.foreground = options.foreground;
     settings.realtime = options.realtime;
-    return run_daemon(std::move(parsed), std::move(settings));
+    return run_daemon(std::move(parsed), std::move(settings), options);
 }
 
 void print_defaults() {

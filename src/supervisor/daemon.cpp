@@ -84,6 +84,7 @@ void Daemon::turn() {
         writer_restart_at_ = never;
         if (!writer_.fork()) writer_restart_at_ = now_ + 10s;
     }
+    look_for_hosts();
     if (reload_asked_ && !reload_) reload();
     if (reload_) apply_reload();
     if (!ready_) check_ready();
@@ -97,7 +98,7 @@ Instant Daemon::next_wake() const {
     Instant first =
         std::min({look_at_, scripts_->deadline(), server_->deadline(), writer_restart_at_, fifo_.deadline(),
                   hooks_.deadline()});
-    first = std::min({first, fencer_->deadline(), addresses_->prolong_at(), watchdog_.due()});
+    first = std::min({first, fencer_->deadline(), addresses_->prolong_at(), watchdog_.due(), watchdog_try_at_, hosts_look_at_});
     if (!server_->releasing()) first = std::min(first, restart_at_);
     if (engine_.running() && !ready_) first = std::min(first, now_ + readiness_poll);
     return first;

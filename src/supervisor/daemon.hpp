@@ -83,7 +83,8 @@ private:
     void finish();
 
     // feed.cpp: the watchdog
-    Result<Done> open_watchdog();
+    void open_watchdog();
+    void try_watchdog();
     void feed_watchdog();
 
     // restart.cpp: engines that end, the lease, reload
@@ -103,6 +104,8 @@ private:
     void release_what_is_dropped();
     bool given_up_for_what_runs_on();
     void swap_configuration();
+    void expect_hosts();
+    void look_for_hosts();
     void refuse_reload(const config::Parsed& parsed);
 
     const Settings& settings_;
@@ -127,6 +130,9 @@ private:
     std::unique_ptr<Scripts> scripts_;
     std::unique_ptr<Fencer> fencer_;
     Watchdog watchdog_;
+    Instant watchdog_try_at_ = never;
+    bool watchdog_missed_ = false;        ///< said already
+    Instant hosts_look_at_ = never;       ///< for ping nodes without an address
     bool judged_ = false;  ///< the right to hold has passed, and what was held then is still being stopped
     std::unique_ptr<Server> server_;
     std::unique_ptr<Media> media_;

@@ -3,21 +3,40 @@
 #include "supervisor/daemon.hpp"
 
 namespace hb::supervisor {
+namespace {
 
-Result<Done> Daemon::open_watchdog() {
+constexpr Duration watchdog_retry = 1s;
+
+}  // namespace
+
+void Daemon::open_watchdog() {
     watchdog_.disarm();
-    if (config_->watchdog.empty()) return Done{};
+    watchdog_missed_ = false;
+    watchdog_try_at_ = config_->watchdog.empty() ? never : now_;
+    try_watchdog();
+}
+
+// Its driver may be loaded after us, and a host without it serves better than one that stays down.
+void Daemon::try_watchdog() {
+    if (now_ < watchdog_try_at_) return;
+    watchdog_try_at_ = never;
     auto opened = watchdog_.open(config_->watchdog, config_->deadtime);
-    if (!opened) return opened.error();
+    if (!opened) {
+        watchdog_try_at_ = now_ + watchdog_retry;
+        if (!std::exchange(watchdog_missed_, true))
+            journal_.say(Say::watchdog_missing, to_text(opened.error()) +
+                                                    "; waiting for it. Until then nothing resets this host when it hangs");
+        return;
+    }
     const std::string seconds = std::to_string(to_ms(watchdog_.timeout()) / 1000);
     journal_.say(Say::watchdog_open, "Watchdog " + config_->watchdog + " resets this host " + seconds +
                                          " s after its last feeding");
     if (!opened->note.empty())
         journal_.say(Say::watchdog_differs, "Watchdog " + config_->watchdog + ": " + opened->note);
-    return Done{};
 }
 
 void Daemon::feed_watchdog() {
+    try_watchdog();
     if (now_ < watchdog_.due()) return;
     judged_ = judged_ && server_->releasing();
     const bool lasts = !judged_ && now_ <= hold_until();

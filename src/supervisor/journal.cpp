@@ -15,10 +15,10 @@ constexpr Say errors[] = {
     Say::engine_died, Say::engine_hung, Say::lease_passed, Say::leftover_unknown, Say::writer_died,
     Say::address_given_up, Say::request_refused, Say::holdings_unwritable, Say::script_failed,
     Say::script_timed_out, Say::script_missing, Say::script_killed, Say::address_failed, Say::arp_failed,
-    Say::fifo_unusable, Say::fence_failed, Say::reload_given_up, Say::script_status,
+    Say::fifo_unusable, Say::watchdog_missing, Say::fence_failed, Say::reload_given_up, Say::script_status,
 };
 constexpr Say warnings[] = {
-    Say::medium_lost, Say::carrier_lost, Say::address_expired, Say::config_warning, Say::leftovers,
+    Say::name_waited_for, Say::medium_lost, Say::carrier_lost, Say::address_expired, Say::config_warning, Say::leftovers,
     Say::address_restored, Say::udp_failed, Say::script_flood, Say::stop_retried, Say::watchdog_differs,
     Say::generation_missing, Say::fifo_refused, Say::hook_failed, Say::hook_timed_out, Say::hook_lost,
     Say::ping_failed, Say::engine_waits, Say::orphan, Say::leftover_scripts,

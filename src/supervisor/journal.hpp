@@ -11,6 +11,9 @@ namespace hb::supervisor {
 /// What the supervisor says. Numbers are stable (heartbeat-log(7)) and never used again.
 enum class Say : std::uint16_t {
     output = 0,  ///< a line of a script
+    name_waited_for = 320,
+    watchdog_missing = 321,
+    host_known = 322,
     banner = 501,
     validated = 502,
     version = 503,

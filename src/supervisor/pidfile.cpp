@@ -73,7 +73,7 @@ pid_t running_pid(const std::string& path) {
     if (begin == std::string::npos) return 0;
     pid_t pid = 0;
     const char* const end = (*text)->data() + (*text)->size();
-    if (std::from_chars((*text)->data() + begin, end, pid).ec != std::errc{} || pid <= 1 || pid == ::getpid())
+    if (std::from_chars((*text)->data() + begin, end, pid).ec != std::errc{} || pid < 1 || pid == ::getpid())
         return 0;
     if (::kill(pid, 0) != 0 && errno == ESRCH) return 0;
     return is_heartbeat(pid) ? pid : 0;

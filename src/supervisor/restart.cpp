@@ -17,6 +17,7 @@ namespace hb::supervisor {
 namespace {
 
 constexpr Duration stop_patience = 200ms;
+constexpr Duration host_interval = 10s;
 
 std::string how_it_ended(int status) {
     if (WIFSIGNALED(status)) return "signal " + std::to_string(WTERMSIG(status));
@@ -173,6 +174,7 @@ void Daemon::reload() {
     if (marks == marks_) return journal_.say(Say::config_unchanged, "Configuration unchanged.");
     notify_reloading();
     auto parsed = config::load(settings_.config_directory);
+    if (parsed.config.self.exists()) config::wait_for_the_host(parsed);
     drop_expected_warnings(parsed);
     if (!parsed.ok()) {
         refuse_reload(parsed);
@@ -185,6 +187,24 @@ void Daemon::reload() {
         journal_.say(Say::config_warning, one_line(problem));
     config::seal(parsed.config);
     reload_ = Reload{std::make_unique<config::Config>(std::move(parsed.config)), std::move(marks)};
+}
+
+// A look at /etc/hosts now and then, after initdead: a reload before that would shorten it.
+void Daemon::expect_hosts() {
+    hosts_look_at_ = config_->unknown_hosts.empty() ? never : std::max(now_, started_ + config_->initdead) + host_interval;
+}
+
+void Daemon::look_for_hosts() {
+    if (now_ < hosts_look_at_) return;
+    hosts_look_at_ = now_ + host_interval;
+    if (!config::any_is_known(config_->unknown_hosts)) return;
+    hosts_look_at_ = never;
+    if (read_marks(settings_.config_directory) != marks_)
+        return journal_.say(Say::host_known, "A ping node that was waited for is in /etc/hosts now, and files in " +
+                                                 settings_.config_directory + " have changed: `heartbeat -r` takes both");
+    journal_.say(Say::host_known, "A ping node that was waited for is in /etc/hosts now");
+    marks_ = {};
+    reload_asked_ = true;
 }
 
 void Daemon::refuse_reload(const config::Parsed& parsed) {
@@ -254,7 +274,7 @@ void Daemon::swap_configuration() {
     fencer_->use(*config_);
     hooks_.use(*config_);
     if (old->watchdog != config_->watchdog || old->deadtime != config_->deadtime)
-        if (auto opened = open_watchdog(); !opened) journal_.say(Say::config_problem, to_text(opened.error()));
+        open_watchdog();
     if (old->udpport != config_->udpport) {
         udp_.reset();
         if (auto udp = open_udp_port(config_->udpport)) udp_ = std::move(*udp);
@@ -268,6 +288,7 @@ void Daemon::swap_configuration() {
     }
     media_->use(*config_, *addresses_);
     service_links_->use(*config_, *addresses_);
+    expect_hosts();
     release_what_moved();
     start_engine(true);
     notify("READY=1\nSTATUS=Running");
@@ -280,7 +301,7 @@ void drop_expected_warnings(config::Parsed& parsed) {
     });
 }
 
-void log_problems(const config::Parsed& parsed) {
+void log_problems(const config::Parsed& parsed, std::string_view what_follows) {
     WriterProcess writer;
     writer::WriterStart start;
     start.logfile = parsed.config.logfile;
@@ -295,7 +316,7 @@ void log_problems(const config::Parsed& parsed) {
         journal.say(
             problem.level == config::Problem::Level::error ? Say::config_problem : Say::config_warning,
             one_line(problem));
-    journal.say(Say::config_refused, "Configuration error, heartbeat not started.");
+    journal.say(parsed.ok() ? Say::name_waited_for : Say::config_refused, what_follows);
     writer.close(2s);
 }
 

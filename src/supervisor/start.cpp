@@ -215,13 +215,14 @@ Result<Done> Daemon::set_up() {
     gid_ = user.gid;
     server_->use(*config_, *holdings_);
     page_->hold_until_ms = ipc::page_ms(now_);  // nothing lasts yet
-    if (auto opened = open_watchdog(); !opened) return opened;
+    open_watchdog();
     release_leftovers();
     if (auto alone = end_orphan(); !alone) return alone;
     open_udp();
     hooks_.use(*config_);
     media_->use(*config_, *addresses_);
     service_links_->use(*config_, *addresses_);
+    expect_hosts();
     return Done{};
 }
 

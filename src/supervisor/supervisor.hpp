@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "hb/config/parse.hpp"
 
@@ -28,7 +29,8 @@ int run_supervisor(config::Parsed parsed, const Settings& settings);
 /// While this node may hold its service addresses it is no news that they are addresses of this host.
 void drop_expected_warnings(config::Parsed& parsed);
 
-/// Writes all problems of a faulty configuration to the log that it names, as far as it can be read.
-void log_problems(const config::Parsed& parsed);
+/// Writes all problems of a configuration that cannot be used now to the log that it names, as far as it can be read, and
+/// below them what follows.
+void log_problems(const config::Parsed& parsed, std::string_view what_follows);
 
 }  // namespace hb::supervisor

@@ -32,10 +32,6 @@ class Configuration(LabTest):
         )
         self.refused('ha.cf:1:', 'ha.cf:2:', 'nonsense')
 
-    def test_unknown_interface_is_named(self):
-        self.cluster.configure(bcast='eth9')
-        self.refused('eth9')
-
     def test_readable_authkeys_are_refused(self):
         self.cluster.configure()
         os.chmod(self.a.file('/etc/ha.d/authkeys'), 0o644)

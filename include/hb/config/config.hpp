@@ -117,6 +117,7 @@ struct Config {
     AutoFailback auto_failback = AutoFailback::legacy;
     Duration address_lifetime{};     ///< of every service address in the kernel (valid_lft), whole seconds; 0: for ever
     std::vector<Witness> witnesses;
+    std::vector<std::string> unknown_hosts;  ///< ping nodes without an address in /etc/hosts: they are waited for
     bool quorum = false;             ///< who reaches neither a peer nor a witness holds nothing
     std::vector<FenceDevice> fences;
     std::string watchdog;            ///< device; empty: none

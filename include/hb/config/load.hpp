@@ -22,6 +22,15 @@ bool is_unit(std::string_view name, std::span<const std::string_view> units = un
 /// `directory` is /etc/ha.d unless the operator names another; `units` are other directories in tests.
 Parsed load(const std::string& directory, std::span<const std::string_view> units = unit_directories);
 
+/// The name of this node in lower case: the first word of the first line of nodeinfo, or `uname -n`.
+std::string node_name(const std::string& directory);
+
+/// For the daemon, which waits where `hbctl check` complains: errors that may pass become warnings that say so.
+void wait_for_the_host(Parsed& parsed);
+
+/// Whether /etc/hosts has an address for one of these names by now.
+bool any_is_known(std::span<const std::string> hosts);
+
 /// Fills the two digests of a parsed configuration (SHA-256 by libcrypto, which parse() does not need).
 void seal(Config& config);
 

@@ -18,6 +18,7 @@ struct Problem {
     std::string text;       ///< what is wrong, one sentence
     std::string source;     ///< the line itself; empty for authkeys, which is never shown
     std::string advice;     ///< what to write instead; may be empty
+    bool may_pass = false;  ///< an error of the host, not of a file: it may end by itself, as an interface that comes later
 };
 
 /// "ha.cf:14:9: error: TEXT", the line, a caret under the column, the advice; each ended by a newline.
@@ -27,6 +28,7 @@ std::string to_text(const Problem& problem);
 struct Sources {
     std::string ha_cf, authkeys, haresources;
     std::string node_name;  ///< `uname -n`, or the first line of nodeinfo
+    bool node_name_is_written = false;  ///< it is that of nodeinfo
 };
 
 struct Parsed {

@@ -67,6 +67,11 @@ TEST_F(Load, takes_a_long_name_from_nodeinfo_and_nothing_but_its_first_line) {
     EXPECT_EQ(load_it().config.self, NodeId{2});
 }
 
+TEST_F(Load, gives_the_name_of_the_node_without_what_a_line_of_another_system_ends_with) {
+    write("nodeinfo", "Alpha\r\nother\r\n");
+    EXPECT_EQ(node_name(directory_), "alpha");
+}
+
 TEST_F(Load, takes_the_name_of_the_host_without_nodeinfo) {
     fs::remove(directory_ / "nodeinfo");
     char name[256] = {};
@@ -168,6 +173,39 @@ TEST_F(Load, names_an_interface_that_is_not_there) {
     write("haresources", "a 127.77.0.9/8/hb-none1\n");
     expect_error("ha.cf:3:10: error: IP interface [hb-none0] does not exist");
     expect_error("haresources:1:3: error: IP interface [hb-none1] does not exist");
+}
+
+TEST_F(Load, waits_for_a_host_that_is_not_ready_yet_but_not_for_a_file_to_mend_itself) {
+    const std::string rest = "logfile /tmp/l\nauto_failback on\nnode a b\n";
+    write("ha.cf", rest + "bcast hb-none0\nping no-such-host.example\nwatchdog /dev/no-such-watchdog\n");
+    write("haresources", "a 127.77.0.9/8/hb-none1\n");
+    Parsed parsed = load_it();
+    EXPECT_FALSE(parsed.ok());
+    wait_for_the_host(parsed);
+    EXPECT_TRUE(parsed.ok()) << test::problems_of(parsed);
+    EXPECT_NE(test::problems_of(parsed).find("warning: IP interface [hb-none1] does not exist; waiting for it"), std::string::npos);
+    EXPECT_EQ(parsed.config.unknown_hosts, std::vector<std::string>{"no-such-host.example"});
+    EXPECT_TRUE(parsed.config.witnesses.empty()) << "what cannot be asked would count as lost";
+    write("ha.cf", rest + "bcast hb-none0\ndeadtme 3\n");
+    parsed = load_it();
+    wait_for_the_host(parsed);
+    EXPECT_FALSE(parsed.ok());
+}
+
+TEST_F(Load, waits_for_an_interface_with_more_addresses_than_problems_are_shown) {
+    std::string lines;
+    for (int i = 1; i < 250; ++i) lines += "a 127.77.0." + std::to_string(i) + "/8/hb-none1\n";
+    write("haresources", lines);
+    Parsed parsed = load_it();
+    EXPECT_FALSE(parsed.ok());
+    wait_for_the_host(parsed);
+    EXPECT_TRUE(parsed.ok());
+}
+
+TEST_F(Load, knows_when_a_name_has_an_address_at_last) {
+    const std::string names[] = {"no-such-host.example", "LocalHost"};
+    EXPECT_FALSE(any_is_known({names, 1}));
+    EXPECT_TRUE(any_is_known(names));
 }
 
 TEST_F(Load, names_a_script_that_is_nowhere_and_where_it_searched) {
