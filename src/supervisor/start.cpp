@@ -19,6 +19,7 @@
 #include "hb/auth/digest.hpp"
 #include "hb/base/clock.hpp"
 #include "hb/base/memory.hpp"
+#include "supervisor/capabilities.hpp"
 #include "supervisor/daemon.hpp"
 #include "supervisor/file.hpp"
 #include "supervisor/notify.hpp"
@@ -184,6 +185,7 @@ Result<Done> Daemon::set_up() {
     page_ = *page;
     if (auto opened = open_writer(); !opened) return opened;
     say_banner();
+    if (const std::string missing = missing_capabilities(effective_capabilities()); !missing.empty()) return Error{missing, 0};
     if (auto state = read_state(); !state) return state;
     holdings_ = std::make_unique<Holdings>(*config_);
     const Sink sink = [this](Level level, std::string_view text) {
