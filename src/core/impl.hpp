@@ -135,6 +135,8 @@ struct Core::Impl {
     bool in_session(NodeId node) const { return alive(node) && peer(node).speaks_ours && peer(node).session; }
     bool linux_ha_alive() const;  ///< a living peer with which only the handshake decides
     bool settled() const;         ///< every configured node is in session, dead or gone
+    void heard_late(NodeId node, Duration interval);
+    void say_late_ones(NodeId node);
     void listen(bool any_medium);
     Duration first_patience() const;
     Instant silence_ends(NodeId node) const;

@@ -24,6 +24,7 @@ constexpr Kind node_dead{4, Level::warning, "node %: is dead"};
 constexpr Kind node_silent{5, Level::info, "node %: last heard % ms ago, its deadtime is % ms"};
 constexpr Kind node_never_heard{6, Level::info, "node %: not heard at all within initdead (% ms)"};
 constexpr Kind late{7, Level::warning, "Late heartbeat: Node %: interval % ms"};
+constexpr Kind late_ones{191, Level::warning, "Late heartbeats: Node %: % more in the last % s, the longest interval % ms (warntime % ms)"};
 constexpr Kind link_up{8, Level::info, "Link %:% up."};
 constexpr Kind link_dead{9, Level::info, "Link %:% dead."};
 constexpr Kind restart{10, Level::info, "Heartbeat restart on node %"};

@@ -9,6 +9,10 @@ namespace hb::core {
 namespace field = wire::field;
 namespace type = wire::type;
 
+namespace {
+constexpr Duration late_interval = 60s;
+}
+
 bool Core::Impl::alive(NodeId node) const {
     const MemberState state = peer(node).state;
     return state == MemberState::up || state == MemberState::active;
@@ -77,6 +81,25 @@ bool Core::Impl::new_generation(NodeId node, const wire::Message& message, Gener
     return true;
 }
 
+/// The first is said; those that follow within a minute are counted.
+void Core::Impl::heard_late(NodeId node, Duration interval) {
+    LateOnes& late = peer(node).late;
+    if (late.said == Instant{}) {
+        late.said = now_;
+        return log(log::late, {name(node), to_ms(interval)});
+    }
+    ++late.count;
+    late.longest = std::max(late.longest, interval);
+}
+
+void Core::Impl::say_late_ones(NodeId node) {
+    LateOnes& late = peer(node).late;
+    if (late.said == Instant{} || now_ - late.said < late_interval) return;
+    if (late.count == 0) return void(late = {});
+    log(log::late_ones, {name(node), late.count, (now_ - late.said) / 1s, to_ms(late.longest), to_ms(config_.warntime)});
+    late = {.said = now_};
+}
+
 void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant received, Order order) {
     Peer& p = peer(node);
     const auto number = static_cast<Sequence>(message.hex(field::seq).value_or(0));
@@ -84,7 +107,8 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     const bool first = !p.heard;
     const bool returned = p.state == MemberState::dead && !first;
     if (!first && !returned && received - p.last_status > config_.warntime && excused_ < p.last_status)
-        log(log::late, {name(node), to_ms(received - p.last_status)});
+        heard_late(node, received - p.last_status);
+    say_late_ones(node);
     p.status_sequence = number;
     p.last_status = std::max(p.last_status, received);
     if (first) p.first_status = now_;

@@ -9,6 +9,13 @@
 /// What the core keeps of each node, each group and each resource that is monitored.
 namespace hb::core {
 
+/// Heartbeats of a node that came after warntime and were not said one by one.
+struct LateOnes {
+    Instant said;                   ///< 0: none is late
+    std::uint32_t count = 0;        ///< since then
+    Duration longest{};
+};
+
 /// What is known of one node. The own slot is used for its name only.
 struct Peer {
     MemberState state = MemberState::init;
@@ -18,6 +25,7 @@ struct Peer {
     Sequence newest = 0;            ///< of all its messages of `generation`, also over its death
     Sequence status_sequence = 0;   ///< of the newest status
     Instant last_status;            ///< its receive stamp, or the instant of an excuse
+    LateOnes late;
     bool heard = false;             ///< a status of `generation` came
     bool heard_late = false;        ///< its first one comes after we were active without it
     bool warned_deaf = false, warned_differs = false, warned_deadtime = false, warned_dialect = false;
