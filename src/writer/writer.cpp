@@ -1,6 +1,7 @@
 #include "writer.hpp"
 
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -12,10 +13,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <limits>
+#include <memory>
 #include <span>
 
 #include "generation.hpp"
 #include "hb/base/memory.hpp"
+#include "repeats.hpp"
 
 namespace hb::writer {
 namespace {
@@ -23,10 +27,18 @@ namespace {
 constexpr std::uint16_t lines_lost = 240, record_refused = 330, generation_refused = 331;  // heartbeat-log(7)
 constexpr std::int64_t quiet_seconds = 60;  // between two lines about what was refused
 
-std::int64_t boot_seconds() {
+std::int64_t boot_milliseconds() {
     timespec now{};
     ::clock_gettime(CLOCK_BOOTTIME, &now);
-    return now.tv_sec;
+    return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+std::int64_t boot_seconds() { return boot_milliseconds() / 1000; }
+
+/// Until one can be read, or that time has come.
+void wait_for_a_record(int fd, std::optional<std::int64_t> until) {
+    pollfd one{.fd = fd, .events = POLLIN, .revents = 0};
+    const std::int64_t left = until ? std::max<std::int64_t>(*until - boot_milliseconds(), 0) : -1;
+    ::poll(&one, 1, static_cast<int>(left));
 }
 
 Entry entry_of(const Envelope& envelope) {
@@ -187,13 +199,20 @@ int run_writer(const WriterStart& start) {
     ::tzset();
     trim_memory();
     Writer writer{start};
+    const auto repeats = std::make_unique<Repeats>();
+    const auto write_due = [&](std::int64_t now) {
+        while (const auto envelope = repeats->due(now)) writer.handle(*envelope);
+    };
     for (;;) {
         Envelope envelope;
-        const ssize_t n = ::recv(start.fd, &envelope, sizeof envelope, 0);
-        if (n == 0) return 0;
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return 1;
-        if (static_cast<std::size_t>(n) == sizeof envelope) writer.handle(envelope);
+        wait_for_a_record(start.fd, repeats->deadline());
+        write_due(boot_milliseconds());
+        const ssize_t n = ::recv(start.fd, &envelope, sizeof envelope, MSG_DONTWAIT);
+        if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+        if (n <= 0) write_due(std::numeric_limits<std::int64_t>::max());
+        if (n <= 0) return n == 0 ? 0 : 1;
+        if (static_cast<std::size_t>(n) != sizeof envelope) continue;
+        if (envelope.kind != Envelope::Kind::log || repeats->passes(envelope, boot_milliseconds())) writer.handle(envelope);
     }
 }
 
