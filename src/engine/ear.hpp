@@ -12,7 +12,14 @@ class FirewallWatch {
 public:
     FirewallWatch(std::size_t nodes, Duration keepalive, Instant now);
 
-    void seen_on_wire(NodeId node) { ++nodes_[node.index()].seen; }
+    void seen_on_wire(NodeId node, MediumId on = {}) {
+        ++nodes_[node.index()].seen;
+        nodes_[node.index()].on = on;
+    }
+    /// Where it was seen last.
+    MediumId seen_on(NodeId node) const { return nodes_[node.index()].on; }
+    /// So many in this window.
+    std::uint32_t seen(NodeId node) const { return nodes_[node.index()].seen; }
     void heard(NodeId node) { ++nodes_[node.index()].heard; }
     /// The UDP socket overflowed in this window: what it did not hear proves nothing.
     void overflowed() { conclusive_ = false; }
@@ -23,6 +30,7 @@ public:
 private:
     struct Node {
         std::uint32_t seen = 0, heard = 0;
+        MediumId on;
         bool said = false;
     };
     void begin(Instant now);

@@ -41,6 +41,7 @@ Engine::Engine(EngineStart& start, const Memory& memory)
       next_listening_(clocks_.now) {
     poll_.watch(timer_.fd(), {Key::Kind::timer});
     poll_.watch(channel_.get(), {Key::Kind::channel});
+    reverse_path_.more(memory_.frame_in);
     lend_first_media(start);
 }
 

@@ -15,6 +15,7 @@
 #include "medium.hpp"
 #include "perform.hpp"
 #include "poll.hpp"
+#include "reverse_path.hpp"
 #include "witness.hpp"
 
 namespace hb::engine {
@@ -60,6 +61,7 @@ private:
     void take_in(const ipc::Notice& notice, Fd lent);
     void take_in_messages();
     void listen_behind_firewall();
+    void say_what_drops();
     void take_in_fragmented(const struct RawDatagram& datagram);
     void tell_media_changes();
     void tell_load();
@@ -96,6 +98,7 @@ private:
     IncomingFrames incoming_;
     Performer performer_;
     FirewallWatch firewall_;
+    ReversePath reverse_path_;
     core::Core core_;
     Instant next_listening_;
     Instant drained_at_;           ///< last turn that read everything there was

@@ -46,7 +46,7 @@ void Engine::receive_frames_of(MediumId medium) {
 void Engine::take_in(MediumId medium, const Heard& heard) {
     const auto opened = inbox_.admit(heard.payload);
     if (opened.reason != wire::DropReason::none) return refused(medium, heard, opened.reason);
-    firewall_.seen_on_wire(opened.source);
+    firewall_.seen_on_wire(opened.source, medium);
     step(core::FrameReceived{medium, heard.received, &inbox_.message(), heard.flow.source_mac});
 }
 
@@ -110,9 +110,21 @@ void Engine::listen_behind_firewall() {
         if (may_be_fragmented(datagram)) take_in_fragmented(datagram);
     }
     if (count >= listen_overflow) firewall_.overflowed();
+    say_what_drops();
+}
+
+// What the kernel's reverse path filter counted explains it if those are as many as came.
+void Engine::say_what_drops() {
+    std::optional<std::uint64_t> filtered;
     for (NodeId node; (node = firewall_.dropped_by_firewall(clocks_.now)).exists();) {
+        if (!filtered) filtered = reverse_path_.more(memory_.frame_in);
         const auto port = config_.udpport;
-        say(log_, event::firewall, {config_.nodes[node.index()], port, port, port});
+        const MediumId on = firewall_.seen_on(node);
+        const std::string_view interface = on.exists() ? std::string_view{media_[on.index()].name()} : "";
+        if (*filtered >= firewall_.seen(node) / 2)
+            say(log_, event::reverse_path, {interface, config_.nodes[node.index()], port, interface});
+        else
+            say(log_, event::firewall, {config_.nodes[node.index()], port, port, port});
     }
 }
 

@@ -36,6 +36,11 @@ constexpr Kind firewall{
     "without them, because they are heard ahead of the firewall; a Linux-HA peer would need: "
     "iptables -I INPUT 2 -p udp --dport % -j ACCEPT   or: "
     "nft insert rule inet filter input udp dport % accept"};
+constexpr Kind reverse_path{
+    192, Level::warning,
+    "the reverse path filter of % (rp_filter) drops the heartbeats of node % (UDP port %), because no route leads back to their "
+    "sender over that interface. This cluster works without them, because they are heard ahead of it; a Linux-HA peer would "
+    "need: sysctl -w net.ipv4.conf.%.rp_filter=2"};
 constexpr Kind too_big{205, Level::error,
                        "a message of % octets does not fit into one frame on %: raise its MTU"};
 constexpr Kind sandbox{206, Level::warning, "%"};

@@ -41,6 +41,27 @@ class Network(LabTest):
             )
             self.assert_said(host, 'nft')
 
+    def test_reverse_path_filter_that_drops_is_named_and_the_firewall_is_not_and_the_hint_mends_it(self):
+        lone = '10.99.0.2/32'  # b speaks from an address to which a has no route over eth0
+        self.a.shell(
+            'sysctl -q -w net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.eth0.rp_filter=1 && '
+            'ip link add other type dummy && ip link set other up && ip route add 10.99.0.0/24 dev other',
+            check=True,
+        )
+        self.b.shell(f'ip addr flush dev eth0 && ip addr add {lone} brd 192.168.77.255 dev eth0', check=True)
+        self.cluster.configure(haresources=f'a {self.service}/24/eth0\n', **CALM)
+        self.cluster.start()
+        line = self.cluster.wait_said(self.a, 'rp_filter', seconds=60)[0]
+        self.assertIn('the reverse path filter of eth0 (rp_filter) drops the heartbeats of node b', line)
+        self.assert_not_said(self.a, 'the firewall of this host drops')
+        hint = line[line.index('sysctl -w') :]
+        self.a.shell(hint, check=True)
+        self.cluster.stop(self.a)
+        mark = self.cluster.mark(self.a)
+        self.cluster.start(self.a)
+        self.cluster.wait_formed()
+        self.hold_still(lambda: not self.cluster.said(self.a, 'rp_filter', mark), 12, 'the hint has mended it')
+
     def test_no_warning_about_a_firewall_where_there_is_none(self):
         self.cluster.bring_up()
         self.hold_still(lambda: not self.cluster.said(self.a, 'iptables'), 3, 'no warning')
