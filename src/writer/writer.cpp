@@ -24,7 +24,9 @@
 namespace hb::writer {
 namespace {
 
-constexpr std::uint16_t lines_lost = 240, record_refused = 330, generation_refused = 331;  // heartbeat-log(7)
+constexpr std::uint16_t lines_lost = 240;          // heartbeat-log(7)
+constexpr std::uint16_t record_refused = 330;      // heartbeat-log(7)
+constexpr std::uint16_t generation_refused = 331;  // heartbeat-log(7)
 constexpr std::int64_t quiet_seconds = 60;  // between two lines about what was refused
 
 std::int64_t boot_milliseconds() {

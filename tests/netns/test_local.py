@@ -79,6 +79,8 @@ class Connections(LabTest):
 
 
 class Keys(LabTest):
+    wire_is_valid = False  # by keys that are changed on purpose
+
     def test_no_word_of_authkeys_is_ever_shown(self):
         word = 'WhatNobodyMayKnow'
         lines = (f'1 {word}', f'sha1 {word}', f'1 {word} sha1', f'{word}', f'auth {word}', f'1 sha1 {word}\n1 md5 {word}')
