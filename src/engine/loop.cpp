@@ -273,11 +273,15 @@ void Engine::write_heritage() {
 
 void Engine::serve_one_client() {
     control_.drop_slow(clocks_.now, *this);
-    if (listener_ready_) control_.accept(clocks_.now);
+    if (listener_ready_) {
+        brake_.count(clocks_.now);
+        control_.accept(clocks_.now);
+    }
     for (std::size_t i = 1; i <= limits::clients; ++i) {
         const std::size_t slot = (last_served_ + i) % limits::clients;
         if (!(clients_ready_ & 1u << slot)) continue;
         last_served_ = slot;
+        brake_.count(clocks_.now);
         control_.serve(slot, clocks_.now, *this);
         return;
     }

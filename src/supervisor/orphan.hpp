@@ -22,12 +22,15 @@ public:
     pid_t engine() const;
     /// After each fork of an engine.
     void note(pid_t engine);
-    /// SIGKILL to the engine of an earlier supervisor, until the lock is ours; false after `limit`.
+    /// SIGKILL to the engine of an earlier supervisor, until the lock is ours; false after `limit`. Where others could open
+    /// the file and no engine lives, one of them holds the lock: the file is left to him.
     bool end_orphan(Duration limit);
 
 private:
+    bool replace();
     std::string path_;
     Fd fd_;
+    bool was_open_to_others_ = false;  ///< when it was found, so that anybody may hold the lock
 };
 
 }  // namespace hb::supervisor

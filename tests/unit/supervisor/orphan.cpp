@@ -1,8 +1,11 @@
 #include "supervisor/orphan.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +72,18 @@ TEST_F(Orphan, is_never_a_process_that_has_only_its_number) {
     auto lock = std::move(*EngineLock::open(path));
     EXPECT_EQ(lock.engine(), 0);
     EXPECT_FALSE(lock.end_orphan(20ms));
+}
+
+TEST_F(Orphan, is_not_who_locks_a_file_that_everybody_could_open) {
+    std::ofstream{path};
+    ::chmod(path.c_str(), 0644);
+    auto nobody = Fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    ASSERT_EQ(::flock(nobody.get(), LOCK_EX | LOCK_NB), 0);
+    auto lock = std::move(*EngineLock::open(path));
+    ASSERT_FALSE(lock.take());
+    EXPECT_TRUE(lock.end_orphan(10s));
+    auto next = std::move(*EngineLock::open(path));
+    EXPECT_FALSE(next.take());
 }
 
 TEST_F(Orphan, file_of_garbage_names_nobody) {
