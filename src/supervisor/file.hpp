@@ -19,8 +19,8 @@ enum class Durability { until_reboot, durable };
 Result<Done> replace_file(const std::string& path, std::string_view content, mode_t mode,
                           Durability durability);
 
-/// Makes a directory unless it is there. Either way it is ours afterwards, and has that mode: others could put files of
-/// their own in the place of ours.
+/// Makes a directory unless it is there. Either way it is ours afterwards, and has that mode, where the file system allows it:
+/// others could put files of their own in the place of ours.
 Result<Done> make_directory(const std::string& path, mode_t mode);
 
 }  // namespace hb::supervisor
