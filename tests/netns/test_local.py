@@ -56,6 +56,32 @@ class Locks(LabTest):
         self.assertIn('BlockingIOError', self.a.run('python3', '-c', lock).text)
 
 
+FORGER = """
+import struct, sys, time
+pid = sys.argv[1]
+for line in open(f'/proc/{pid}/maps'):
+    words = line.split()
+    if words[1] == 'rw-s' and '/dev/zero' in line:
+        in_24_days = int(time.clock_gettime(time.CLOCK_BOOTTIME) * 1000) + 24 * 86400 * 1000
+        with open(f'/proc/{pid}/mem', 'r+b', buffering=0) as memory:
+            memory.seek(int(words[0].split('-')[0], 16))
+            memory.write(struct.pack('=I', in_24_days % 2**32))  # the first word of the shared page
+        break
+else:
+    sys.exit('no shared page')
+"""
+
+
+class CapturedEngine(LabTest):
+    def test_a_right_to_hold_for_24_days_is_none(self):
+        self.cluster.bring_up(**CALM)
+        self.a.write('/forger.py', FORGER)
+        self.cluster.signal(self.a, self.cluster.engine(self.a), signal.SIGSTOP)
+        self.a.run('python3', '/forger.py', self.cluster.supervisor(self.a), check=True)
+        self.assert_said(self.a, 'The engine claims a right to hold that no engine has')
+        self.assert_not_said(self.a, 'The engine does not turn any more')
+
+
 class Connections(LabTest):
     def test_root_is_served_whatever_others_do_with_their_connections(self):
         self.cluster.bring_up(**CALM)
