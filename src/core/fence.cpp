@@ -58,7 +58,10 @@ void Core::Impl::on(const FenceDone& done) {
     if (done.node.index() >= peers_.size()) return;
     Peer& p = peer(done.node);
     p.fence_running = false;
-    if (p.state != MemberState::dead) return;
+    if (p.state != MemberState::dead) {  // it lives, and its next death is a new one: the device is tried at once then
+        p.fence_at = Instant{};
+        return;
+    }
     evaluate_ = true;
     if (!p.fence_counts) {  // it came back and died again meanwhile: what was done then proves nothing now
         p.fence_at = now_;

@@ -65,6 +65,43 @@ TEST(Fence, that_fails_is_tried_again_every_five_seconds_until_it_succeeds) {
     EXPECT_EQ(c.fences.size(), 4u);
 }
 
+TEST(Fence, whose_answer_comes_while_the_node_lives_is_asked_for_at_once_after_its_next_death) {
+    for (const Outcome outcome : {Outcome::failed, Outcome::ok}) {
+        Fencing c;
+        c.fence_takes = 3s;
+        c.fence_outcome = [&c, outcome](std::size_t, NodeId) { return c.fences.size() < 2 ? Outcome::failed : outcome; };
+        c.up();
+        c.crash(0);
+        c.run(2s);
+        ASSERT_EQ(c.fences.size(), 1u);
+        c.start(0);
+        c.run(4s);
+        ASSERT_TRUE(c.serves(0, 1)) << c.log_of(0);
+        c.crash(0);
+        c.run(1s);
+        EXPECT_EQ(c.fences.size(), 2u) << c.log_of(1);
+        c.run(3s);
+        EXPECT_EQ(c.serves(1, 1), outcome == Outcome::ok);
+    }
+}
+
+TEST(Fence, whose_answer_is_still_awaited_at_the_next_death_is_asked_for_when_it_comes) {
+    Fencing c;
+    c.fence_takes = 6s;
+    std::size_t answers = 0;
+    c.fence_outcome = [&](std::size_t, NodeId) { return answers++ ? Outcome::ok : Outcome::failed; };
+    c.up();
+    c.crash(0);
+    c.run(2s);
+    c.start(0);
+    c.run(2s);
+    c.crash(0);
+    c.run(4s);
+    EXPECT_EQ(c.fences.size(), 2u);
+    c.run(6s);
+    EXPECT_TRUE(c.serves(1, 1)) << c.log_of(1);
+}
+
 TEST(Fence, without_any_answer_is_tried_again) {
     Fencing c;
     c.fence_takes = std::chrono::hours{1};
