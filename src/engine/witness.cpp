@@ -67,7 +67,7 @@ std::optional<core::WitnessHeard> Witnesses::hear(const Clocks& clocks, std::spa
 }
 
 /// A raw socket gives the IPv4 header too.
-std::optional<std::uint8_t> Witnesses::answerer(Bytes packet, Ipv4 source) const {
+std::optional<std::uint8_t> Witnesses::answerer(Bytes packet, Ipv4 source) {
     if (packet.size() < 20) return std::nullopt;
     const std::size_t header = (std::to_integer<std::size_t>(packet[0]) & 0x0f) * 4;
     if (packet.size() < header + echo_size) return std::nullopt;
@@ -81,8 +81,10 @@ std::optional<std::uint8_t> Witnesses::answerer(Bytes packet, Ipv4 source) const
     if (type != type_echo_reply || identifier != identifier_ || index >= witnesses_.size()) return std::nullopt;
     const auto& addresses = witnesses_[index].addresses;
     const auto age = static_cast<std::uint16_t>(sequence_[index] - sequence);
-    if (age >= remembered || std::find(addresses.begin(), addresses.end(), source) == addresses.end())
-        return std::nullopt;
+    const auto answered = static_cast<std::uint16_t>(sequence_[index] - answered_[index]);
+    if (age >= remembered || age >= answered || std::find(addresses.begin(), addresses.end(), source) == addresses.end())
+        return std::nullopt;  // a copy of what was heard says nothing about now
+    answered_[index] = sequence;
     return static_cast<std::uint8_t>(index);
 }
 

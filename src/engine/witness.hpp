@@ -24,16 +24,18 @@ public:
 
     /// One request to each address. What cannot leave at once never does.
     void ask(std::uint8_t witness);
-    /// The next answer to one of the newest requests, if there is one.
+    /// The next answer to one of the newest requests, if there is one. Of each request the first counts, and none that is older
+    /// than one that was answered.
     std::optional<core::WitnessHeard> hear(const Clocks& clocks, std::span<std::byte> buffer);
 
 private:
-    std::optional<std::uint8_t> answerer(Bytes packet, Ipv4 source) const;
+    std::optional<std::uint8_t> answerer(Bytes packet, Ipv4 source);
     Fd socket_;
     std::uint16_t identifier_;
     std::uint64_t token_;
     const std::vector<config::Witness>& witnesses_;
     std::array<std::uint16_t, limits::witnesses> sequence_{};  ///< of the newest request to each
+    std::array<std::uint16_t, limits::witnesses> answered_{};  ///< of the newest that was answered
     bool asked_ = false;
 };
 

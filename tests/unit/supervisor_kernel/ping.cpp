@@ -1,4 +1,7 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "engine/witness.hpp"
 #include "hb/base/clock.hpp"
@@ -61,6 +64,34 @@ TEST_F(PingSocket, takes_no_answer_with_another_token_or_to_a_request_long_ago) 
     EXPECT_FALSE(answer(ours, 0));
     for (int i = 0; i < 20; ++i) theirs.ask(0);
     EXPECT_FALSE(answer(ours, 100));
+}
+
+TEST_F(PingSocket, takes_each_answer_once_and_no_copy_of_it) {
+    const std::vector<config::Witness> all{witness("one", {"127.0.0.1"})};
+    engine::Witnesses witnesses(socket, identifier, token, all);
+    const auto copy_of_the_answer_to = [&](std::uint16_t sequence) {
+        auto packet = engine::echo_request(identifier, sequence, token);
+        packet[0] = std::byte{0};  // a reply: the sum is greater by what the type was less
+        const unsigned sum = (std::to_integer<unsigned>(packet[2]) << 8 | std::to_integer<unsigned>(packet[3])) + 0x800;
+        const unsigned folded = (sum & 0xffff) + (sum >> 16);
+        packet[2] = static_cast<std::byte>(folded >> 8);
+        packet[3] = static_cast<std::byte>(folded & 0xff);
+        sockaddr_in to{};
+        to.sin_family = AF_INET;
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        ASSERT_EQ(::sendto(socket, packet.data(), packet.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to),
+                  static_cast<ssize_t>(packet.size()));
+    };
+    witnesses.ask(0);
+    ASSERT_TRUE(answer(witnesses));
+    copy_of_the_answer_to(1);
+    EXPECT_FALSE(answer(witnesses, 200));
+    copy_of_the_answer_to(2);
+    EXPECT_FALSE(answer(witnesses, 200)) << "nobody has asked yet";
+    witnesses.ask(0);
+    ASSERT_TRUE(answer(witnesses));
+    copy_of_the_answer_to(1);
+    EXPECT_FALSE(answer(witnesses, 200));
 }
 
 TEST_F(PingSocket, lets_no_other_identifier_and_no_other_kind_through) {
