@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <charconv>
 #include <concepts>
-#include <cstring>
 
 #include "hb/control/command.hpp"
 
@@ -26,7 +25,7 @@ private:
     void put(std::string_view text) {
         fits_ = fits_ && text.size() <= out_.size() - size_;
         if (!fits_) return;
-        std::memcpy(out_.data() + size_, text.data(), text.size());
+        std::copy_n(text.data(), text.size(), out_.data() + size_);
         size_ += text.size();
     }
     void field(std::string_view text) { put(text.empty() ? "-" : text); }

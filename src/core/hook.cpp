@@ -27,7 +27,7 @@ void add_line(Text& text, std::string_view name, std::string_view value) {
         return;
     text.append(name);
     text.append("=");
-    text.append(value);
+    if (!value.empty()) text.append(value);  // an empty one may have no data at all
     text.append("\n");
 }
 

@@ -51,6 +51,12 @@ TEST(FixedVectorDeathTest, ends_the_process_on_an_index_beyond_its_end) {
     EXPECT_DEATH(v[0], "");
 }
 
+TEST(FixedString, takes_a_view_of_nothing) {
+    FixedString<4> text(std::string_view{});  // data() is null: the undefined behaviour sanitizer looks at it
+    text.append(std::string_view{});
+    EXPECT_TRUE(text.view().empty());
+}
+
 TEST(FixedString, cuts_what_is_longer) {
     FixedString<4> text("abcdef");
     EXPECT_EQ(text.view(), "abcd");
