@@ -63,6 +63,23 @@ TEST(Boolean, has_ten_words_in_either_case) {
         EXPECT_EQ(parse_boolean(neither), std::nullopt) << neither;
 }
 
+TEST(Nearest, counts_two_swapped_letters_as_one_mistake_wherever_they_are) {
+    const std::array<std::string_view, 3> known{"ab", "bcast", "udpport"};
+    EXPECT_EQ(nearest("ba", known), "ab");
+    EXPECT_EQ(nearest("bcats", known), "bcast");
+    EXPECT_EQ(nearest("cbast", known), "bcast");
+    EXPECT_EQ(nearest("dupoprt", known), "udpport") << "two of them are two mistakes";
+    EXPECT_EQ(nearest("dupoptr", known), "") << "three are too many for seven letters";
+}
+
+TEST(Nearest, takes_only_letters_that_change_places_with_each_other_for_swapped) {
+    const std::array<std::string_view, 1> known{"ba"};
+    EXPECT_EQ(nearest("cb", known), "");
+    EXPECT_EQ(nearest("ac", known), "");
+    EXPECT_EQ(nearest("bc", known), "ba");
+    EXPECT_EQ(nearest("b", known), "ba");
+}
+
 TEST(Number, is_digits_within_its_bounds) {
     EXPECT_EQ(parse_number("694", 1, 65535), 694u);
     EXPECT_EQ(parse_number("0", 0, 255), 0u);
