@@ -305,17 +305,16 @@ Instant Core::Impl::deadline() const {
     if (overflow_used_ || send_now_ || groups_touched_ || issue_any_) return now_;
     Instant at = std::min({next_send_, groups_deadline_, repeat_at_, settle_at_, failback_at_, standby_until_, leave_at_});
     at = std::min({at, guard_at_, carrier_check_, carrier_right_ends(), fence_deadline(), monitors_deadline_});
-    if (armed() && may_answer()) at = std::min(at, right_ends() - give_up_margin);
+    at = std::min(at, echo_due());
     at = std::min(at, deafness_due());
     if (supervisor_lost_ && !surrendered_) at = std::min(at, supervisor_ends());
-    if (config_.quorum && may_answer()) at = std::min(at, quorum_ends() - give_up_margin);
+    if (config_.quorum) at = std::min(at, isolation_due());
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         if (i == config_.self.index()) continue;
         const Peer& p = peers_[i];
         at = std::min(at, silence_ends(id_of<NodeId>(i)));
         if (!p.suspect) at = std::min(at, guard_begins(id_of<NodeId>(i)));
-        if (own_ != MemberState::active && alive(id_of<NodeId>(i)) && !p.speaks_ours && !p.reqnodes_answered)
-            at = std::min(at, p.reqnodes_at);
+        at = std::min(at, reqnodes_due(id_of<NodeId>(i)));
         for (const auto& m : p.stream.missing)
             if (!in_session(id_of<NodeId>(i)) && alive(id_of<NodeId>(i))) at = std::min(at, m.ask_at);
     }
@@ -344,14 +343,23 @@ bool Core::Impl::holds_any() const {
 
 /// Whether an address of ours may still be in the kernel without a request that it goes.
 bool Core::Impl::may_answer() const {
-    for (const Group& g : groups_) {
-        if (g.own.state == GroupState::acquiring || g.own.state == GroupState::owned) return true;
-        if (g.own.state != GroupState::releasing || g.addresses_first) continue;
-        const config::Group& group = config_.groups[static_cast<std::size_t>(&g - groups_.data())];
-        for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r)
-            if (up_[r] && config_.resources[r].kind == config::Resource::Kind::address) return true;
-    }
+/// Something of this group is left that lose_right() would let go.
+bool Core::Impl::may_lose(const Group& g) const {
+    if (g.own.state == GroupState::acquiring || g.own.state == GroupState::owned) return true;
+    const bool unfinished = g.own.state == GroupState::releasing || g.own.state == GroupState::blocked;
+    if (!unfinished || g.addresses_first) return false;
+    const config::Group& group = config_.groups[static_cast<std::size_t>(&g - groups_.data())];
+    for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r)
+        if (up_[r] && config_.resources[r].kind == config::Resource::Kind::address) return true;
     return false;
+}
+
+bool Core::Impl::may_lose_any() const {
+    return std::any_of(groups_.begin(), groups_.end(), [this](const Group& g) { return may_lose(g); });
+}
+
+    return std::any_of(groups_.begin(), groups_.end(),
+                       [this](const Group& g) { return g.own.state != GroupState::blocked && may_lose(g); });
 }
 
 /// The right to hold: a lease behind the last turn, and no more than a lease behind the last of our statuses that a living
@@ -379,7 +387,10 @@ Instant Core::Impl::hold_until() const {
 
 /// A living peer does not hear us: it will count us dead. What is held goes before that, addresses first.
 void Core::Impl::give_up_without_echo() {
-    if (!armed() || right_ends() - give_up_margin > now_) return;
+/// When what is here goes because a living peer does not hear us. Never if nothing is left that could go.
+Instant Core::Impl::echo_due() const { return armed() && may_lose_any() ? right_ends() - give_up_margin : never; }
+
+    if (echo_due() > now_) return;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         groups_[i].take_back |= groups_[i].own.state == GroupState::owned;
         lose_right(id_of<GroupId>(i), "a living peer does not hear this node");

@@ -39,7 +39,10 @@ struct Core::Impl {
     Instant right_ends() const;       ///< with a peer that no longer hears us; never otherwise
     bool armed() const;
     bool holds_any() const;
+    bool may_lose(const Group& g) const;
+    bool may_lose_any() const;
     bool may_answer() const;
+    Instant echo_due() const;
     void give_up_without_echo();
     void take_back_own();
     void finish_step();
@@ -76,6 +79,7 @@ struct Core::Impl {
     bool quorum_met() const;
     Instant quorum_ends() const;
     void judge_isolation();
+    Instant isolation_due() const;
     void judge_deafness(Instant frame_seen);
     Instant deafness_due() const;
 
@@ -127,6 +131,7 @@ struct Core::Impl {
     void become_active();
     void ask_nodes();
     bool waits_for_somebody() const;
+    Instant reqnodes_due(NodeId node) const;
     void take_next_generation();
     void on_stonith(NodeId node, const wire::Message& message);
     void return_empty_handed();

@@ -276,9 +276,16 @@ bool Core::Impl::waits_for_somebody() const {
     return own_ != MemberState::active && now_ >= started_ + 2 * config_.keepalive;
 }
 
+/// When that peer is asked for its nodes, or once more.
+Instant Core::Impl::reqnodes_due(NodeId node) const {
+    const Peer& p = peer(node);
+    const bool asks = own_ != MemberState::active && !leaving_;
+    return asks && alive(node) && p.heard && !p.speaks_ours && !p.reqnodes_answered ? p.reqnodes_at : never;
+}
+
 void Core::Impl::ask_nodes() {
     for_peers([&](NodeId node, Peer& p) {
-        if (!alive(node) || !p.heard || p.speaks_ours || p.reqnodes_answered || p.reqnodes_at > now_) return;
+        if (reqnodes_due(node) > now_) return;
         p.reqnodes_at = now_ + 1s;
         send(type::reqnodes, node, [](wire::Builder&) {});
     });

@@ -131,13 +131,16 @@ Instant Core::Impl::quorum_ends() const {
     return all_dead ? now_ : never;
 }
 
+/// When what is here goes because nobody is heard. Never if nothing is left that could go.
+Instant Core::Impl::isolation_due() const { return may_lose_any() ? quorum_ends() - give_up_margin : never; }
+
 void Core::Impl::judge_isolation() {
     if (const bool met = quorum_met(); met != quorum_was_met_) {
         quorum_was_met_ = met;
         evaluate_ = true;
         if (!met && own_ == MemberState::active && !holds_any()) log(log::isolated, {});
     }
-    if (!holds_any() || quorum_ends() - give_up_margin > now_) return;
+    if (isolation_due() > now_) return;
     log(log::isolated_gives_up, {});
     for (std::size_t i = 0; i < groups_.size(); ++i)
         lose_right(id_of<GroupId>(i), "neither a node nor a ping node is heard");

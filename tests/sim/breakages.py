@@ -29,7 +29,7 @@ BREAKAGES = [
     Breakage("the echo does not shorten the right to hold",
              [("src/core/core.cpp", "until = std::min(until, p.armed ? by_echo : std::max(by_echo, "
                "std::min(last_step_ + 2 * pulse, by_turn)));", "(void)by_echo, (void)pulse;"),
-              ("src/core/core.cpp", "if (!armed() || right_ends() - give_up_margin > now_) return;", "return;")]),
+              ("src/core/core.cpp", "if (echo_due() > now_) return;", "return;")]),
     Breakage("evidence counts from its arrival, not from the sending of what it confirms",
              [("src/core/extension.cpp", "remembered ? sent.at : received - p.echo_age - config_.keepalive",
                "received")]),

@@ -63,6 +63,7 @@ void Engine::turn() {
     const Instant now = host_.now();
     core_.set_wall_clock(now, static_cast<std::uint64_t>(host_.wall_ns() / 1'000'000'000));
     const bool had_input = !socket_.empty() || !notices_.empty();
+    acted_ = false;
     for (std::size_t i = 0; i < frames_per_turn && !socket_.empty(); ++i) {
         const Received received = socket_.front();
         socket_.pop_front();
@@ -79,7 +80,7 @@ void Engine::turn() {
     if (supervisor_turn_ != Instant{}) tick.supervisor_turn = supervisor_turn_;
     step(now, tick);
     if (!orphan_) publish(now);
-    host_.world().oracle.turn_done(host_.node(), now, had_input);
+    host_.world().oracle.turn_done(host_.node(), now, had_input || acted_);
     if (leaving_ && !ended_) {
         ended_ = true;
         return host_.engine_left(core_.surrendered());
@@ -114,6 +115,7 @@ void Engine::step(Instant now, const core::Event& event) {
     static core::Actions actions;
     actions.clear();
     core_.step(now, event, actions);
+    acted_ = acted_ || !actions.empty();
     perform(actions);
 }
 

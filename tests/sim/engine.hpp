@@ -51,7 +51,7 @@ private:
     Instant last_drain_;
     Moment wake_ = no_moment;
     unsigned ticket_ = 0;
-    bool frozen_ = false, leaving_ = false, ended_ = false, orphan_ = false;
+    bool frozen_ = false, leaving_ = false, ended_ = false, orphan_ = false, acted_ = false;
     Instant supervisor_turn_;
     std::shared_ptr<char> life_ =
         std::make_shared<char>();  ///< planned wake-ups of a dead engine find it gone

@@ -62,7 +62,7 @@ void Oracle::engine_started(std::size_t node, bool restarted) {
     listener.running = true;
     listener.restarted = restarted;
     if (!restarted) epochs_[node].clear();
-    listener.started = listener.last_turn = listener.idle_since = now;
+    listener.started = listener.last_turn = now;
     listener.ears.resize(nodes_);
     for (std::size_t from = 0; from < nodes_; ++from)
         world_.network.passage(from, node).delivered = world_.time.now();
@@ -191,25 +191,23 @@ void Oracle::frame_after(std::size_t node) {
     }
 }
 
-void Oracle::turn_done(std::size_t node, Instant now, bool had_input) {
+void Oracle::turn_done(std::size_t node, Instant now, bool had_news) {
     Listener& listener = listeners_[node];
     if (!listener.running) return;
     if (now - listener.last_turn > world_.settings.deadtime / 2) listener.fresh = now;
     listener.last_turn = now;
-    check_turns(node, now, had_input);
+    check_turns(node, now, had_news);
     check_members(node, now);
     check_epochs(node);
 }
 
-// No busy loop: turns without anything to read are rare within one millisecond.
-void Oracle::check_turns(std::size_t node, Instant now, bool had_input) {
+// No busy loop: a deadline in the past is followed by a change.
+void Oracle::check_turns(std::size_t node, Instant now, bool had_news) {
     Listener& listener = listeners_[node];
-    if (had_input || now - listener.idle_since > 1ms) {
-        listener.idle_turns = 0;
-        listener.idle_since = now;
-    }
-    if (++listener.idle_turns > 60)
-        broken("the deadline moves forward", "60 idle turns of %s", world_.settings.nodes[node].c_str());
+    const bool overdue = world_.host(node).engine()->core().deadline() <= now;
+    listener.idle_turns = overdue && !had_news ? listener.idle_turns + 1 : 0;
+    if (listener.idle_turns > 8)
+        broken("the deadline moves forward", "8 idle turns of %s", world_.settings.nodes[node].c_str());
 }
 
 void Oracle::check_members(std::size_t node, Instant now) {

@@ -33,7 +33,7 @@ public:
     /// Around the step that looks at one frame.
     void frame_before(std::size_t node, const wire::Message& message, Instant received, const Frame& frame);
     void frame_after(std::size_t node);
-    void turn_done(std::size_t node, Instant now, bool had_input);
+    void turn_done(std::size_t node, Instant now, bool had_news);
     enum class Cause { start, put_back };
     void address_added(std::size_t node, ResourceId resource, Cause cause);
     void service_starting(std::size_t node, ResourceId resource);
@@ -84,8 +84,7 @@ private:
         bool running = false, restarted = false;
         Instant started, last_turn, fresh;  ///< fresh: end of the last own pause
         std::vector<Ear> ears;
-        unsigned idle_turns = 0;
-        Instant idle_since;
+        unsigned idle_turns = 0;      ///< in a row: the deadline was in the past, and nothing came or was done
     };
     struct Pair {
         bool excused = false;
@@ -101,7 +100,7 @@ private:
     void check_death(std::size_t node, std::size_t peer, Instant now);
     void check_silence(std::size_t node, std::size_t peer, Instant now);
     void check_epochs(std::size_t node);
-    void check_turns(std::size_t node, Instant now, bool had_input);
+    void check_turns(std::size_t node, Instant now, bool had_news);
     void check_group_settled(GroupId group);
     void check_preferred(GroupId group, std::size_t owner);
     bool disturbed() const;

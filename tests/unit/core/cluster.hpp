@@ -35,7 +35,10 @@ public:
         std::set<std::size_t> deaf_to;           ///< witnesses that it does not reach
         bool counts_frames = false;              ///< its media tell when any frame came in
         Instant frame_seen = never, supervisor_turn = never;
+        Instant turned;                          ///< the newest tick
+        std::size_t idle_turns = 0;              ///< ticks in a row, at this instant, that did nothing
     };
+    static constexpr std::size_t most_idle_turns = 4;
 
     explicit Cluster(std::string ha_cf = "keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n",
                      std::string haresources = "a 10.0.0.100 web\n", std::size_t count = 2) {
@@ -71,7 +74,18 @@ public:
         Node& n = nodes[i];
         Actions actions;
         n.core->step(now, event, actions);
+        if (std::holds_alternative<Tick>(event)) judge_turn(i, actions.empty());
         for (const Action& action : actions) perform(i, action);
+    }
+
+    /// A deadline that lies in the past is a promise that the next tick changes something.
+    void judge_turn(std::size_t i, bool nothing_done) {
+        Node& n = nodes[i];
+        const bool idle = nothing_done && n.core->deadline() <= now && n.turned == now;
+        n.idle_turns = idle ? n.idle_turns + 1 : 0;
+        n.turned = now;
+        if (n.idle_turns == most_idle_turns)
+            ADD_FAILURE() << n.config.nodes[i] << " turns without a change, its deadline is in the past\n" << log_of(i);
     }
 
     /// Runs until `end`; false if it never came to rest (a busy loop).
@@ -135,6 +149,7 @@ public:
     std::vector<std::string> fences;         ///< "b cuts off a", when it was asked for
     std::function<void(std::string_view verb)> on_operate;
     bool monitors_unanswered = false;
+    std::function<bool(std::string_view verb, std::size_t resource)> stays_unanswered = [](std::string_view, std::size_t) { return false; };
     std::size_t most_owners = 0;
     std::vector<std::string> sent;  ///< "a status", in order
     std::array<std::deque<std::string>, 8> bodies;  ///< by node: the last messages
@@ -252,6 +267,7 @@ private:
         if (op.verb == Operate::Verb::announce || op.verb == Operate::Verb::cancel) return;
         if (on_operate) on_operate(verb);
         if (op.verb == Operate::Verb::monitor && monitors_unanswered) return;
+        if (stays_unanswered(verb, op.first.index())) return;
         const Core* life = nodes[i].core.get();
         due.push_back({now + 1ms, i, [this, i, life, op, verb] {
                            if (nodes[i].core.get() != life) return;
