@@ -41,6 +41,7 @@ void Core::Impl::carrier_lost(GroupId id) {
 void Core::Impl::carrier_returned(GroupId id) {
     Group& g = groups_[id.index()];
     --bare_groups_;
+    g.insisted = false;
     g.carrier_back = now_;
     carrier_check_ = serviceable_from(g);
     guard_at_ = now_;
@@ -72,11 +73,33 @@ bool Core::Impl::heard_us_since(NodeId node, Instant then) const {
 /// since, or has been silent for a whole deadtime, that is not known.
 bool Core::Impl::serviceable(GroupId id) const {
     const Group& g = groups_[id.index()];
-    if (g.bare) return false;
+    if (g.bare) return serves_without_carrier(id);
     if (now_ >= serviceable_from(g)) return true;
     return !any_peer([&](const Peer& p) {
         return !heard_us_since(id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data())), g.carrier_back);
     });
+}
+
+bool Core::Impl::partly_bare(GroupId id) const {
+    const Group& g = groups_[id.index()];
+    return g.bare > 0 && g.bare < address_count(id);
+}
+
+bool Core::Impl::any_medium_usable() const {
+    return std::any_of(medium_usable_.begin(), medium_usable_.end(), [](bool usable) { return usable; });
+}
+
+/// With a medium that works the others are dead as after any silence. Without one it may be our cable that is out: they had a
+/// deadtime to claim it unheard, and then we ask whether they answer for its other addresses.
+bool Core::Impl::silence_is_proven() const {
+    return any_medium_usable() || !any_peer([this](const Peer& p) { return now_ < p.since + config_.deadtime + config_.keepalive; });
+}
+
+/// The carrier of one interface is no reason to serve nothing: a cable to a peer that was switched off, for example. So a group
+/// that can be reached by another of its addresses is served where nobody else can serve it. An operator may insist.
+bool Core::Impl::serves_without_carrier(GroupId id) const {
+    if (groups_[id.index()].insisted) return true;
+    return partly_bare(id) && nobody_else_can(id) && silence_is_proven();
 }
 
 /// A lease behind the last of our statuses that each peer has echoed; who echoes nothing may have heard us last when the
@@ -85,6 +108,7 @@ Instant Core::Impl::carrier_right_ends(GroupId id) const {
     const Group& g = groups_[id.index()];
     Instant ends = never;
     if (!g.bare || (g.own.state != GroupState::acquiring && g.own.state != GroupState::owned)) return ends;
+    if (serves_without_carrier(id) || (partly_bare(id) && any_medium_usable())) return ends;  // as with all carriers
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const Peer& p = peers_[i];
         if (i == config_.self.index()) continue;
@@ -105,16 +129,16 @@ Instant Core::Impl::carrier_right_ends() const {
 
 void Core::Impl::give_up_without_carrier() {
     if (carrier_right_ends() > now_) return;
-    for (std::size_t i = 0; i < groups_.size(); ++i)
-        if (carrier_right_ends(id_of<GroupId>(i)) <= now_) {
-            groups_[i].out_of_service = true;
-            lose_right(id_of<GroupId>(i), "no carrier");
-        }
+    for (Group& g : groups_) {
+        if (carrier_right_ends(group_of(g)) > now_) continue;
+        g.out_of_service = true;
+        lose_right(group_of(g), "no carrier");
+    }
 }
 
 void Core::Impl::say_unclaimed(NodeId dead) {
     const auto count = std::count_if(groups_.begin(), groups_.end(),
-                                     [dead](const Group& g) { return g.bare && g.own.holder == dead; });
+                                     [&](const Group& g) { return g.bare && g.own.holder == dead && !serves_without_carrier(group_of(g)); });
     if (count) log(log::not_claimed, {count, name(dead)});
 }
 

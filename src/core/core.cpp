@@ -274,16 +274,17 @@ void Core::Impl::on(const OperatorAsked& asked) {
             ++changed;
             release(id, "standby", false);
             g.after_standby = true;
-        } else if (g.bare) {
+        } else if (g.bare && !nobody_else_can(id)) {
             ++bare;
         } else if (g.own.state == GroupState::foreign || g.own.state == GroupState::not_here) {
-            if (g.own.holder.exists() && g.own.holder != config_.self && !in_session(g.own.holder)) {
+            if (g.own.holder.exists() && g.own.holder != config_.self && !in_session(g.own.holder) && !g.bare) {
                 ++unfit;
                 continue;
             }
             ++changed;
             g.retry_at = never;
             enter(id, GroupState::wanted, "an operator asks for it");
+            g.insisted = g.bare > 0;
         }
     }
     if (changed) return reply(true, unfit ? "done for some groups; no fit peer for the others" : "accepted");

@@ -234,7 +234,7 @@ void Core::Impl::started_all(GroupId id) {
 void Core::Impl::stopped_all(GroupId id) {
     Group& g = groups_[id.index()];
     g.restart_from = ResourceId{};
-    const bool bare = g.bare != 0 && !g.after_standby;
+    const bool bare = g.bare != 0 && !g.after_standby && !serves_without_carrier(id);
     g.out_of_service = bare || (g.out_of_service && !g.after_standby);
     if (bare) g.after_failure = false;  // tried again when the carrier is back
     if (g.out_of_service && !bare) carrier_check_ = now_ + config_.deadtime;  // it came back during the stop
@@ -306,12 +306,15 @@ void Core::Impl::run_timers() {
             else if (g.own.state == GroupState::not_here && g.in_standby && g.own.holder != config_.self)
                 continue;  // somebody took it: it stays away from here
             else if (g.own.state == GroupState::not_here && g.bare)
-                g.out_of_service = true;
+                g.out_of_service = evaluate_ = true;
             else if (g.own.state == GroupState::not_here && g.out_of_service)
                 enter(id, GroupState::foreign, "the carrier is back");
             else if (g.own.state == GroupState::not_here && linux_ha_alive())
                 start_standby({.local = is_local(id), .foreign = !is_local(id)});  // as 3.0.6 after a failed start
-            else if (g.own.state == GroupState::not_here || g.own.state == GroupState::wanted)
+            else if (g.own.state == GroupState::wanted && g.bare) {
+                g.out_of_service = true;
+                enter(id, GroupState::not_here, "no carrier");
+            } else if (g.own.state == GroupState::not_here || g.own.state == GroupState::wanted)
                 enter(id, GroupState::foreign, g.own.state == GroupState::wanted ? "nobody gave it" : "to be tried again");
         }
         groups_deadline_ = std::min({groups_deadline_, g.operation_deadline, g.retry_at});

@@ -14,6 +14,7 @@ constexpr std::uint8_t probe_count = 3, enough_unanswered = 2;
 constexpr Duration shortest_window = 6ms, longest_window = 60ms;
 constexpr Duration probe_pause = 20ms;           // while somebody answers; longer for more addresses than
 constexpr std::int64_t addresses_per_pause = 128;
+constexpr Duration patient_pause = 500ms;        // while an answer forbids the claim
 constexpr Duration stranger_wait = 200ms, for_ever_wait = 1s, lifetime_slack = 500ms;
 constexpr Duration stays_fresh = 1s;             // of an unanswered guard whose claim could not be made
 constexpr std::size_t actions_per_step = 24;     // of 64: the heartbeats come in the same step
@@ -24,11 +25,11 @@ Duration guard_window(Duration deadtime) {
 
 }  // namespace
 
-bool Core::Impl::has_address(GroupId id) const {
+std::size_t Core::Impl::address_count(GroupId id) const {
     const config::Group& group = config_.groups[id.index()];
     const auto first = config_.resources.begin() + group.first.value;
-    return std::any_of(first, first + group.count,
-                       [](const config::Resource& r) { return r.kind == config::Resource::Kind::address; });
+    return static_cast<std::size_t>(std::count_if(
+        first, first + group.count, [](const config::Resource& r) { return r.kind == config::Resource::Kind::address; }));
 }
 
 /// When the probes for what this node holds begin, if it stays silent.
@@ -42,7 +43,7 @@ Instant Core::Impl::guard_begins(NodeId node) const {
 /// gave it to us, any dead node may have it.
 bool Core::Impl::wants_guard(GroupId id) const {
     const Group& g = groups_[id.index()];
-    if (leaving_ || holds(g.own.state) || g.bare || !has_address(id)) return false;
+    if (leaving_ || holds(g.own.state) || (g.bare && !serves_without_carrier(id)) || !has_address(id)) return false;
     if (g.own.holder.exists() && g.own.holder != config_.self) return is_threat(peer(g.own.holder));
     return !g.granted && any_peer([this](const Peer& p) { return is_threat(p); });
 }
@@ -56,12 +57,23 @@ bool Core::Impl::guard_passed(GroupId id) {
     if (stale) guard = Guard{};
     if (!guard.active || guard.probes == 0) guard_at_ = now_;
     const bool may_end = guard.active && guard.probes > 0 && now_ >= guard.ready;
-    if (may_end && (!answered || guard.unanswered >= enough_unanswered || now_ >= guard.until)) {
+    if (may_end && guard_over(id)) {
         if (answered) log_claimed(id);
         return true;
     }
     guarding_ = true;
     return false;
+}
+
+/// No medium works, so the others may live, and one of them is the likely answer: then only silence allows the claim.
+bool Core::Impl::needs_silence(GroupId id) const {
+    return groups_[id.index()].bare && !groups_[id.index()].insisted && !any_medium_usable();
+}
+
+bool Core::Impl::guard_over(GroupId id) const {
+    const Guard& guard = groups_[id.index()].guard;
+    if (guard.answered == Instant{} || guard.unanswered >= enough_unanswered) return true;
+    return now_ >= guard.until && !needs_silence(id);
 }
 
 /// What a dead node held is not in the way: its addresses are asked for while it is cut off.
@@ -133,11 +145,13 @@ void Core::Impl::guard_group(GroupId id) {
     }
     evaluate_ = true;
     guard.due = never;
-    const bool over = guard.answered == Instant{} || guard.unanswered >= enough_unanswered || now_ >= guard.until;
-    if (over) return;
+    if (guard_over(id)) return;
     if (!std::exchange(guard.waits, true)) log_waiting(id);
     probe(id);
-    guard.due = std::min(now_ + probe_pause * std::max<std::int64_t>(1, addresses_ / addresses_per_pause), guard.until);
+    if (needs_silence(id))
+        guard.due = now_ + patient_pause;
+    else
+        guard.due = std::min(now_ + probe_pause * std::max<std::int64_t>(1, addresses_ / addresses_per_pause), guard.until);
 }
 
 /// The interface of the dead node that is asked directly, too: of several, each in turn.

@@ -53,6 +53,7 @@ struct Core::Impl {
     std::string_view name(NodeId node) const { return config_.nodes[node.index()]; }
     Peer& peer(NodeId node) { return peers_[node.index()]; }
     const Peer& peer(NodeId node) const { return peers_[node.index()]; }
+    GroupId group_of(const Group& g) const { return id_of<GroupId>(static_cast<std::size_t>(&g - groups_.data())); }
     NodeId node_of(const Peer& p) const { return id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data())); }
     template <class F>
     void for_peers(F&& f) {
@@ -78,6 +79,7 @@ struct Core::Impl {
     Instant last_company() const;
     bool quorum_met() const;
     Instant quorum_ends() const;
+    void judge_isolation();
     void judge_isolation();
     Instant isolation_due() const;
     void judge_deafness(Instant frame_seen);
@@ -149,6 +151,10 @@ struct Core::Impl {
     // carrier.cpp: interfaces of service addresses
     void carrier_lost(GroupId group);
     void carrier_returned(GroupId group);
+    bool partly_bare(GroupId group) const;  ///< some of its addresses have a carrier, others have not
+    bool any_medium_usable() const;
+    bool silence_is_proven() const;
+    bool serves_without_carrier(GroupId group) const;
     bool serviceable(GroupId group) const;
     Instant serviceable_from(const Group& group) const;
     bool heard_us_since(NodeId node, Instant then) const;
@@ -239,7 +245,10 @@ struct Core::Impl {
     void guard_answered(GroupId group, const Mac& mac);
     Duration answer_bound(GroupId group, const Mac& mac, bool& orphan) const;
     Mac probed_mac(GroupId group) const;
-    bool has_address(GroupId group) const;
+    std::size_t address_count(GroupId group) const;
+    bool has_address(GroupId group) const { return address_count(group) > 0; }
+    bool guard_over(GroupId group) const;
+    bool needs_silence(GroupId group) const;
     bool is_threat(const Peer& p) const {
         const bool left_behind = p.state == MemberState::left && p.helpless;  // the kernel still has its addresses
         return p.suspect || left_behind || (p.state == MemberState::dead && !p.left_cleanly && !p.fenced);

@@ -76,7 +76,7 @@ NodeId Core::Impl::first_live(GroupId group) const {
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const NodeId node = id_of<NodeId>(i);
         const bool self = node == config_.self;
-        const bool live = self ? !leaving_ && g.own.state != GroupState::blocked && !g.bare
+        const bool live = self ? !leaving_ && g.own.state != GroupState::blocked && (!g.bare || serves_without_carrier(group))
                                : in_session(node) && !peer(node).leaving && !peer(node).helpless &&
                                      (!g.own.holder.exists() || peer(node).state == MemberState::active);
         if (!live) continue;
@@ -168,7 +168,8 @@ void Core::Impl::evaluate(GroupId id) {
                 return grant(id, target);
             }
             // The one to whom it was to be given is gone, or gives it back.
-            const bool last = g.own.state == GroupState::not_here && g.in_standby && nobody_else_can(id);
+            const bool bare = g.out_of_service && serves_without_carrier(id);
+            const bool last = g.own.state == GroupState::not_here && (bare || (g.in_standby && nobody_else_can(id)));
             if (may_take && (last || g.own.state != GroupState::not_here) && guard_passed(id))
                 acquire(id, last ? "nobody else can serve it" : "given to this node");
             return;

@@ -103,6 +103,7 @@ struct Group {
     Instant carrier_back;           ///< when the last one was gone; before that, it was bare
     bool out_of_service = false;    ///< not_here because it is bare, or was until just now
     Instant announce_from = never;  ///< when it was acquired, while announcements are due
+    bool insisted = false;          ///< an operator wants it served here although an interface has no carrier
     std::uint8_t announced = 0;
     ResourceId restart_from;        ///< acquiring, after a failed monitor: this and what stands behind it stops first
     ResourceId monitor_failed;      ///< the last one

@@ -96,7 +96,7 @@ BREAKAGES = [
              [("src/core/placement.cpp", "return p.left_blocked && p.registers[group.index()].state == GroupState::blocked;",
                "return p.left_blocked && group.exists();")]),
     Breakage("standby outlives the peer that was to serve",
-             [("src/core/placement.cpp", "g.in_standby && nobody_else_can(id);", "false;")]),
+             [("src/core/placement.cpp", "(g.in_standby && nobody_else_can(id))", "false")]),
     Breakage("who is in standby is given nothing, whatever becomes of the owner",
              [("src/core/placement.cpp", "    if (!best.exists()) best = stand_in(group);\n", "")]),
     Breakage("who still listens for others is waited for",

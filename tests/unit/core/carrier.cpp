@@ -161,6 +161,138 @@ TEST_F(Carrier, an_operator_cannot_ask_for_what_could_not_be_served) {
     EXPECT_TRUE(c.serves(0));
 }
 
+/// x0 is a cable from a to b, eth0 the network; heartbeats go over eth0. a serves an address on each, and a script.
+class Cable : public testing::Test {
+protected:
+    Cable() : c("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n", "a 10.0.0.100 10.9.0.100 web\n") {}
+    void up() {
+        c.start(0);
+        c.start(1);
+        c.run(1s);
+        ASSERT_TRUE(c.serves(0, 2)) << c.log_of(0);
+    }
+    void x0(std::size_t node, bool there) {
+        c.step(node, CarrierChanged{.first = ResourceId{1}, .last = ResourceId{1}, .carrier = there});
+    }
+    void takeover(std::size_t node) {
+        c.step(node, OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::takeover, .set = OperatorAsked::Set::all});
+    }
+    Cluster c;
+};
+
+TEST_F(Cable, to_a_standby_that_loses_power_takes_nothing_from_the_owner) {
+    up();
+    c.crash(1);
+    x0(0, false);
+    for (int i = 0; i < 300; ++i) {
+        c.run(100ms);
+        ASSERT_TRUE(c.serves(0, 0) && c.serves(0, 1) && c.serves(0, 2)) << c.log_of(0);
+    }
+    c.start(1);
+    x0(1, true);
+    x0(0, true);
+    c.run(5s);
+    EXPECT_TRUE(c.serves(0, 2)) << c.log_of(0);
+    EXPECT_EQ(c.most_owners, 1u);
+}
+
+TEST_F(Cable, to_an_owner_that_loses_power_keeps_nobody_from_the_claim) {
+    up();
+    c.crash(0);
+    x0(1, false);
+    c.run(1s);
+    EXPECT_TRUE(c.serves(1, 0) && c.serves(1, 1) && c.serves(1, 2)) << c.log_of(1);
+    EXPECT_FALSE(c.logged(1, "are not claimed here"));
+}
+
+TEST_F(Cable, that_is_the_only_way_of_the_heartbeats_lets_the_owner_serve_again_when_nobody_claimed) {
+    up();
+    c.step(0, MediumChanged{MediumId{0}, false});
+    c.crash(1);
+    x0(0, false);
+    c.run(790ms);
+    EXPECT_FALSE(c.serves(0, 0)) << "b may live, and claim";
+    c.run(3s);
+    EXPECT_TRUE(c.serves(0, 2)) << c.log_of(0);
+}
+
+TEST_F(Cable, that_is_the_only_way_of_the_heartbeats_makes_no_second_owner_while_the_peer_answers) {
+    up();
+    c.lost = [](std::size_t, std::size_t) { return true; };
+    c.step(0, MediumChanged{MediumId{0}, false});
+    x0(0, false);
+    c.run(60s);
+    EXPECT_TRUE(c.serves(1, 2)) << c.log_of(1);
+    EXPECT_FALSE(c.serves(0, 0)) << c.log_of(0);
+    EXPECT_EQ(c.most_owners, 1u);
+    c.crash(1);
+    c.run(3s);
+    EXPECT_TRUE(c.serves(0, 2)) << c.log_of(0);
+}
+
+TEST_F(Cable, that_is_out_while_both_live_moves_nothing_and_keeps_nobody_from_a_start) {
+    up();
+    x0(0, false);
+    x0(1, false);
+    c.run(5s);
+    EXPECT_TRUE(c.serves(0, 2)) << c.log_of(0);
+    c.crash(0);
+    c.crash(1);
+    for (const std::size_t i : {0u, 1u}) {
+        c.start(i);
+        x0(i, false);
+    }
+    c.run(5s);
+    EXPECT_TRUE(c.serves(0, 2)) << c.log_of(0) << c.log_of(1);
+    EXPECT_EQ(c.most_owners, 1u);
+}
+
+TEST_F(Cable, of_the_owner_alone_moves_the_group_to_the_peer_that_has_all) {
+    up();
+    x0(0, false);
+    c.run(100ms);
+    EXPECT_TRUE(c.serves(1, 2)) << c.log_of(0);
+    EXPECT_EQ(c.most_owners, 1u);
+}
+
+TEST_F(Cable, that_is_out_does_not_hide_a_start_that_fails) {
+    up();
+    c.outcome = [](std::size_t, std::string_view verb, std::size_t resource) {
+        return verb == "start" && resource == 2 ? Outcome::failed : Outcome::ok;
+    };
+    c.crash(0);
+    x0(1, false);
+    c.run(20s);
+    const auto& all = c.nodes[1].operations;
+    EXPECT_LE(std::count(all.begin(), all.end(), "start 2-2"), 2) << c.log_of(1);
+}
+
+TEST_F(Cable, an_operator_is_obeyed_when_no_peer_could_serve_it) {
+    up();
+    c.crash(1);
+    c.step(0, MediumChanged{MediumId{0}, false});
+    c.step(0, CarrierChanged{.first = ResourceId{0}, .last = ResourceId{1}, .carrier = false});
+    c.run(5s);
+    ASSERT_FALSE(c.serves(0, 0));
+    takeover(0);
+    EXPECT_EQ(c.nodes[0].replies.back(), "ok accepted");
+    c.run(10s);
+    EXPECT_TRUE(c.serves(0, 2)) << c.log_of(0);
+}
+
+TEST_F(Cable, an_operator_is_obeyed_on_a_standby_whose_owner_is_dead) {
+    up();
+    c.step(1, MediumChanged{MediumId{0}, false});
+    c.step(1, CarrierChanged{.first = ResourceId{0}, .last = ResourceId{1}, .carrier = false});
+    c.crash(0);
+    c.run(5s);
+    ASSERT_FALSE(c.serves(1, 0));
+    takeover(1);
+    EXPECT_EQ(c.nodes[1].replies.back(), "ok accepted");
+    c.run(10s);
+    EXPECT_TRUE(c.serves(1, 2)) << c.log_of(1);
+}
+
 TEST(CarrierOfThree, without_it_the_next_in_preference_is_passed_over) {
     Cluster c("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n", "a 10.0.0.100 web\n", 3);
     for (std::size_t i = 0; i < 3; ++i) c.start(i);
