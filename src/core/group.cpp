@@ -14,7 +14,8 @@ constexpr Duration first_backoff = 30s, last_backoff = 600s;
 constexpr unsigned stop_tries = 10;                        // as 3.0.6's HA_STOPRETRYMAX
 constexpr Duration stop_pause = 1s;
 constexpr Duration wanted_limit = 10s, standby_limit = 10s;  // then a request is given up
-constexpr std::array<Duration, 6> announcements{0ms, 100ms, 300ms, 1s, 3s, 10s};
+// The last two are for a switch that passes nothing on until its spanning tree has settled.
+constexpr std::array<Duration, 8> announcements{0ms, 100ms, 300ms, 1s, 3s, 10s, 30s, 60s};
 
 }  // namespace
 
