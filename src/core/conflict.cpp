@@ -13,6 +13,8 @@ constexpr Duration defend_node = 1s;        // an orphan of this cluster does no
 constexpr Duration conflict_line = 10s;
 constexpr std::uint8_t most_asked = 16;
 
+bool contains(const FixedVector<Mac, 6>& macs, const Mac& mac) { return std::find(macs.begin(), macs.end(), mac) != macs.end(); }
+
 }  // namespace
 
 MacText::MacText(const Mac& mac) {
@@ -24,20 +26,37 @@ MacText::MacText(const Mac& mac) {
     }
 }
 
+/// From a signed frame.
 void Core::Impl::learn_mac(Peer& p, const Mac& mac) {
-    if (mac == Mac{} || std::find(p.macs.begin(), p.macs.end(), mac) != p.macs.end()) return;
+    if (mac == Mac{} || contains(p.macs, mac)) return;
     if (p.macs.full()) p.macs.erase(0);
     p.macs.push(mac);
 }
 
+/// From an ARP frame, which is not signed: it takes nothing away from what is known. What finds no room leaves a doubt.
+void Core::Impl::learn_answer(Peer& p, const Mac& mac) {
+    p.answers_arp |= contains(p.macs, mac);
+    if (mac == Mac{} || has_mac(p, mac)) return;
+    p.more_answers |= !p.answers.try_push(mac);
+}
+
+bool Core::Impl::has_mac(const Peer& p, const Mac& mac) const { return contains(p.macs, mac) || contains(p.answers, mac); }
+
+NodeId Core::Impl::node_that_signed_with(const Mac& mac) const {
+    const auto found = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& p) { return contains(p.macs, mac); });
+    return found == peers_.end() ? NodeId{} : node_of(*found);
+}
+
+/// For the log: the node that sent signed frames from it, or else one that seemed to answer from it.
 NodeId Core::Impl::node_with(const Mac& mac) const {
-    for (std::size_t i = 0; i < peers_.size(); ++i)
-        if (std::find(peers_[i].macs.begin(), peers_[i].macs.end(), mac) != peers_[i].macs.end()) return id_of<NodeId>(i);
-    return NodeId{};
+    if (const NodeId node = node_that_signed_with(mac); node.exists()) return node;
+    const auto found = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& p) { return contains(p.answers, mac); });
+    return found == peers_.end() ? NodeId{} : node_of(*found);
 }
 
 /// Heartbeats may come over other interfaces than those that bear the addresses, and its announcements may have been
-/// before our time: so a few of its addresses are asked for while it is known to hold them.
+/// before our time: so a few of its addresses are asked for while it is known to hold them. An answer ends that only if
+/// its MAC is one of its signed frames: any other may be anybody's.
 void Core::Impl::ask_who_answers(NodeId node, GroupId id) {
     Peer& p = peer(node);
     if (p.answers_arp || p.asked >= most_asked || leaving_) return;
@@ -54,12 +73,12 @@ void Core::Impl::on(const AddressClaimed& claimed) {
     const GroupId id = config_.resources[claimed.resource.index()].group;
     Group& g = groups_[id.index()];
     if (g.own.state == GroupState::owned) return defend(claimed);
+    if (g.first_claim) return say_conflict(log::first_claim_answered, claimed);
     if (g.guard.active) return guard_answered(id, claimed.mac);
     const NodeId holder = g.own.holder;
     if (!holder.exists() || holder == config_.self || !alive(holder)) return;
-    if (const NodeId node = node_with(claimed.mac); node.exists() && node != holder) return;
-    learn_mac(peer(holder), claimed.mac);
-    peer(holder).answers_arp = true;
+    if (const NodeId node = node_that_signed_with(claimed.mac); node.exists() && node != holder) return;
+    learn_answer(peer(holder), claimed.mac);
 }
 
 void Core::Impl::defend(const AddressClaimed& claimed) {
@@ -74,12 +93,17 @@ void Core::Impl::defend(const AddressClaimed& claimed) {
         last = g.defend_at = last + pause;
         touch();
     }
+    say_conflict(log::conflict, claimed);
+}
+
+void Core::Impl::say_conflict(const log::Kind& kind, const AddressClaimed& claimed) {
+    const NodeId node = node_with(claimed.mac);
     ++conflicts_;
     if (conflict_logged_ != Instant{} && now_ - conflict_logged_ < conflict_line) return;
     conflict_logged_ = now_;
     const MacText mac{claimed.mac};
-    log(log::conflict, {mac.view(), node.exists() ? name(node) : "no node of this cluster",
-                        config_.resources[claimed.resource.index()].word, std::exchange(conflicts_, 0)});
+    log(kind, {mac.view(), node.exists() ? name(node) : "no node of this cluster",
+               config_.resources[claimed.resource.index()].word, std::exchange(conflicts_, 0)});
 }
 
 /// Two claimed, and this node keeps it: clients may believe the other one until we speak, and again when it has let go.
@@ -91,7 +115,21 @@ void Core::Impl::reconsider_announcing(NodeId node, GroupId id, GroupState befor
     const bool holds_it = holds(now) && now != GroupState::blocked;
     if (holds_it == g.contested) return;
     g.contested = holds_it;
+    if (holds_it) note_both(id, node, true);
     announce_again(id);
+}
+
+/// Who held it alone may have written what the other one never saw: that is said of each group, with and without an address.
+void Core::Impl::note_both(GroupId id, NodeId other, bool kept) {
+    if (both_log_.count && (both_log_.node != other || both_log_.kept != kept)) flush_both_log();
+    if (both_log_.count++ == 0) both_log_ = {.first = id, .count = 1, .node = other, .kept = kept};
+}
+
+void Core::Impl::flush_both_log() {
+    const std::size_t count = std::exchange(both_log_.count, 0);
+    if (count == 0) return;
+    log(log::both_had, {config_.groups[both_log_.first.index()].key, count, name(both_log_.node),
+                        both_log_.kept ? "it stays here" : "it is released here"});
 }
 
 /// A node that did not hear us may have counted us dead, claimed, and let go again; a new life of it may have found addresses

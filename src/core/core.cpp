@@ -126,6 +126,7 @@ void Core::Impl::finish_step() {
     issue_operations();
     evaluate();
     flush_group_log();
+    flush_both_log();
     report();
     shutdown_progress();
     if (!left_ && (send_now_ || next_send_ <= now_)) send_status();
@@ -283,8 +284,8 @@ void Core::Impl::on(const OperatorAsked& asked) {
             }
             ++changed;
             g.retry_at = never;
-            enter(id, GroupState::wanted, "an operator asks for it");
             g.insisted = g.bare > 0;
+            enter(id, GroupState::wanted, "an operator asks for it");
         }
     }
     if (changed) return reply(true, unfit ? "done for some groups; no fit peer for the others" : "accepted");
@@ -342,8 +343,6 @@ bool Core::Impl::holds_any() const {
     });
 }
 
-/// Whether an address of ours may still be in the kernel without a request that it goes.
-bool Core::Impl::may_answer() const {
 /// Something of this group is left that lose_right() would let go.
 bool Core::Impl::may_lose(const Group& g) const {
     if (g.own.state == GroupState::acquiring || g.own.state == GroupState::owned) return true;
@@ -359,6 +358,8 @@ bool Core::Impl::may_lose_any() const {
     return std::any_of(groups_.begin(), groups_.end(), [this](const Group& g) { return may_lose(g); });
 }
 
+/// Whether an address of ours may still be in the kernel without a request that it goes.
+bool Core::Impl::may_answer() const {
     return std::any_of(groups_.begin(), groups_.end(),
                        [this](const Group& g) { return g.own.state != GroupState::blocked && may_lose(g); });
 }
@@ -386,11 +387,11 @@ Instant Core::Impl::hold_until() const {
     return proven ? until : std::min(until, inherited_until_);
 }
 
-/// A living peer does not hear us: it will count us dead. What is held goes before that, addresses first.
-void Core::Impl::give_up_without_echo() {
 /// When what is here goes because a living peer does not hear us. Never if nothing is left that could go.
 Instant Core::Impl::echo_due() const { return armed() && may_lose_any() ? right_ends() - give_up_margin : never; }
 
+/// A living peer does not hear us: it will count us dead. What is held goes before that, addresses first.
+void Core::Impl::give_up_without_echo() {
     if (echo_due() > now_) return;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         groups_[i].take_back |= groups_[i].own.state == GroupState::owned;

@@ -34,6 +34,9 @@ void Core::Impl::enter(GroupId id, GroupState state, const char* cause) {
     g.own.state = state;
     g.since = now_;
     g.cause = cause;
+    g.first_claim = g.asks_first = false;
+    g.insisted &= state == GroupState::wanted || state == GroupState::acquiring || state == GroupState::owned;
+    g.starts_at = never;
     runs_valid_ = false;
     changed_ = send_now_ = heritage_changed_ = evaluate_ = true;
     touch();
@@ -97,6 +100,7 @@ void Core::Impl::stop_addresses_at_once(GroupId id) {
 /// has failed.
 void Core::Impl::lose_right(GroupId id, const char* cause) {
     Group& g = groups_[id.index()];
+    if (g.own.state == GroupState::owned && g.own.holder != config_.self) note_both(id, g.own.holder, false);
     if (g.own.state == GroupState::acquiring || g.own.state == GroupState::owned) return release(id, cause, true);
     const bool unfinished = g.own.state == GroupState::releasing || g.own.state == GroupState::blocked;
     if (unfinished && !std::exchange(g.addresses_first, true)) stop_addresses_at_once(id);
@@ -298,6 +302,10 @@ void Core::Impl::run_timers() {
         Group& g = groups_[i];
         const GroupId id = id_of<GroupId>(i);
         if (g.operation_deadline <= now_) fail_operation(id);
+        if (g.starts_at <= now_) {
+            g.starts_at = never;
+            g.issue = issue_any_ = true;
+        }
         if (g.retry_at <= now_) {
             g.retry_at = never;
             if (g.own.state == GroupState::releasing || g.restart_from.exists())
@@ -319,7 +327,7 @@ void Core::Impl::run_timers() {
                 enter(id, GroupState::foreign, g.own.state == GroupState::wanted ? "nobody gave it" : "to be tried again");
         }
         groups_deadline_ = std::min({groups_deadline_, g.operation_deadline, g.retry_at});
-        groups_deadline_ = std::min(groups_deadline_, g.defend_at);
+        groups_deadline_ = std::min({groups_deadline_, g.defend_at, g.starts_at});
         if (g.announce_from != never && g.announced < announcements.size())
             groups_deadline_ = std::min(groups_deadline_, g.announce_from + announcements[g.announced]);
         if (g.own.state == GroupState::wanted && g.retry_at == never) g.retry_at = g.since + wanted_limit;

@@ -16,7 +16,7 @@ constexpr Duration probe_pause = 20ms;           // while somebody answers; long
 constexpr std::int64_t addresses_per_pause = 128;
 constexpr Duration patient_pause = 500ms;        // while an answer forbids the claim
 constexpr Duration stranger_wait = 200ms, for_ever_wait = 1s, lifetime_slack = 500ms;
-constexpr Duration stays_fresh = 1s;             // of an unanswered guard whose claim could not be made
+constexpr Duration stays_fresh = 1s;             // of a guard that has ended while the claim could not be made
 constexpr std::size_t actions_per_step = 24;     // of 64: the heartbeats come in the same step
 
 Duration guard_window(Duration deadtime) {
@@ -53,7 +53,7 @@ bool Core::Impl::guard_passed(GroupId id) {
     if (!wants_guard(id)) return true;
     Guard& guard = groups_[id.index()].guard;
     const bool answered = guard.answered != Instant{};
-    const bool stale = guard.active && !answered && now_ > guard.ready + stays_fresh;
+    const bool stale = guard.active && now_ > std::max(guard.ready, guard.asked) + stays_fresh;
     if (stale) guard = Guard{};
     if (!guard.active || guard.probes == 0) guard_at_ = now_;
     const bool may_end = guard.active && guard.probes > 0 && now_ >= guard.ready;
@@ -123,8 +123,24 @@ void Core::Impl::guard(Instant heard_until) {
     flush_probes();
 }
 
+/// Nobody of this cluster held it, but somebody else may have its address. One probe, and the start a moment later: whoever
+/// answers is named, and cannot forbid it.
+void Core::Impl::ask_first(GroupId id) {
+    Group& g = groups_[id.index()];
+    if (!has_address(id)) return;
+    g.issue = false;
+    g.first_claim = g.asks_first = true;
+    guard_at_ = now_;
+}
+
 void Core::Impl::guard_group(GroupId id) {
-    Guard& guard = groups_[id.index()].guard;
+    Group& g = groups_[id.index()];
+    Guard& guard = g.guard;
+    if (std::exchange(g.asks_first, false)) {
+        g.starts_at = now_ + shortest_window;
+        touch();
+        return probe(id);
+    }
     if (!wants_guard(id)) {
         if (guard.active) guard = Guard{};
         return;
@@ -157,9 +173,12 @@ void Core::Impl::guard_group(GroupId id) {
 /// The interface of the dead node that is asked directly, too: of several, each in turn.
 Mac Core::Impl::probed_mac(GroupId id) const {
     const NodeId holder = groups_[id.index()].own.holder;
-    if (!holder.exists() || holder == config_.self || peer(holder).macs.empty()) return {};
-    const auto& macs = peer(holder).macs;
-    return macs[(macs.size() - 1 + groups_[id.index()].guard.probes) % macs.size()];
+    if (!holder.exists() || holder == config_.self) return {};
+    const auto &macs = peer(holder).macs, &answers = peer(holder).answers;
+    const std::size_t count = macs.size() + answers.size();
+    if (count == 0) return {};
+    const std::size_t turn = (macs.size() + groups_[id.index()].guard.probes) % count;  // first one that answered
+    return turn < macs.size() ? macs[turn] : answers[turn - macs.size()];
 }
 
 void Core::Impl::probe(GroupId id) {
@@ -184,21 +203,28 @@ void Core::Impl::flush_probes() {
     ++probe_actions_;
 }
 
-/// How long beyond the deadtime an answer of this MAC may hold the claim up.
-Duration Core::Impl::answer_bound(GroupId id, const Mac& mac, bool& orphan) const {
-    const NodeId node = node_with(mac), holder = groups_[id.index()].own.holder;
-    const bool one = holder.exists() && holder != config_.self;
-    const auto may_be = [&](NodeId other) { return is_threat(peer(other)) && (!one || other == holder); };
-    // A node that was never heard in this life has a MAC that nobody knows.
-    const bool never_heard = any_peer([&](const Peer& p) {
-        return p.macs.empty() && may_be(id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data())));
-    });
-    orphan = node.exists() ? is_threat(peer(node)) : never_heard;  // whoever of the dead it is
-    if (!orphan) return stranger_wait;
-    // What it set since we heard it last, it set for as long as we would.
-    Duration lifetime = config_.address_lifetime;
-    if (node.exists() && (peer(node).lifetime > 0s || !peer(node).speaks_ours)) lifetime = peer(node).lifetime;
+/// How long the addresses of that dead node may answer. What it set since we heard it last, it set for as long as we would.
+Duration Core::Impl::orphan_wait(const Peer& p) const {
+    const bool told = p.heard && (p.lifetime > 0s || !p.speaks_ours);
+    const Duration lifetime = told ? p.lifetime : config_.address_lifetime;
     return lifetime > 0s && lifetime < never_expires ? lifetime + lifetime_slack : for_ever_wait;
+}
+
+/// How long beyond the deadtime an answer of this MAC may hold the claim up. A MAC that nobody signed with may be that of a dead
+/// node whose frames were never seen, or for whose address more answered than could be kept.
+Duration Core::Impl::answer_bound(GroupId id, const Mac& mac, bool& orphan) const {
+    const NodeId holder = groups_[id.index()].own.holder;
+    const bool one = holder.exists() && holder != config_.self;
+    const bool signed_by_the_living = node_that_signed_with(mac).exists() && !is_threat(peer(node_that_signed_with(mac)));
+    Duration wait{};
+    for (std::size_t i = 0; i < peers_.size(); ++i) {
+        const Peer& p = peers_[i];
+        if (i == config_.self.index() || !is_threat(p)) continue;
+        const bool in_doubt = (p.macs.empty() || p.more_answers) && (!one || holder == id_of<NodeId>(i));
+        if (has_mac(p, mac) || (in_doubt && !signed_by_the_living)) wait = std::max(wait, orphan_wait(p));
+    }
+    orphan = wait > 0s;
+    return orphan ? wait : stranger_wait;
 }
 
 void Core::Impl::guard_answered(GroupId id, const Mac& mac) {

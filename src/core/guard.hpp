@@ -46,4 +46,12 @@ struct GuardLog {
     std::int64_t ms = 0;
 };
 
+/// Groups that two nodes had at once.
+struct BothLog {
+    GroupId first;
+    std::size_t count = 0;
+    NodeId node;
+    bool kept = false;
+};
+
 }  // namespace hb::core

@@ -79,9 +79,8 @@ struct Core::Impl {
     Instant last_company() const;
     bool quorum_met() const;
     Instant quorum_ends() const;
-    void judge_isolation();
-    void judge_isolation();
     Instant isolation_due() const;
+    void judge_isolation();
     void judge_deafness(Instant frame_seen);
     Instant deafness_due() const;
 
@@ -132,8 +131,8 @@ struct Core::Impl {
     void set_member(NodeId node, MemberState state);
     void become_active();
     void ask_nodes();
-    bool waits_for_somebody() const;
     Instant reqnodes_due(NodeId node) const;
+    bool waits_for_somebody() const;
     void take_next_generation();
     void on_stonith(NodeId node, const wire::Message& message);
     void return_empty_handed();
@@ -151,11 +150,11 @@ struct Core::Impl {
     // carrier.cpp: interfaces of service addresses
     void carrier_lost(GroupId group);
     void carrier_returned(GroupId group);
+    bool serviceable(GroupId group) const;
     bool partly_bare(GroupId group) const;  ///< some of its addresses have a carrier, others have not
     bool any_medium_usable() const;
     bool silence_is_proven() const;
     bool serves_without_carrier(GroupId group) const;
-    bool serviceable(GroupId group) const;
     Instant serviceable_from(const Group& group) const;
     bool heard_us_since(NodeId node, Instant then) const;
     Instant carrier_right_ends(GroupId group) const;
@@ -235,6 +234,7 @@ struct Core::Impl {
 
     // guard.cpp: does anybody still answer, before a claim
     void guard(Instant heard_until);
+    void ask_first(GroupId group);
     void guard_group(GroupId group);
     void probe(GroupId group);
     void flush_probes();
@@ -244,6 +244,7 @@ struct Core::Impl {
     void begin_guard(GroupId group);
     void guard_answered(GroupId group, const Mac& mac);
     Duration answer_bound(GroupId group, const Mac& mac, bool& orphan) const;
+    Duration orphan_wait(const Peer& p) const;
     Mac probed_mac(GroupId group) const;
     std::size_t address_count(GroupId group) const;
     bool has_address(GroupId group) const { return address_count(group) > 0; }
@@ -260,11 +261,17 @@ struct Core::Impl {
 
     // conflict.cpp: who else has our addresses
     void learn_mac(Peer& p, const Mac& mac);
+    void learn_answer(Peer& p, const Mac& mac);
+    bool has_mac(const Peer& p, const Mac& mac) const;
+    NodeId node_that_signed_with(const Mac& mac) const;
     NodeId node_with(const Mac& mac) const;
     void ask_who_answers(NodeId node, GroupId group);
     void defend(const AddressClaimed& claimed);
+    void say_conflict(const log::Kind& kind, const AddressClaimed& claimed);
     void reconsider_announcing(NodeId node, GroupId group, GroupState before);
     void announce_again(GroupId group);
+    void note_both(GroupId group, NodeId other, bool kept);
+    void flush_both_log();
     void announce_to_a_new_session();
     std::uint32_t longest_lifetime_ms() const;
     // monitor.cpp: alive but useless
@@ -428,6 +435,7 @@ struct Core::Impl {
     std::optional<ProbeAddresses> probes_;
     std::size_t probe_actions_ = 0;
     GuardLog guard_log_;
+    BothLog both_log_;
     std::vector<Instant> defended_;    ///< by ResourceId; zero: not yet
     Instant conflict_logged_;
     std::size_t conflicts_ = 0;        ///< since then

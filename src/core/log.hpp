@@ -149,6 +149,11 @@ constexpr Kind claimed_beside{113, Level::error,
                               "% (%) goes on answering for the address of % (% groups): claimed and defended all the same, % ms after the deadtime"};
 constexpr Kind conflict{114, Level::error, "% (%) claims the address of %, which is held here: defended (% such frames since the last line)"};
 
+constexpr Kind first_claim_answered{170, Level::error,
+                                    "% (%) answers for the address of %, which no node of this cluster held: claimed and defended all the same (% such frames since the last line)"};
+
+constexpr Kind both_had{171, Level::error, "group % (% groups) was held here and by % at the same time: %. What each of them wrote may differ"};
+
 constexpr Kind message_refused{160, Level::warning, "a message of a script, type %, is not sent: %"};
 
 /// A fact of a log line: text or a number, kept until the line is made.

@@ -116,8 +116,10 @@ bool Core::Impl::held_elsewhere(GroupId group) const {
 }
 
 void Core::Impl::claim(GroupId group, const char* cause) {
+    const bool first = !groups_[group.index()].own.holder.exists() && groups_[group.index()].guard.probes == 0;
     set_register(group, groups_[group.index()].own.epoch + 1, config_.self);
     acquire(group, cause);
+    if (first) ask_first(group);
 }
 
 void Core::Impl::grant(GroupId group, NodeId to) {

@@ -57,9 +57,11 @@ struct Peer {
     Instant answered;               ///< when we last answered it at once
     Duration lifetime{};            ///< of its addresses in its kernel, as it says; 0: none there, `never_expires`, or not said
     bool suspect = false;           ///< silent up to the guard's part of its deadtime
-    FixedVector<Mac, 6> macs;       ///< its interfaces, the newest last: of its frames, and of who answers for what it holds
-    bool answers_arp = false;       ///< one of them is of the latter kind
-    std::uint8_t asked = 0;         ///< probes sent to learn it
+    FixedVector<Mac, 6> macs;       ///< of its frames, which are signed; the newest last
+    FixedVector<Mac, 6> answers;    ///< of ARP frames for what it holds, which anybody can send; the first ones stay
+    bool more_answers = false;      ///< and of others, for which there was no room: its own may be one of them
+    bool answers_arp = false;       ///< one of `macs` did
+    std::uint8_t asked = 0;         ///< probes sent to learn who answers
 
     // Fencing, of a dead node (fence.cpp)
     bool left_cleanly = false;      ///< it said `shutdone` before: nothing runs there
@@ -101,9 +103,9 @@ struct Group {
     std::uint16_t bare = 0;         ///< addresses of it whose interface has no carrier
     Instant bare_since;             ///< of the first of them
     Instant carrier_back;           ///< when the last one was gone; before that, it was bare
+    bool insisted = false;          ///< an operator wants it served here although an interface has no carrier
     bool out_of_service = false;    ///< not_here because it is bare, or was until just now
     Instant announce_from = never;  ///< when it was acquired, while announcements are due
-    bool insisted = false;          ///< an operator wants it served here although an interface has no carrier
     std::uint8_t announced = 0;
     ResourceId restart_from;        ///< acquiring, after a failed monitor: this and what stands behind it stops first
     ResourceId monitor_failed;      ///< the last one
@@ -116,6 +118,9 @@ struct Group {
     bool take_back = false;         ///< let go for no peer's sake: a living one did not hear us, or it was blocked
     bool contested = false;         ///< it is owned here, and a living peer says that it has it too
     Instant defend_at = never;      ///< a defence that came too soon after the last one
+    bool first_claim = false;       ///< acquiring what nobody held
+    bool asks_first = false;        ///< so one probe goes out before the start
+    Instant starts_at = never;      ///< after that probe
     Guard guard;
 };
 

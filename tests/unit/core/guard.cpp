@@ -299,6 +299,47 @@ TEST_F(Guard, who_remains_after_a_partition_announces_when_the_other_has_let_go)
     EXPECT_EQ(announcements(*c, 1), now + 5);
 }
 
+TEST_F(Guard, a_takeover_is_announced_for_a_minute_since_a_switch_may_pass_nothing_on_at_first) {
+    start();
+    dies();
+    ASSERT_NE(claimed_after(1s), -1ms);
+    std::vector<Instant> heard;
+    const Instant claimed = c->now;
+    c->nodes[1].operations.clear();
+    while (c->now < claimed + 90s) {
+        const std::size_t before = announcements(*c, 1);
+        c->run(100ms);
+        if (announcements(*c, 1) > before) heard.push_back(c->now);
+    }
+    for (const Duration after : {10s, 30s, 60s})
+        EXPECT_TRUE(std::any_of(heard.begin(), heard.end(), [&](Instant t) { return t >= claimed + after - 200ms && t <= claimed + after + 200ms; }))
+            << after / 1s;
+    EXPECT_EQ(heard.back() < claimed + 61s, true);
+}
+
+TEST_F(Guard, both_sides_of_a_partition_name_in_an_error_what_both_had_with_and_without_an_address) {
+    start(0s, "a 10.0.0.100 web\na logger\n");
+    c->lost = [](std::size_t, std::size_t) { return true; };
+    c->run(5s);
+    ASSERT_TRUE(c->serves(0, 2) && c->serves(1, 2));
+    c->lost = [](std::size_t, std::size_t) { return false; };
+    c->run(1s);
+    EXPECT_TRUE(c->logged(1, "(2 groups) was held here and by a at the same time: it stays here")) << c->log_of(1);
+    EXPECT_TRUE(c->logged(0, "(2 groups) was held here and by b at the same time: it is released here")) << c->log_of(0);
+    EXPECT_TRUE(c->logged(0, "group 10.0.0.100 ("));
+}
+
+TEST_F(Guard, a_group_of_a_script_alone_that_both_had_is_named_in_an_error) {
+    start(0s, "a web\n");
+    EXPECT_FALSE(c->logged(0, "at the same time"));
+    c->lost = [](std::size_t, std::size_t) { return true; };
+    c->run(5s);
+    c->lost = [](std::size_t, std::size_t) { return false; };
+    c->run(1s);
+    EXPECT_TRUE(c->logged(0, "group web (1 groups) was held here and by b")) << c->log_of(0);
+    EXPECT_TRUE(c->logged(1, "group web (1 groups) was held here and by a")) << c->log_of(1);
+}
+
 TEST_F(Guard, the_status_tells_the_guard_and_the_lifetime_of_what_is_held) {
     start(2s);
     const auto newest = [&](std::size_t node) {
