@@ -37,6 +37,7 @@ Engine::Engine(EngineStart& start, const Memory& memory)
       incoming_(config_.witnesses.empty() ? std::vector<config::Medium>{} : config_.media),
       performer_({media_, arp_, authenticator_, requests_, control_, log_, page_.hooks, witnesses_}, memory.frame_out),
       firewall_(config_.nodes.size(), config_.keepalive, clocks_.now),
+      reverse_path_(open_network_counters()),
       core_(config_, start.origin, clocks_.now),
       next_listening_(clocks_.now) {
     poll_.watch(timer_.fd(), {Key::Kind::timer});

@@ -1,6 +1,5 @@
 #include "reverse_path.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,8 +39,6 @@ std::optional<std::uint64_t> reverse_path_drops(std::string_view netstat) {
     }
     return std::nullopt;
 }
-
-ReversePath::ReversePath() : fd_(::open("/proc/net/netstat", O_RDONLY | O_CLOEXEC)) {}
 
 std::uint64_t ReversePath::more(std::span<std::byte> room) {
     const ssize_t n = fd_ ? ::pread(fd_.get(), room.data(), room.size(), 0) : -1;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "hb/base/fd.hpp"
 
@@ -12,10 +13,10 @@ namespace hb::engine {
 /// the kernel does not say.
 std::optional<std::uint64_t> reverse_path_drops(std::string_view netstat);
 
-/// The same counter over time. Opened before the sandbox is entered.
+/// The same counter over time. `counters`: that file, opened before the sandbox is entered.
 class ReversePath {
 public:
-    ReversePath();
+    explicit ReversePath(Fd counters) : fd_(std::move(counters)) {}
     /// How many more since the last call; `room` is for the text. 0 at the first call, and if nothing is known.
     std::uint64_t more(std::span<std::byte> room);
 

@@ -128,6 +128,8 @@ Result<Done> drop_rights(const SandboxOptions& options) {
 
 Fd open_load_average() { return Fd{::open("/proc/loadavg", O_RDONLY | O_CLOEXEC)}; }
 
+Fd open_network_counters() { return Fd{::open("/proc/net/netstat", O_RDONLY | O_CLOEXEC)}; }
+
 Fd open_frame_counter(const std::string& interface) {
     const std::string path = "/sys/class/net/" + interface + "/statistics/rx_packets";
     return Fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};

@@ -20,6 +20,8 @@ using Remarks = FixedVector<FixedString<120>, 4>;
 
 /// /proc/loadavg, to be read again and again inside; empty if there is none.
 Fd open_load_average();
+/// /proc/net/netstat of this network namespace.
+Fd open_network_counters();
 /// The kernel's count of frames that came in on an interface (sysfs), also of those that no filter of ours lets through.
 Fd open_frame_counter(const std::string& interface);
 /// Time on the processor ahead of others: nice -20. Before the rights are dropped.
