@@ -83,6 +83,28 @@ class NotReady(LabTest):
         self.cluster.wait_formed()
         self.cluster.wait_owner(self.a)
 
+    def test_missing_capability_is_named_at_the_start(self):
+        self.cluster.configure(**CALM)
+        for name in ('net_admin', 'setuid'):
+            started = self.a.run('setpriv', f'--bounding-set=-{name}', heartbeat(), timeout=60)
+            self.assertEqual(started.code, 1, started)
+            self.assertIn(f'heartbeat cannot run without CAP_{name.upper()} (to ', started.text)
+            self.assertEqual(self.cluster.processes(self.a), {})
+        self.assert_said(self.a, 'ERROR: heartbeat cannot run without CAP_NET_ADMIN')
+
+    def test_first_process_of_a_container_is_found_and_stopped_as_elsewhere(self):
+        self.cluster.configure(**CALM)
+        self.a.start('unshare', '--pid', '--fork', '--mount-proc', heartbeat(), '-f')
+        wait(lambda: self.a.read('/run/heartbeat.pid').strip() == '1', 15, 'heartbeat is pid 1')
+        self.assert_said(self.a, 'Local status now set to')
+        inner = self.a.shell('pgrep -o -x heartbeat', check=True).text.split()[0]
+        inside = ('nsenter', '-t', inner, '-p', '-m', heartbeat())
+        status = self.a.run(*inside, '-s')
+        self.assertEqual(status.code, 0, status)
+        self.assertIn('heartbeat OK [pid 1 et al] is running', status.text)
+        self.a.run(*inside, '-k', timeout=60)
+        self.assert_said(self.a, 'Heartbeat shutdown complete.')
+
     def test_reload_takes_what_is_not_there_yet(self):
         self.cluster.bring_up(**CALM)
         self.a.write('/etc/ha.d/ha.cf', self.cluster.ha_cf(bcast='eth0 eth1', **CALM))
