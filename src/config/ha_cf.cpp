@@ -440,7 +440,9 @@ void take_directive(HaCf& file, const Line& line) {
     const std::string_view like = nearest(line[0].text, directive_names);
     file.report.error(
         line[0], concat("Illegal directive [", shown(line[0].text), "] in ", file.path),
-        like.empty() ? std::string{"ha.cf(5) lists every directive"} : concat("did you mean `", like, "`?"));
+        !like.empty() ? concat("did you mean `", like, "`?")
+        : is_deceptive(line[0].text) ? std::string{"type the line again, with plain blanks"}
+                                     : std::string{"ha.cf(5) lists every directive"});
 }
 
 }  // namespace hb::config

@@ -112,6 +112,11 @@ std::string shown(std::string_view word) {
     return word.size() > longest ? out + "..." : out;
 }
 
+bool is_deceptive(std::string_view word) {
+    return std::any_of(std::begin(deceivers), std::end(deceivers),
+                       [&](const Deceiver& d) { return word.find(d.octets) != std::string_view::npos; });
+}
+
 void sort(std::vector<Problem>& problems) {
     const auto place = [](const Problem& p) {
         return std::tuple{rank_of(p.file), p.line == 0 ? ~0u : p.line, p.column};

@@ -38,6 +38,9 @@ private:
 /// A word for a message: at most 80 octets of it, control octets as `?`, what cannot be seen as "\xc2\xa0 (no-break space)".
 std::string shown(std::string_view word);
 
+/// Whether something in it cannot be seen, or looks like a plain blank, dash or quote.
+bool is_deceptive(std::string_view word);
+
 /// By file (ha.cf, authkeys, haresources), line and column; what concerns a file as a whole comes after its
 /// lines.
 void sort(std::vector<Problem>& problems);

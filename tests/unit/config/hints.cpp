@@ -18,6 +18,7 @@ using Lines = std::vector<std::string>;
 constexpr std::string_view for_the_reader[] = {
     "ha.cf(5) lists every directive",
     "see ha.cf(5)",
+    "type the line again, with plain blanks",
     "a number from 1 to 15",
     "take a random one: ",
     "use sha1 with a key, unless",

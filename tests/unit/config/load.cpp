@@ -214,6 +214,14 @@ TEST_F(Load, names_a_script_that_is_nowhere_and_where_it_searched) {
     expect_problem(directory_.string() + "/resource.d, /etc/init.d, and hb-no-such-script.service");
 }
 
+TEST_F(Load, suggests_the_built_in_name_for_one_that_is_nearly_it) {
+    write("haresources", "a IPAddr::127.77.0.9/8/lo web\n");
+    expect_error("haresources:1:3: error: Cannot locate resource script IPAddr");
+    expect_problem("did you mean `IPaddr`?");
+    write("haresources", "a IPv6addr::2001:db8:0:0:0:0:0:1 web\n");
+    expect_problem("searched: ");
+}
+
 TEST_F(Load, says_that_a_script_is_not_executable) {
     ::chmod((directory_ / "resource.d/web").c_str(), 0644);
     expect_error("web is not executable");
