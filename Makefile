@@ -34,11 +34,11 @@ GTEST       = $(shell $(PKG_CONFIG) --libs gmock_main gtest) -pthread
 
 objects      = $(patsubst %.cpp,$(B)/obj/%.o,$(wildcard $(foreach d,$(1),src/$(d)/*.cpp)))
 PURE_ROOMS  := base wire core ipc control
-DAEMON      := $(call objects,base wire auth config core ipc control engine supervisor writer heartbeat)
-HBCTL       := $(call objects,base wire auth config hbctl)
-HBDUMP      := $(call objects,base wire auth config hbdump)
+DAEMON      := $(call objects,base wire auth net config core ipc control engine supervisor writer heartbeat)
+HBCTL       := $(call objects,base wire auth net config hbctl)
+HBDUMP      := $(call objects,base wire auth net config hbdump)
 # Everything but the mains, for tests.
-LIBRARY     := $(filter-out %/main.o,$(call objects,base wire auth config core ipc control engine supervisor writer hbctl hbdump))
+LIBRARY     := $(filter-out %/main.o,$(call objects,base wire auth net config core ipc control engine supervisor writer hbctl hbdump))
 
 .PHONY: all
 all: $(B)/heartbeat $(B)/hbctl $(B)/hbdump ## build/heartbeat build/hbctl build/hbdump
@@ -48,10 +48,10 @@ $(B)/heartbeat: $(DAEMON)
 	$(Q)$(CXX) $(LDFLAGS) $(LINK_SMALL) -o $@ $^ $(LIBMNL) $(LIBCRYPTO)
 $(B)/hbctl: $(HBCTL)
 	@echo "  LINK  $@"
-	$(Q)$(CXX) $(LDFLAGS) $(LINK_SMALL) -o $@ $^ $(LIBCRYPTO)
+	$(Q)$(CXX) $(LDFLAGS) $(LINK_SMALL) -o $@ $^ $(LIBMNL) $(LIBCRYPTO)
 $(B)/hbdump: $(HBDUMP)
 	@echo "  LINK  $@"
-	$(Q)$(CXX) $(LDFLAGS) $(LINK_SMALL) -o $@ $^ $(LIBPCAP) $(LIBCRYPTO)
+	$(Q)$(CXX) $(LDFLAGS) $(LINK_SMALL) -o $@ $^ $(LIBPCAP) $(LIBMNL) $(LIBCRYPTO)
 
 $(B)/obj/src/%.o: src/%.cpp
 	@mkdir -p $(@D)

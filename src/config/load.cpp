@@ -8,6 +8,7 @@
 #include "config/detail.hpp"
 #include "config/file.hpp"
 #include "config/machine.hpp"
+#include "config/network.hpp"
 #include "config/report.hpp"
 #include "hb/base/text.hpp"
 
@@ -108,7 +109,7 @@ std::string node_name(const std::string& directory) {
     return lower_case(sources.node_name);
 }
 
-Parsed load(const std::string& directory, std::span<const std::string_view> units) {
+Parsed load(const std::string& directory, std::span<const std::string_view> units, const HostNetwork* host) {
     std::vector<Problem> problems;
     Loading loading{directory, problems};
     Sources sources;
@@ -121,6 +122,12 @@ Parsed load(const std::string& directory, std::span<const std::string_view> unit
     const ScriptPlaces places{directory, units};
     look_up_pings(detailed, sources, problems);
     check_machine(detailed, sources, places, problems);
+    net::Netlink netlink;
+    const auto own = host == nullptr ? network_of_this_host(netlink) : *host;
+    if (own)
+        check_network(detailed, sources, *own, problems);
+    else
+        loading.error("ha.cf", concat("cannot look at the network of this host: ", to_text(own.error())), "run this as root");
     monitor_units(detailed, places);
     Parsed parsed = std::move(detailed.parsed);
     parsed.problems.insert(parsed.problems.end(), problems.begin(), problems.end());

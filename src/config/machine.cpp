@@ -1,20 +1,10 @@
 #include "config/machine.hpp"
 
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <cstring>
 #include <map>
-#include <memory>
-#include <optional>
 #include <set>
 
 #include "config/file.hpp"
@@ -26,116 +16,6 @@
 
 namespace hb::config {
 namespace {
-
-bool exists(const std::string& interface) { return ::if_nametoindex(interface.c_str()) != 0; }
-
-std::string interfaces_of_this_host() {
-    const std::unique_ptr<struct if_nameindex, decltype(&::if_freenameindex)> all(::if_nameindex(),
-                                                                                  &::if_freenameindex);
-    std::string names;
-    if (all)
-        for (const struct if_nameindex* i = all.get(); i->if_index != 0 && names.size() < 60; ++i)
-            append(names, concat(names.empty() ? "" : ", ", i->if_name));
-    return concat("this host has: ", names);
-}
-
-void check_interface(const std::string& name, const Word& at, Report& report) {
-    if (!exists(name))
-        report.not_ready(at, concat("IP interface [", name, "] does not exist"), interfaces_of_this_host());
-}
-
-// Routes: /proc/net/route, one a line: interface, destination, gateway, flags, three numbers, mask;
-// hexadecimal.
-
-struct Route {
-    std::uint32_t destination = 0, mask = 0;  ///< host order
-};
-
-std::optional<std::uint32_t> hex_address(std::string_view text) {
-    std::uint32_t value = 0;  // as it lies in memory
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-    if (fault != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return ntohl(value);
-}
-
-/// nullopt: this host does not say.
-std::optional<std::vector<Route>> routes() {
-    const Result<File> file = read_file("/proc/net/route");
-    if (!file) return std::nullopt;
-    std::vector<Route> out;
-    for (const Line& line : lex_authkeys(file->text)) {
-        if (line.size() < 8) continue;
-        const auto destination = hex_address(line[1].text), mask = hex_address(line[7].text);
-        if (destination && mask) out.push_back({*destination, *mask});
-    }
-    return out;
-}
-
-enum class Reach { network, only_default, none };
-Reach reach(const std::vector<Route>& all, Ipv4 address) {
-    Reach best = Reach::none;
-    for (const Route& route : all) {
-        if ((address.value & route.mask) != route.destination) continue;
-        if (route.mask != 0) return Reach::network;
-        best = Reach::only_default;
-    }
-    return best;
-}
-
-void check_route(const AddressSpec& spec, const std::vector<Route>& all, const Word& at, Report& report) {
-    if (!spec.interface.empty()) return;
-    const std::string address = to_text(spec.address);
-    const Reach found = reach(all, spec.address);
-    if (found == Reach::none)
-        report.warning(at, concat("no route leads to ", address, ": its interface is not known"),
-                       concat("write ", address, "/BITS/INTERFACE"));
-    else if (found == Reach::only_default && !spec.bits)
-        report.warning(
-            at, concat("only the default route leads to ", address, ": its mask and interface are not known"),
-            concat("write ", address, "/BITS or ", address, "/BITS/INTERFACE"));
-}
-
-// Addresses that are here already.
-
-std::map<Ipv4, std::string> addresses_of_this_host() {
-    std::map<Ipv4, std::string> out;
-    ifaddrs* first = nullptr;
-    if (::getifaddrs(&first) != 0) return out;
-    const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> all(first, &::freeifaddrs);
-    for (const ifaddrs* i = all.get(); i != nullptr; i = i->ifa_next) {
-        if (i->ifa_addr == nullptr || i->ifa_addr->sa_family != AF_INET) continue;
-        sockaddr_in address{};
-        std::memcpy(&address, i->ifa_addr, sizeof address);
-        out.emplace(Ipv4{ntohl(address.sin_addr.s_addr)}, i->ifa_name);
-    }
-    return out;
-}
-
-/// A running daemon holds service addresses: then they prove nothing.
-bool is_daemon_running() {
-    const Result<File> file = read_file("/run/heartbeat.pid");
-    if (!file) return false;
-    pid_t pid = 0;
-    for (const Line& line : lex_authkeys(file->text))
-        std::from_chars(line[0].text.data(), line[0].text.data() + line[0].text.size(), pid);
-    return pid > 0 && pid != ::getpid() && (::kill(pid, 0) == 0 || errno == EPERM);
-}
-
-void check_addresses(const Detailed& detailed, Report& report) {
-    const auto all_routes = routes();
-    const auto here = is_daemon_running() ? std::map<Ipv4, std::string>{} : addresses_of_this_host();
-    for (std::size_t i = 0; i < detailed.resources.size(); ++i) {
-        const Resource& resource = detailed.parsed.config.resources[i];
-        const Word& at = detailed.resources[i];
-        if (resource.kind != Resource::Kind::address || resource.address.address == Ipv4{}) continue;
-        if (!resource.address.interface.empty()) check_interface(resource.address.interface, at, report);
-        if (all_routes) check_route(resource.address, *all_routes, at, report);
-        if (const auto found = here.find(resource.address.address); found != here.end())
-            report.warning(
-                at, concat(to_text(found->first), " is already an address of this host, on ", found->second),
-                "a service address belongs to no host: it is added and removed by heartbeat alone");
-    }
-}
 
 // Names of ping nodes.
 
@@ -281,14 +161,11 @@ bool is_unit(std::string_view name, std::span<const std::string_view> units) {
 void check_machine(const Detailed& detailed, const Sources& sources, const ScriptPlaces& places,
                    std::vector<Problem>& out) {
     Report ha_cf("ha.cf", sources.ha_cf, out);
-    for (std::size_t i = 0; i < detailed.media.size(); ++i)
-        check_interface(detailed.parsed.config.media[i].interface, detailed.media[i], ha_cf);
     check_fencing(detailed, ha_cf);
     check_watchdog(detailed, ha_cf);
     check_log_file(detailed.parsed.config.logfile, detailed.logfile, ha_cf);
     check_log_file(detailed.parsed.config.debugfile, detailed.debugfile, ha_cf);
     Report haresources("haresources", sources.haresources, out);
-    check_addresses(detailed, haresources);
     check_scripts(detailed, places, haresources);
 }
 

@@ -17,7 +17,7 @@ struct ScriptPlaces {
 /// Addresses for the names of ping nodes, from /etc/hosts; one that is not there is an error.
 void look_up_pings(Detailed& detailed, const Sources& sources, std::vector<Problem>& out);
 
-/// What only this machine knows: interfaces, routes, addresses, scripts and units, directories of log files.
+/// What only this machine knows: scripts and units, programs, devices, directories of log files.
 void check_machine(const Detailed& detailed, const Sources& sources, const ScriptPlaces& places,
                    std::vector<Problem>& out);
 

@@ -19,6 +19,7 @@ Arp::Arp(const config::Config& config) : config_(config), places_(config.resourc
         if (config.resources[i].kind == config::Resource::Kind::address)
             named_.push_back({config.resources[i].address.address, id_of<ResourceId>(i)});
     std::sort(named_.begin(), named_.end(), [](const Named& a, const Named& b) { return a.address < b.address; });
+    ears_ = std::vector<Lent>(named_.size());
 }
 
 const Arp::Lent* Arp::lend(Lent lent) {

@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <functional>
 #include <span>
 #include <vector>
@@ -23,9 +22,10 @@ public:
         int ifindex = 0;
         Mac mac;
     };
-    /// Replaces an older one of that interface. nullptr: more interfaces than there is room for; else its place in the table.
+    /// Replaces an older one of that interface. There is room for one for each service address; nullptr: none is left.
     const Lent* lend(Lent lent);
     void withdraw(int ifindex);
+    std::size_t room() const { return ears_.size(); }
     std::size_t index(const Lent& lent) const { return static_cast<std::size_t>(&lent - ears_.data()); }
     /// These addresses belong on that interface; 0: not known.
     void place(ResourceId first, ResourceId last, int ifindex);
@@ -49,7 +49,7 @@ private:
     ResourceId resource_of(Ipv4 address, int ifindex) const;
 
     const config::Config& config_;
-    std::array<Lent, limits::interfaces> ears_;
+    std::vector<Lent> ears_;
     struct Named {
         Ipv4 address;
         ResourceId resource;

@@ -105,7 +105,8 @@ void Engine::wait_until(Instant deadline) {
     std::array<epoll_event, 2 * limits::media + limits::interfaces> ready;
     const std::size_t n = poll_.wait(ready, -1);
     channel_ready_ = listener_ready_ = false;
-    clients_ready_ = arp_ready_ = 0;
+    clients_ready_ = 0;
+    arp_ready_.reset();
     for (const epoll_event& event : std::span(ready).first(n)) {
         const Key key = Poll::key_of(event);
         switch (key.kind) {
@@ -122,7 +123,7 @@ void Engine::wait_until(Instant deadline) {
                 clients_ready_ |= 1u << key.number;
                 break;
             case Key::Kind::arp:
-                arp_ready_ |= 1u << key.number;
+                arp_ready_.set(key.number);
                 break;
             case Key::Kind::medium:
                 break;  // all of them are drained, ready or not

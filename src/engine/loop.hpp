@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <bitset>
 #include <optional>
 #include <span>
 #include <vector>
@@ -106,7 +107,7 @@ private:
     Once wrong_key_{1h}, unknown_node_{1h}, same_name_{1h};
     bool channel_ready_ = false, listener_ready_ = false;
     std::uint32_t clients_ready_ = 0;  ///< bit n: slot n
-    std::uint32_t arp_ready_ = 0;      ///< bit n: ear n
+    std::bitset<limits::resources> arp_ready_;  ///< bit n: ear n
     std::size_t last_served_ = 0;
     std::optional<int> ended_;
 };

@@ -54,8 +54,8 @@ void Engine::receive_arp() {
     const auto is_medium = [&](const Mac& mac) {
         return std::any_of(media_.begin(), media_.end(), [&](const Medium& m) { return m.fd() >= 0 && m.mac() == mac; });
     };
-    for (std::size_t ear = 0; ear < limits::interfaces; ++ear) {
-        if (!(arp_ready_ & 1u << ear)) continue;
+    for (std::size_t ear = 0; ear < arp_.room(); ++ear) {
+        if (!arp_ready_[ear]) continue;
         core::AddressClaimed claimed;
         for (int i = 0; i < arp_per_turn; ++i) {
             const auto got = arp_.receive(ear, memory_.frame_in, claimed);

@@ -7,8 +7,9 @@
 #include <cstring>
 
 #include "hb/base/invariant.hpp"
+#include "hb/net/questions.hpp"
+#include "hb/net/rtmessage.hpp"
 #include "supervisor/promote.hpp"
-#include "supervisor/rtmessage.hpp"
 
 /// The half of Addresses that acts.
 namespace hb::supervisor {
@@ -50,11 +51,12 @@ struct Addresses::Work {
     std::vector<Answer> answers;
     struct Sent {
         std::size_t answer;
-        AddressKey key;
+        Choice choice;
     };
     std::vector<Sent> sent;  ///< by message
     Instant expires = never;
     std::vector<Announcer::Claim> claims;
+    std::vector<Ipv4> from_loopback;     ///< copies to take away before the batch, or to put back after it
     std::map<int, unsigned> next_label;  ///< by interface: labels below are given away in this batch
 
     void claim(const Interface* interface, Ipv4 address) {
@@ -63,11 +65,12 @@ struct Addresses::Work {
     }
 };
 
-Addresses::Addresses(const config::Config& config, Announcer& announcer, Sink sink, std::string conf)
+Addresses::Addresses(const config::Config& config, Announcer& announcer, Sink sink, Files files)
     : config_(&config),
       announcer_(announcer),
       sink_(std::move(sink)),
-      conf_(std::move(conf)),
+      conf_(std::move(files.conf)),
+      loopback_(std::move(files.loopback)),
       mine_(config.resources.size()) {}
 
 bool Addresses::ours(ResourceId resource) const { return mine_[resource.index()].ours; }
@@ -78,18 +81,25 @@ const config::AddressSpec& Addresses::spec_of(ResourceId resource) const {
     return found.address;
 }
 
-void Addresses::keep(ResourceId resource, const AddressKey& key, Instant expires) {
+void Addresses::keep(ResourceId resource, const Choice& choice, Instant expires) {
     forget(resource);
-    mine_[resource.index()] = {.ours = true, .key = key, .expires = expires, .home = key.ifindex};
-    owners_[key] = resource;
+    Mine& mine = mine_[resource.index()];
+    mine.ours = true;
+    mine.key = choice.key;
+    mine.broadcast = choice.broadcast;
+    mine.expires = expires;
+    mine.home = choice.key.ifindex;
+    owners_[choice.key] = resource;
     homes_changed_ = true;
 }
 
+// Where it was is remembered.
 void Addresses::forget(ResourceId resource) {
     Mine& mine = mine_[resource.index()];
-    if (!mine.ours) return;
+    if (!mine.held()) return;
     owners_.erase(mine.key);
-    mine = {.ours = false, .key = {}, .expires = never, .home = mine.home};
+    mine.ours = mine.found = false;
+    mine.expires = never;
 }
 
 std::vector<Acknowledgement> Addresses::carry_out(Work& work) {
@@ -103,9 +113,9 @@ std::vector<Acknowledgement> Addresses::carry_out(Work& work) {
 // --- add
 
 void Addresses::add(std::span<const ResourceId> resources, const Answered& answered) {
-    routes_known_ = false;
     std::erase_if(promotes_, [](const auto& known) { return !known.second; });
     refresh();
+    read_default_routes();
     in_batches(resources, [&](std::span<const ResourceId> part) { add_batch(part, answered); });
     tell_neighbours();
 }
@@ -113,14 +123,10 @@ void Addresses::add(std::span<const ResourceId> resources, const Answered& answe
 void Addresses::add_batch(std::span<const ResourceId> resources, const Answered& answered) {
     Work work;
     for (const ResourceId resource : resources) prepare_add(work, resource);
+    clear_loopback(work);
     if (work.batch.size() > 0) work.expires = begin_lifetime();
     const auto acknowledgements = carry_out(work);
     for (std::size_t i = 0; i < acknowledgements.size(); ++i) judge_add(work, i, acknowledgements[i]);
-    for (const Answer& answer : work.answers)
-        if (answer.already_there && ours(answer.resource)) {
-            const AddressKey& key = mine_[answer.resource.index()].key;
-            work.claim(mirror_.interface(key.ifindex), key.address);
-        }
     announcer_.announce(work.claims);
     added_.insert(added_.end(), work.claims.begin(), work.claims.end());
     refresh();
@@ -131,72 +137,119 @@ void Addresses::prepare_add(Work& work, ResourceId resource) {
     const config::AddressSpec& spec = spec_of(resource);
     Answer& answer = work.answers.emplace_back();
     answer.resource = resource;
-    if (answer_present(answer)) return;
-    Ipv4 broadcast;
-    const auto key = choose(spec, broadcast, answer.detail);
-    if (!key) {
+    if (answer_held(answer)) {
+        const AddressKey& key = mine_[resource.index()].key;
+        return work.claim(mirror_.interface(key.ifindex), key.address);
+    }
+    const auto choice = choose(resource, answer.detail);
+    if (!choice) {
         answer.interface = spec.interface;
-        answer.detail = to_text(key.error());
+        answer.detail = to_text(choice.error());
         return;
     }
-    const Interface& interface = *mirror_.interface(key->ifindex);
+    const Interface& interface = *mirror_.interface(choice->key.ifindex);
     answer.interface = interface.name;
+    if (const KernelAddress* there = mirror_.find(spec.address, interface.index))
+        return leave_found(work, answer, *there);
+    for (const auto& [index, other] : mirror_.interfaces()) {
+        if (index == interface.index || mirror_.find(spec.address, index) == nullptr) continue;
+        if (other.loopback)
+            work.from_loopback.push_back(spec.address);
+        else
+            append(answer.detail, to_text(spec.address) + " is on " + other.name + " too, and is left there");
+    }
     answer.label = choose_label(work, spec, interface, answer.detail);
     if (answer.label.size() > longest_label) {
         answer.detail = "label " + answer.label + " is longer than the 15 characters that the kernel takes";
         return;
     }
     nlmsghdr* message = work.batch.next();
-    encode_add(
-        message,
-        {.key = *key, .broadcast = broadcast, .label = answer.label, .lifetime = config_->address_lifetime});
+    encode_add(message, {.key = choice->key,
+                         .broadcast = choice->broadcast,
+                         .label = answer.label,
+                         .lifetime = config_->address_lifetime});
     work.batch.commit(message);
-    work.sent.push_back({work.answers.size() - 1, *key});
+    work.sent.push_back({work.answers.size() - 1, *choice});
 }
 
-/// True, and answered, if the address is there already, on whatever interface.
-bool Addresses::answer_present(Answer& answer) {
+/// True, and answered, if it is held already, and there.
+bool Addresses::answer_held(Answer& answer) {
     const Mine& mine = mine_[answer.resource.index()];
-    const KernelAddress* there = mine.ours ? mirror_.find(mine.key) : nullptr;
-    const bool is_ours = there != nullptr;
-    if (!is_ours) there = mirror_.find(spec_of(answer.resource).address);
+    const KernelAddress* there = mine.held() ? mirror_.find(mine.key) : nullptr;
     if (there == nullptr) return false;
     const Interface* interface = mirror_.interface(there->key.ifindex);
     answer.outcome = core::Outcome::ok;
     answer.already_there = true;
     answer.interface = interface == nullptr ? "" : interface->name;
     answer.label = there->label == answer.interface ? "" : there->label;
-    if (is_ours) return true;
-    forget(answer.resource);
-    answer.detail =
-        with_bits(there->key) + " was there before, on " + answer.interface + ", and will be left there";
     return true;
 }
 
-Result<AddressKey> Addresses::choose(const config::AddressSpec& spec, Ipv4& broadcast, std::string& detail) {
-    const Interface* interface = spec.interface.empty() ? nullptr : mirror_.interface(spec.interface);
-    if (!spec.interface.empty()) {
-        if (interface == nullptr) return Error{"interface " + spec.interface + " does not exist", 0};
-        if (!interface->up) return Error{"interface " + spec.interface + " is down", 0};
+/// Where it belongs it is there already. What an earlier daemon has left there is ours, and so is what would end by
+/// itself: it must live on. What somebody has put there for good is served, and stays his.
+void Addresses::leave_found(Work& work, Answer& answer, const KernelAddress& there) {
+    answer.label = there.label == answer.interface ? "" : there.label;
+    const bool is_anothers = owners_.contains(there.key);
+    if (!is_anothers && (there.mark == our_mark || !there.permanent)) {
+        nlmsghdr* message = work.batch.next();
+        encode_prolong(message, there.key, config_->address_lifetime);
+        work.batch.commit(message);
+        work.sent.push_back({work.answers.size() - 1, {there.key, there.broadcast}});
+        append(answer.detail, with_bits(there.key) + " was there before, and would have ended; it is held now");
+        return;
     }
-    if (needs_route(spec))
-        if (auto read = read_routes(); !read) return read.error();
-    const auto found = place(spec, interface == nullptr ? 0 : interface->index, routes_);
-    if (!found) return found.error();
-    interface = mirror_.interface(found->ifindex);
+    forget(answer.resource);
+    answer.outcome = core::Outcome::ok;
+    answer.already_there = true;
+    work.claim(mirror_.interface(there.key.ifindex), there.key.address);
+    append(answer.detail,
+           with_bits(there.key) + " was there before, on " + answer.interface + ", and will be left there");
+    if (is_anothers) return;
+    Mine& mine = mine_[answer.resource.index()];
+    mine.found = true;
+    mine.key = there.key;
+    mine.broadcast = there.broadcast;
+    owners_[there.key] = answer.resource;
+    homes_changed_ = true;
+}
+
+Result<config::Place> Addresses::place(ResourceId resource) {
+    Mine& mine = mine_[resource.index()];
+    const auto ask = [&](Ipv4 address, int ifindex) -> Result<std::optional<Route>> {
+        if (mine.asked == routes_) return mine.route;
+        auto route = route_to(netlink_, address, ifindex);
+        if (!route) return route;
+        mine.asked = routes_;
+        return mine.route = *route;
+    };
+    return config::place(spec_of(resource), mirror_, service_test(), ask);
+}
+
+/// What another program has removed goes back to where it was, though no route may lead there at this moment.
+Result<Addresses::Choice> Addresses::choose(ResourceId resource, std::string& detail) {
+    const config::AddressSpec& spec = spec_of(resource);
+    const Mine& mine = mine_[resource.index()];
+    const bool was_there = mine.key.ifindex != 0 && mirror_.interface(mine.key.ifindex) != nullptr;
+    Choice choice{.key = mine.key, .broadcast = mine.broadcast};
+    if (!mine.held() || !was_there) {
+        const auto found = place(resource);
+        if (!found && !was_there) return found.error();
+        if (found) choice = {{spec.address, found->ifindex, found->bits}, found->broadcast};
+        if (auto why = why_forbidden(spec.address, choice.key.ifindex); !why.empty())
+            return Error{why + "; it is not served", 0};
+    }
+    const Interface* interface = mirror_.interface(choice.key.ifindex);
     if (interface == nullptr)
         return Error{"the interface of the route to " + to_text(spec.address) + " is gone", 0};
     if (!interface->up) return Error{"interface " + interface->name + " is down", 0};
     if (!interface->carrier) append(detail, "interface " + interface->name + " has no carrier");
-    AddressKey key{.address = spec.address, .ifindex = interface->index, .bits = found->bits};
-    broadcast = found->broadcast;
-    if (key.bits < 32 && !promote(*interface)) {
-        key.bits = 32;
-        if (!spec.broadcast) broadcast = {};
+    if (choice.key.bits < 32 && !promote(*interface)) {
+        choice.key.bits = 32;
+        if (!spec.broadcast) choice.broadcast = {};
         append(detail,
                "added with 32 bits, because promote_secondaries of " + interface->name + " cannot be set");
     }
-    return key;
+    return choice;
 }
 
 std::string Addresses::choose_label(Work& work, const config::AddressSpec& spec, const Interface& interface,
@@ -218,11 +271,11 @@ void Addresses::judge_add(Work& work, std::size_t message, const Acknowledgement
     const Work::Sent& sent = work.sent[message];
     Answer& answer = work.answers[sent.answer];
     const bool worked =
-        acknowledgement.answered ? acknowledgement.code == 0 : mirror_.find(sent.key) != nullptr;
+        acknowledgement.answered ? acknowledgement.code == 0 : mirror_.find(sent.choice.key) != nullptr;
     if (worked) {
         answer.outcome = core::Outcome::ok;
-        keep(answer.resource, sent.key, work.expires);
-        work.claim(mirror_.interface(sent.key.ifindex), sent.key.address);
+        keep(answer.resource, sent.choice, work.expires);
+        work.claim(mirror_.interface(sent.choice.key.ifindex), sent.choice.key.address);
     } else if (!acknowledgement.answered) {
         answer.outcome = core::Outcome::timed_out;
         answer.detail = "the kernel has not answered within 2 s";
@@ -233,25 +286,11 @@ void Addresses::judge_add(Work& work, std::size_t message, const Acknowledgement
         answer.label.clear();
         forget(answer.resource);
         answer.detail =
-            with_bits(sent.key) + " was there before, on " + answer.interface + ", and will be left there";
+            with_bits(sent.choice.key) + " was there before, on " + answer.interface + ", and will be left there";
     } else {
         answer.detail =
-            "cannot add " + with_bits(sent.key) + " to " + answer.interface + ": " + reason(acknowledgement);
+            "cannot add " + with_bits(sent.choice.key) + " to " + answer.interface + ": " + reason(acknowledgement);
     }
-}
-
-Result<Done> Addresses::read_routes() {
-    if (routes_known_) return Done{};
-    alignas(8) std::byte request[256];
-    const auto read = netlink_.dump(
-        encode_route_dump(request), [this] { routes_.clear(); },
-        [this](const nlmsghdr& message) {
-            if (const auto route = decode_route(message)) routes_.push_back(*route);
-        });
-    // ENOENT: there is no main table yet, because no route was ever set.
-    if (!read && read.error().code != ENOENT) return read;
-    routes_known_ = true;
-    return Done{};
 }
 
 bool Addresses::promote(const Interface& interface) {
@@ -285,6 +324,7 @@ void Addresses::remove_batch(std::span<const ResourceId> resources, const Answer
     for (const ResourceId resource : resources) prepare_remove(work, resource);
     const auto acknowledgements = carry_out(work);
     for (std::size_t i = 0; i < acknowledgements.size(); ++i) judge_remove(work, i, acknowledgements[i]);
+    fill_loopback(work);
     refresh();
     answered(work.answers);
 }
@@ -294,7 +334,10 @@ void Addresses::prepare_remove(Work& work, ResourceId resource) {
     answer.resource = resource;
     answer.outcome = core::Outcome::ok;
     answer.already_there = true;
+    if (loopback_.find(spec_of(resource).address) != nullptr)
+        work.from_loopback.push_back(spec_of(resource).address);
     if (!ours(resource)) {
+        forget(resource);
         if (const KernelAddress* other = mirror_.find(spec_of(resource).address))
             answer.detail = with_bits(other->key) + " was not added by us and is left";
         return;
@@ -318,7 +361,7 @@ void Addresses::prepare_remove(Work& work, ResourceId resource) {
     nlmsghdr* message = work.batch.next();
     encode_remove(message, key);
     work.batch.commit(message);
-    work.sent.push_back({work.answers.size() - 1, key});
+    work.sent.push_back({work.answers.size() - 1, {key, {}}});
 }
 
 void Addresses::judge_remove(Work& work, std::size_t message, const Acknowledgement& acknowledgement) {
@@ -326,16 +369,16 @@ void Addresses::judge_remove(Work& work, std::size_t message, const Acknowledgem
     Answer& answer = work.answers[sent.answer];
     const bool gone_before = acknowledgement.code == EADDRNOTAVAIL || acknowledgement.code == ENODEV;
     const bool worked = acknowledgement.answered ? acknowledgement.code == 0 || gone_before
-                                                 : mirror_.find(sent.key) == nullptr;
+                                                 : mirror_.find(sent.choice.key) == nullptr;
     if (worked) {
         answer.outcome = core::Outcome::ok;
         answer.already_there = gone_before;
-        if (gone_before) answer.detail = with_bits(sent.key) + " was gone already";
+        if (gone_before) answer.detail = with_bits(sent.choice.key) + " was gone already";
         return forget(answer.resource);
     }
     answer.outcome = acknowledgement.answered ? core::Outcome::failed : core::Outcome::timed_out;
     answer.detail =
-        "cannot remove " + with_bits(sent.key) + " from " + answer.interface + ": " +
+        "cannot remove " + with_bits(sent.choice.key) + " from " + answer.interface + ": " +
         (acknowledgement.answered ? reason(acknowledgement) : "the kernel has not answered within 2 s");
 }
 
@@ -344,7 +387,60 @@ bool Addresses::is_safe_to_remove(const AddressKey& primary, const Interface& in
     const bool alone = !mirror_.shares_subnet(primary, [](const KernelAddress&) { return true; });
     if (alone || promote(interface)) return true;
     return !mirror_.shares_subnet(
-        primary, [this](const KernelAddress& other) { return !owners_.contains(other.key); });
+        primary, [this](const KernelAddress& other) {
+            const auto owner = owners_.find(other.key);
+            return owner == owners_.end() || !ours(owner->second);
+        });
+}
+
+// --- copies on the loopback interface
+
+void Addresses::clear_loopback(Work& work) {
+    Batch batch;
+    for (const Ipv4 address : work.from_loopback) {
+        for (const auto& [index, interface] : mirror_.interfaces()) {
+            const KernelAddress* copy = interface.loopback ? mirror_.find(address, index) : nullptr;
+            if (copy == nullptr) continue;
+            const std::string text = with_bits(copy->key) + " of " + interface.name;
+            if (!loopback_.remember(*copy)) {
+                sink_(Level::warning, text + " is left there, because what is taken away cannot be written down");
+                continue;
+            }
+            nlmsghdr* message = batch.next();
+            encode_remove(message, copy->key);
+            batch.commit(message);
+            sink_(Level::info, text + " is taken away while this node serves it");
+        }
+    }
+    netlink_.send(batch);
+}
+
+void Addresses::fill_loopback(const Work& work) {
+    Batch batch;
+    std::vector<Ipv4> back;
+    for (const Ipv4 address : work.from_loopback) {
+        const KernelAddress* copy = loopback_.find(address);
+        const auto& all = mirror_.interfaces();
+        const auto lo = std::find_if(all.begin(), all.end(), [](const auto& entry) { return entry.second.loopback; });
+        const bool stopped = std::none_of(work.answers.begin(), work.answers.end(), [&](const Answer& answer) {
+            return spec_of(answer.resource).address == address && answer.outcome != core::Outcome::ok;
+        });
+        if (copy == nullptr || lo == all.end() || !stopped) continue;
+        AddressKey key = copy->key;
+        key.ifindex = lo->first;
+        nlmsghdr* message = batch.next();
+        encode_add(message, {.key = key, .broadcast = {}, .label = copy->label, .mark = 0, .scope = copy->scope});
+        batch.commit(message);
+        back.push_back(address);
+    }
+    const auto acknowledgements = netlink_.send(batch);
+    for (std::size_t i = 0; i < back.size(); ++i) {
+        const int code = acknowledgements[i].code;
+        if (code != 0 && code != EEXIST)
+            sink_(Level::warning,
+                  "cannot put " + to_text(back[i]) + " back on the loopback interface: " + reason(acknowledgements[i]));
+        loopback_.forget(back[i]);
+    }
 }
 
 // --- the rest
@@ -357,7 +453,7 @@ bool Addresses::adopt(ResourceId resource) {
     const KernelAddress* there = mirror_.find(spec.address, interface == nullptr ? 0 : interface->index);
     if (there == nullptr || owners_.contains(there->key)) return false;
     if (there->mark != our_mark && running_kernel_keeps_marks()) return false;
-    keep(resource, there->key, Instant{});  // it is to be removed, not prolonged
+    keep(resource, {there->key, there->broadcast}, Instant{});  // it is to be removed, not prolonged
     changed_.insert(there->key.ifindex);
     return true;
 }
@@ -366,7 +462,7 @@ void Addresses::announce(std::span<const ResourceId> resources) {
     Work work;
     for (const ResourceId resource : resources) {
         const Mine& mine = mine_[resource.index()];
-        if (mine.ours && mirror_.find(mine.key) != nullptr)
+        if (mine.held() && mirror_.find(mine.key) != nullptr)
             work.claim(mirror_.interface(mine.key.ifindex), mine.key.address);
     }
     announcer_.announce(work.claims);
@@ -391,11 +487,14 @@ void Addresses::reconfigure(const config::Config& config, std::span<const Resour
     }
     owners_.clear();
     config_ = &config;
-    for (std::size_t i = 0; i < before.size() && i < mapping.size(); ++i)
-        if (before[i].ours && mapping[i].exists()) keep(mapping[i], before[i].key, before[i].expires);
+    learn_configuration();
+    for (std::size_t i = 0; i < before.size() && i < mapping.size(); ++i) {
+        if (!mapping[i].exists()) continue;
+        mine_[mapping[i].index()] = before[i];
+        if (before[i].held()) owners_[before[i].key] = mapping[i];
+    }
     to_prolong_.clear();
     if (!owners_.empty()) lifetimes_.due_at_once();  // with the new lifetime
-    hear_routes();
     homes_changed_ = true;
 }
 

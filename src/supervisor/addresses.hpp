@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -8,24 +9,33 @@
 #include <utility>
 #include <vector>
 
+#include "hb/base/log.hpp"
 #include "hb/config/config.hpp"
+#include "hb/config/place.hpp"
 #include "hb/core/event.hpp"
+#include "hb/net/mirror.hpp"
+#include "hb/net/netlink.hpp"
 #include "supervisor/announcer.hpp"
 #include "supervisor/lifetimes.hpp"
-#include "supervisor/mirror.hpp"
-#include "supervisor/netlink.hpp"
-#include "supervisor/place.hpp"
+#include "supervisor/loopback.hpp"
 
 namespace hb::supervisor {
+
+using namespace net;  // the words of the kernel: Interface, Link, AddressKey and their like
+
+/// Where a room leaves a line of text for the log.
+using Sink = std::function<void(Level, std::string_view)>;
 
 /// The service addresses in the kernel. Adds, removes and watches those of Kind::address of the
 /// configuration. Removes only what it added itself. The kernel's own notices are the one source of what is
 /// there; they are read before and after each act.
 class Addresses {
 public:
-    /// `conf` is the directory of the per-interface settings (promote_secondaries).
-    Addresses(const config::Config& config, Announcer& announcer, Sink sink,
-              std::string conf = "/proc/sys/net/ipv4/conf");
+    struct Files {
+        std::string conf = "/proc/sys/net/ipv4/conf";  ///< per-interface settings (promote_secondaries)
+        std::string loopback{};                        ///< as of Loopback
+    };
+    Addresses(const config::Config& config, Announcer& announcer, Sink sink, Files files);
     Addresses(const Addresses&) = delete;
     Addresses& operator=(const Addresses&) = delete;
     /// Opens rtnetlink and learns all links and addresses.
@@ -34,7 +44,7 @@ public:
     struct Answer {
         ResourceId resource;
         core::Outcome outcome = core::Outcome::failed;
-        /// add: it was there before. remove: it was not added by us, or was gone; nothing was done.
+        /// add: it was there before, where it belongs. remove: it was not added by us, or was gone; nothing was done.
         bool already_there = false;
         std::string interface;  ///< empty where none could be found
         std::string label;      ///< empty: none
@@ -54,8 +64,11 @@ public:
     /// Added (or adopted) by us and not removed by us. Stays true while another program has removed it, so
     /// that add() puts it back.
     bool ours(ResourceId resource) const;
-    /// Both forms of gratuitous ARP for those that are there and ours.
+    /// Both forms of gratuitous ARP for those that are there and held.
     void announce(std::span<const ResourceId> resources);
+    /// The MAC of an interface has changed, or a bond its port: when the addresses there are announced once more.
+    Instant announce_at() const { return announce_at_; }
+    void announce_again(Instant now);
 
     struct Right {
         std::function<bool()> to_hold;  ///< at this moment; asked just before each batch
@@ -71,7 +84,7 @@ public:
 
     int monitor_fd() const { return netlink_.monitor_fd(); }
     struct Heard {
-        std::vector<ResourceId> removed_by_others;  ///< ours, and not there at this moment
+        std::vector<ResourceId> removed_by_others;  ///< held, and not there at this moment
         std::vector<ResourceId> expired;            ///< likewise; their lifetime had passed
         std::vector<std::string> links_gone;        ///< deleted or renamed; to be judged before `links`
         std::vector<Link> links;                    ///< new or changed, also in its own first address
@@ -84,9 +97,11 @@ public:
     Result<Link> link(const std::string& name);
     /// As far as the notices read so far tell. nullopt: there is none.
     std::optional<Link> link(int ifindex) const;
+    std::optional<Link> known(const std::string& name) const;
 
-    /// Where an address belongs: the interface it was added to, else the one that is written, else the one of
-    /// the route to it, now or when there was one last.
+    /// Where an address belongs: the interface where it is held, else the one that is written, else the one of
+    /// the route to it, now or when there was one last. An interface that is down when it is first needed is
+    /// brought up, as 3.0.6 did; one that somebody sets down later is not.
     struct Home {
         int ifindex = 0;      ///< 0: not known, or not there
         bool carrier = true;  ///< false: it could not be served there now
@@ -98,7 +113,8 @@ public:
     bool homes_changed() const { return homes_changed_; }
     /// The next drain_monitor() has something to tell, although monitor_fd() may not be readable.
     bool has_news() const {
-        return !missed_.empty() || !expired_.empty() || !heard_.links.empty() || !heard_.links_gone.empty();
+        return !missed_.empty() || !expired_.empty() || !heard_.links.empty() || !heard_.links_gone.empty() ||
+               !gives_way_.empty();
     }
 
     /// Goes on with another configuration, which must live on. `mapping`: by old id, the new one, or one that
@@ -110,15 +126,20 @@ private:
     struct Work;
     struct Mine {
         bool ours = false;
-        AddressKey key;  ///< of those that are ours
+        bool found = false;  ///< held, but it was there before: it is left there in the end
+        AddressKey key;      ///< of those that are ours or found; else where it was last
+        Ipv4 broadcast;      ///< likewise
         Instant expires = never;
         int home = 0;  ///< the interface that the route to it took last
+        /// What the kernel answered last; valid while `asked` is the number of the present routes.
+        std::optional<Route> route{};
+        std::uint64_t asked = 0;
+        bool held() const { return ours || found; }
     };
 
     // notices.cpp: what the kernel tells.
     void refresh();
     void resynchronise();
-    Result<Done> read_all(Mirror& into);
     void note(const nlmsghdr& message);
     void note_link(const nlmsghdr& message, bool gone);
     void note_address(const nlmsghdr& message, bool gone);
@@ -127,14 +148,27 @@ private:
     void note_missing(ResourceId resource);
     void note_route(const nlmsghdr& message);
     bool is_service(const KernelAddress& address) const;
-    void hear_routes();
+    config::IsService service_test() const;
+    void learn_configuration();
+    bool is_wanted(const Interface& interface) const;
+    bool is_wanted(Ipv4 network, unsigned bits) const;
+    void routes_changed();
     Home home(ResourceId resource);
+    void bring_up(const std::set<int>& down);
 
     // addresses.cpp: what is asked of the kernel.
     void add_batch(std::span<const ResourceId> resources, const Answered& answered);
     void prepare_add(Work& work, ResourceId resource);
-    bool answer_present(Answer& answer);
-    Result<AddressKey> choose(const config::AddressSpec& spec, Ipv4& broadcast, std::string& detail);
+    bool answer_held(Answer& answer);
+    bool take_over(Work& work, Answer& answer, const KernelAddress& there);
+    void leave_found(Work& work, Answer& answer, const KernelAddress& there);
+    struct Choice {
+        AddressKey key;
+        Ipv4 broadcast;
+    };
+    Result<Choice> choose(ResourceId resource, std::string& detail);
+    Result<config::Place> place(ResourceId resource);
+    std::string why_forbidden(Ipv4 address, int ifindex);
     std::string choose_label(Work& work, const config::AddressSpec& spec, const Interface& interface,
                              std::string& detail);
     void judge_add(Work& work, std::size_t message, const Acknowledgement& acknowledgement);
@@ -142,13 +176,25 @@ private:
     void prepare_remove(Work& work, ResourceId resource);
     void judge_remove(Work& work, std::size_t message, const Acknowledgement& acknowledgement);
     std::vector<Acknowledgement> carry_out(Work& work);
-    Result<Done> read_routes();
+    void clear_loopback(Work& work);
+    void fill_loopback(const Work& work);
+
+    // neighbours.cpp: who else is on the network.
+    void read_default_routes();
+    void read_gateways();
     void tell_neighbours();
     Ipv4 gateway(int ifindex) const;
-    bool is_on_link(int ifindex, Ipv4 address) const;
+    bool is_on_link(int ifindex, Ipv4 address);
+
+    // order.cpp: whose address comes first, and whose MAC is the right one.
+    void give_way();
+    bool give_way(int ifindex, unsigned bits, Ipv4 network);
+    void announce_on(const std::set<int>& interfaces);
+    void note_new_mac(int ifindex);
+
     bool promote(const Interface& interface);
     bool is_safe_to_remove(const AddressKey& primary, const Interface& interface);
-    void keep(ResourceId resource, const AddressKey& key, Instant expires);
+    void keep(ResourceId resource, const Choice& choice, Instant expires);
     Instant begin_lifetime();
     static bool lapsed(const Mine& mine);
     void prolong_batch(std::span<const ResourceId> resources);
@@ -159,13 +205,19 @@ private:
     Announcer& announcer_;
     Sink sink_;
     std::string conf_;
+    Loopback loopback_;
     Netlink netlink_;
     Mirror mirror_;
     std::vector<Mine> mine_;                   ///< by ResourceId
-    std::map<AddressKey, ResourceId> owners_;  ///< of those that are ours
-    std::vector<Route> routes_;                ///< read when needed
+    std::map<AddressKey, ResourceId> owners_;  ///< of those that are held
+    std::vector<Route> default_routes_;        ///< read by each add()
+    std::set<Ipv4> gateways_, asked_gateways_; ///< of the service addresses: those that are one, those that were looked for
     std::vector<Announcer::Claim> added_;      ///< by this add(): neighbours are to be told
-    bool routes_known_ = false;
+    std::vector<Ipv4> placed_by_route_;        ///< sorted: service addresses whose bits or interface are not written
+    std::set<std::string, std::less<>> written_;  ///< interfaces that are written
+    std::set<int> home_interfaces_;            ///< as homes() said last
+    std::set<int> was_up_;                     ///< interfaces that were up once, or that we have tried to bring up
+    std::uint64_t routes_ = 1;                 ///< counts up with each change that may concern us
     bool hears_routes_ = false;
     bool homes_changed_ = true;
     std::map<int, bool> promotes_;  ///< by interface, as found or set; read anew by each remove()
@@ -176,6 +228,10 @@ private:
     std::set<ResourceId> expired_;  ///< likewise, when their lifetime had passed
     Lifetimes lifetimes_;
     std::vector<ResourceId> to_prolong_;  ///< left of the present round
+    std::set<int> gives_way_;   ///< interfaces where an address of the host has come after ours
+    std::set<int> new_macs_;    ///< interfaces whose addresses are announced again
+    Instant announce_at_ = never;
+    unsigned announced_ = 0;
     Heard heard_;               ///< waits for the next drain_monitor()
     bool out_of_step_ = false;  ///< notices were lost and could not be replaced yet
 };

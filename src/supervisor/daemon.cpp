@@ -78,6 +78,7 @@ void Daemon::turn() {
     server_->pump(now_);
     prolong();
     if (addresses_->has_news()) on_kernel_news();  // heard between two acts of our own
+    addresses_->announce_again(now_);
     put_back_expired();
     if (now_ >= restart_at_ && !server_->releasing()) start_engine(true);
     if (now_ >= writer_restart_at_) {
@@ -98,7 +99,8 @@ Instant Daemon::next_wake() const {
     Instant first =
         std::min({look_at_, scripts_->deadline(), server_->deadline(), writer_restart_at_, fifo_.deadline(),
                   hooks_.deadline()});
-    first = std::min({first, fencer_->deadline(), addresses_->prolong_at(), watchdog_.due(), watchdog_try_at_, hosts_look_at_});
+    first = std::min({first, fencer_->deadline(), addresses_->prolong_at(), addresses_->announce_at(), watchdog_.due(),
+                      watchdog_try_at_, hosts_look_at_});
     if (!server_->releasing()) first = std::min(first, restart_at_);
     if (engine_.running() && !ready_) first = std::min(first, now_ + readiness_poll);
     return first;

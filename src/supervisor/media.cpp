@@ -31,6 +31,9 @@ void Media::use(const config::Config& config, Addresses& addresses) {
         if (medium.usable)
             journal_.say(Say::medium_started, "glib: UDP Broadcast heartbeat started on port " + port + " (" +
                                                   port + ") interface " + medium.interface);
+        else if (medium.link.up)
+            journal_.say(Say::medium_failed,
+                         "Interface " + medium.interface + " does no ARP; no heartbeats can leave by it");
         else
             journal_.say(Say::medium_failed,
                          "Interface " + medium.interface + " is not there or down; waiting for it");
@@ -39,7 +42,7 @@ void Media::use(const config::Config& config, Addresses& addresses) {
 
 void Media::learn(Medium& medium, const Link& link) {
     medium.link = link;
-    medium.usable = link.up;
+    medium.usable = link.up && link.ethernet;
 }
 
 Fd Media::open(Medium& medium) {
@@ -73,20 +76,21 @@ std::vector<engine::MediumStart> Media::lend() {
 
 void Media::heard(const Addresses::Heard& heard) {
     for (std::size_t i = 0; i < media_.size(); ++i) {
-        const std::string& name = media_[i].interface;
-        if (std::find(heard.links_gone.begin(), heard.links_gone.end(), name) != heard.links_gone.end()) {
+        // Written is its name or an altname.
+        const auto gone = std::find(heard.links_gone.begin(), heard.links_gone.end(), media_[i].link.name);
+        if (gone != heard.links_gone.end()) {
             lost(i, "is gone");
             media_[i].link = {};
         }
         for (const Link& link : heard.links)
-            if (link.name == name) changed(i, link);
+            if (link.is_called(media_[i].interface)) changed(i, link);
     }
 }
 
 void Media::changed(std::size_t index, const Link& link) {
     Medium& medium = media_[index];
-    if (!link.up) {
-        lost(index, "is down");
+    if (!link.up || !link.ethernet) {
+        lost(index, link.up ? "does no ARP" : "is down");
         medium.link = link;
         return;
     }

@@ -1,50 +1,65 @@
 #include <linux/rtnetlink.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <cstring>
 
+#include "hb/net/questions.hpp"
+#include "hb/net/rtmessage.hpp"
 #include "supervisor/addresses.hpp"
-#include "supervisor/rtmessage.hpp"
 
 /// The half of Addresses that listens.
 namespace hb::supervisor {
 namespace {
 
-constexpr std::size_t request_size = 256;
 constexpr int drains_at_once = 4;  // of 8192 notices each; the rest waits for the next call
 
 }  // namespace
 
 Result<Done> Addresses::open() {
     if (auto opened = netlink_.open(); !opened) return opened;
-    if (auto read = read_all(mirror_); !read) return read;
+    if (auto read = read_all(netlink_, mirror_); !read) return read;
+    loopback_.load();
+    learn_configuration();
     for (const auto& [index, interface] : mirror_.interfaces()) changed_.insert(index);
     settle();
     heard_ = {};  // what is there at the start is no news
-    hear_routes();
     return Done{};
 }
 
-Result<Done> Addresses::read_all(Mirror& into) {
-    alignas(8) std::byte request[request_size];
-    std::vector<Interface> interfaces;
-    auto read = netlink_.dump(
-        encode_link_dump(request), [&] { interfaces.clear(); },
-        [&](const nlmsghdr& message) {
-            if (const auto interface = decode_link(message)) interfaces.push_back(*interface);
-        });
-    if (!read) return read;
-    std::vector<KernelAddress> addresses;
-    read = netlink_.dump(
-        encode_address_dump(request), [&] { addresses.clear(); },
-        [&](const nlmsghdr& message) {
-            if (const auto address = decode_address(message)) addresses.push_back(*address);
-        });
-    if (!read) return read;
-    into.clear();
-    for (const Interface& interface : interfaces) into.put(interface);
-    for (const KernelAddress& address : addresses) into.put(address);
-    return Done{};
+// What of the network matters to these addresses: the rest costs nothing.
+void Addresses::learn_configuration() {
+    placed_by_route_.clear();
+    written_.clear();
+    for (const config::Resource& resource : config_->resources) {
+        if (resource.kind != config::Resource::Kind::address) continue;
+        if (config::needs_route(resource.address)) placed_by_route_.push_back(resource.address.address);
+        if (!resource.address.interface.empty()) written_.insert(resource.address.interface);
+    }
+    std::sort(placed_by_route_.begin(), placed_by_route_.end());
+    read_gateways();
+    routes_changed();
+    if (placed_by_route_.empty() || hears_routes_) return;
+    hears_routes_ = true;
+    netlink_.hear_routes();
+}
+
+void Addresses::routes_changed() {
+    ++routes_;
+    homes_changed_ = true;
+}
+
+/// Whether a service address belongs there, or may.
+bool Addresses::is_wanted(const Interface& interface) const {
+    return home_interfaces_.contains(interface.index) || written_.contains(interface.name) ||
+           std::any_of(interface.altnames.begin(), interface.altnames.end(),
+                       [this](const std::string& name) { return written_.contains(name); });
+}
+
+/// Whether a service address that is placed by its route lies in that network.
+bool Addresses::is_wanted(Ipv4 network, unsigned bits) const {
+    const Ipv4 first{network.value & mask_of(bits)};
+    const auto at = std::lower_bound(placed_by_route_.begin(), placed_by_route_.end(), first);
+    return at != placed_by_route_.end() && ((at->value ^ first.value) & mask_of(bits)) == 0;
 }
 
 void Addresses::refresh() {
@@ -59,7 +74,7 @@ void Addresses::refresh() {
 
 void Addresses::resynchronise() {
     Mirror now;
-    if (const auto read = read_all(now); !read) {
+    if (const auto read = read_all(netlink_, now); !read) {
         sink_(Level::error, to_text(read.error()));
         return;
     }
@@ -68,6 +83,7 @@ void Addresses::resynchronise() {
     mirror_ = std::move(now);
     for (const auto& [key, resource] : owners_)
         if (mirror_.find(key) == nullptr) note_missing(resource);
+    routes_changed();
     out_of_step_ = false;
     heard_.resynchronised = true;
 }
@@ -92,16 +108,21 @@ void Addresses::note_link(const nlmsghdr& message, bool gone) {
     const auto interface = decode_link(message);
     if (!interface) return;
     changed_.insert(interface->index);
+    if (interface->failed_over && !gone) note_new_mac(interface->index);
     if (!gone) return mirror_.put(*interface);
     // The kernel has told the deletion of each of its addresses before.
     mirror_.erase_interface(interface->index);
     promotes_.erase(interface->index);
+    was_up_.erase(interface->index);
 }
 
 void Addresses::note_address(const nlmsghdr& message, bool gone) {
     const auto address = decode_address(message);
     if (!address) return;
-    if (!is_service(*address)) changed_.insert(address->key.ifindex);
+    if (!is_service(*address)) {
+        changed_.insert(address->key.ifindex);
+        if (is_wanted(address->peer, address->key.bits)) routes_changed();
+    }
     if (!gone) return mirror_.put(*address);
     mirror_.erase(address->key);
     const auto owner = owners_.find(address->key);
@@ -110,31 +131,15 @@ void Addresses::note_address(const nlmsghdr& message, bool gone) {
 
 void Addresses::note_route(const nlmsghdr& message) {
     const auto route = decode_route(message);
-    if (!route) return;
-    const bool matters = std::any_of(
-        config_->resources.begin(), config_->resources.end(), [&route](const config::Resource& resource) {
-            return resource.kind == config::Resource::Kind::address && needs_route(resource.address) &&
-                   leads_to(*route, resource.address.address);
-        });
-    if (!matters) return;
-    routes_known_ = false;
-    homes_changed_ = true;
-}
-
-// On a host with a large routing table each change would wake us: only who needs to know listens.
-void Addresses::hear_routes() {
-    const bool needed = std::any_of(
-        config_->resources.begin(), config_->resources.end(), [](const config::Resource& resource) {
-            return resource.kind == config::Resource::Kind::address && needs_route(resource.address);
-        });
-    if (!needed || hears_routes_) return;
-    hears_routes_ = true;
-    routes_known_ = false;
-    netlink_.hear_routes();
+    if (route && is_wanted(route->prefix, route->bits)) routes_changed();
 }
 
 bool Addresses::is_service(const KernelAddress& address) const {
     return address.mark == our_mark || owners_.contains(address.key);
+}
+
+config::IsService Addresses::service_test() const {
+    return [this](const KernelAddress& address) { return is_service(address); };
 }
 
 void Addresses::settle() {
@@ -145,19 +150,20 @@ void Addresses::settle() {
 void Addresses::settle_link(int ifindex) {
     const Interface* interface = mirror_.interface(ifindex);
     const auto known = reported_.find(ifindex);
-    routes_known_ =
-        false;  // a link that goes down takes its routes with it, and the kernel does not say which
-    homes_changed_ = true;
+    // A link that goes down takes its routes with it, and the kernel does not say which.
+    if (home_interfaces_.contains(ifindex) || (interface != nullptr && is_wanted(*interface))) routes_changed();
+    if (interface != nullptr && interface->up) was_up_.insert(ifindex);
     if (known != reported_.end() && (interface == nullptr || interface->name != known->second.name)) {
         std::erase_if(heard_.links, [ifindex](const Link& link) { return link.ifindex == ifindex; });
         heard_.links_gone.push_back(known->second.name);
         reported_.erase(known);
     }
     if (interface == nullptr) return;
-    Link link =
-        mirror_.link(*interface, [this](const KernelAddress& address) { return is_service(address); });
+    gives_way_.insert(ifindex);
+    Link link = mirror_.link(*interface, service_test());
     const auto [entry, is_new] = reported_.try_emplace(ifindex, link);
     if (!is_new && entry->second == link) return;
+    if (entry->second.mac != link.mac) note_new_mac(ifindex);
     entry->second = link;
     std::erase_if(heard_.links, [ifindex](const Link& older) { return older.ifindex == ifindex; });
     heard_.links.push_back(std::move(link));
@@ -165,11 +171,12 @@ void Addresses::settle_link(int ifindex) {
 
 Addresses::Heard Addresses::drain_monitor() {
     refresh();
+    give_way();
     for (const ResourceId resource : missed_)
-        if (ours(resource) && mirror_.find(mine_[resource.index()].key) == nullptr)
+        if (mine_[resource.index()].held() && mirror_.find(mine_[resource.index()].key) == nullptr)
             heard_.removed_by_others.push_back(resource);
     for (const ResourceId resource : expired_)
-        if (ours(resource) && mirror_.find(mine_[resource.index()].key) == nullptr)
+        if (mine_[resource.index()].held() && mirror_.find(mine_[resource.index()].key) == nullptr)
             heard_.expired.push_back(resource);
     missed_.clear();
     expired_.clear();
@@ -180,23 +187,28 @@ Result<Link> Addresses::link(const std::string& name) {
     refresh();
     const Interface* interface = mirror_.interface(name);
     if (interface == nullptr) return Error{"interface " + name + " does not exist", ENODEV};
-    return mirror_.link(*interface, [this](const KernelAddress& address) { return is_service(address); });
+    return mirror_.link(*interface, service_test());
 }
 
 std::optional<Link> Addresses::link(int ifindex) const {
     const Interface* interface = mirror_.interface(ifindex);
     if (interface == nullptr) return std::nullopt;
-    return mirror_.link(*interface, [this](const KernelAddress& address) { return is_service(address); });
+    return mirror_.link(*interface, service_test());
+}
+
+std::optional<Link> Addresses::known(const std::string& name) const {
+    const Interface* interface = mirror_.interface(name);
+    return interface == nullptr ? std::nullopt : link(interface->index);
 }
 
 Addresses::Home Addresses::home(ResourceId resource) {
     const config::AddressSpec& spec = spec_of(resource);
     Mine& mine = mine_[resource.index()];
-    const Interface* interface = mine.ours ? mirror_.interface(mine.key.ifindex) : nullptr;
+    const Interface* interface = mine.held() ? mirror_.interface(mine.key.ifindex) : nullptr;
     if (interface == nullptr && !spec.interface.empty()) {
         interface = mirror_.interface(spec.interface);
     } else if (interface == nullptr) {
-        if (const auto found = place(spec, 0, routes_)) mine.home = found->ifindex;
+        if (const auto found = place(resource)) mine.home = found->ifindex;
         if (mine.home == 0) return {};  // whoever starts it is told in words what is missing
         interface = mirror_.interface(mine.home);
     }
@@ -206,13 +218,34 @@ Addresses::Home Addresses::home(ResourceId resource) {
 
 std::vector<Addresses::Home> Addresses::homes() {
     homes_changed_ = false;
-    if (hears_routes_)
-        if (const auto read = read_routes(); !read) sink_(Level::error, to_text(read.error()));
     std::vector<Home> homes(config_->resources.size());
-    for (std::size_t i = 0; i < homes.size(); ++i)
-        if (config_->resources[i].kind == config::Resource::Kind::address)
-            homes[i] = home(id_of<ResourceId>(i));
+    std::set<int> down;
+    home_interfaces_.clear();
+    for (std::size_t i = 0; i < homes.size(); ++i) {
+        if (config_->resources[i].kind != config::Resource::Kind::address) continue;
+        homes[i] = home(id_of<ResourceId>(i));
+        const int ifindex = homes[i].ifindex;
+        if (ifindex == 0 || !home_interfaces_.insert(ifindex).second) continue;
+        if (!mirror_.interface(ifindex)->up && was_up_.insert(ifindex).second) down.insert(ifindex);
+    }
+    if (!down.empty()) bring_up(down);
     return homes;
+}
+
+// As 3.0.6 did; but at once, so that its carrier is known when a group is to be started.
+void Addresses::bring_up(const std::set<int>& down) {
+    for (const int ifindex : down) {
+        Batch batch;
+        encode_up(batch.next(), ifindex);
+        batch.commit(batch.next());
+        const auto acknowledgements = netlink_.send(batch);
+        const std::string name = "interface " + mirror_.interface(ifindex)->name;
+        if (acknowledgements[0].code == 0)
+            sink_(Level::info, name + " was down; it is brought up for its service addresses");
+        else
+            sink_(Level::warning, name + " is down and cannot be brought up: " +
+                                      std::string(std::strerror(acknowledgements[0].code)));
+    }
 }
 
 }  // namespace hb::supervisor

@@ -8,7 +8,7 @@
 
 #include "hb/base/clock.hpp"
 #include "supervisor/addresses.hpp"
-#include "supervisor/rtmessage.hpp"
+#include "hb/net/rtmessage.hpp"
 
 namespace hb::supervisor {
 

@@ -123,6 +123,12 @@ void ServiceLinks::place(std::size_t first, std::size_t last, const Addresses::H
     tell_(notice, Fd{});
 }
 
+const char* ServiceLinks::why_without(const std::string& name) const {
+    const auto link = addresses_->known(name);
+    if (!link) return " is gone";
+    return link->up ? " has no carrier" : " is down";
+}
+
 void ServiceLinks::say_carrier(const std::vector<Addresses::Home>& homes) {
     std::map<std::string, bool> now;
     for (const Addresses::Home& home : homes)
@@ -138,8 +144,8 @@ void ServiceLinks::say_carrier(const std::vector<Addresses::Home>& homes) {
         else
             journal_.say(
                 Say::carrier_lost,
-                "Interface " + name +
-                    " has no carrier; the service addresses that belong there cannot be served by this node");
+                "Interface " + name + why_without(name) +
+                    "; the service addresses that belong there cannot be served by this node");
     }
     carrier_ = std::move(now);
 }

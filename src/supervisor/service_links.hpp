@@ -36,6 +36,7 @@ private:
     void place(std::size_t first, std::size_t last, const Addresses::Home& home);
     void withdraw(const std::set<int>& needed);
     void say_carrier(const std::vector<Addresses::Home>& homes);
+    const char* why_without(const std::string& name) const;
     bool is_address(std::size_t resource) const;
 
     Journal& journal_;

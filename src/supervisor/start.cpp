@@ -191,7 +191,8 @@ Result<Done> Daemon::set_up() {
     const Sink sink = [this](Level level, std::string_view text) {
         journal_.say(Say::address_note, level, "heartbeat", text);
     };
-    addresses_ = std::make_unique<Addresses>(*config_, announcer_, sink);
+    addresses_ = std::make_unique<Addresses>(
+        *config_, announcer_, sink, Addresses::Files{.loopback = path_of(settings_.run_directory, "loopback")});
     const auto ended = [this](const Scripts::End& end) { server_->script_ended(end, now_); };
     scripts_ = std::make_unique<Scripts>(journal_, poller_, ScriptDirectories{}, path_of(settings_.run_directory, "scripts"),
                                          ended);

@@ -1,4 +1,4 @@
-#include "supervisor/netlink.hpp"
+#include "hb/net/netlink.hpp"
 
 #include <linux/rtnetlink.h>
 
@@ -7,7 +7,7 @@
 
 #include "wrap/network_calls.hpp"
 
-namespace hb::supervisor {
+namespace hb::net {
 namespace {
 
 using testing::_;
@@ -358,4 +358,4 @@ TEST_F(Draining, ends_on_a_socket_that_is_broken) {
 }
 
 }  // namespace
-}  // namespace hb::supervisor
+}  // namespace hb::net

@@ -7,6 +7,8 @@
 
 namespace hb::config {
 
+struct HostNetwork;  // hb/config/host_network.hpp
+
 /// Where units of systemd lie.
 constexpr std::string_view unit_directories[] = {
     "/etc/systemd/system",           "/run/systemd/system",           "/run/systemd/generator",
@@ -19,8 +21,10 @@ bool is_unit(std::string_view name, std::span<const std::string_view> units = un
 /// Reads DIR/ha.cf, authkeys, haresources (and nodeinfo), parses them, and adds what only the machine knows:
 /// mode of authkeys, existence of interfaces, of scripts and units, of log directories.
 /// Refuses what is no regular file or larger than limits::config_file, without blocking on a FIFO.
-/// `directory` is /etc/ha.d unless the operator names another; `units` are other directories in tests.
-Parsed load(const std::string& directory, std::span<const std::string_view> units = unit_directories);
+/// `directory` is /etc/ha.d unless the operator names another; `units` are other directories in tests, and `host` is
+/// another network than that of this host.
+Parsed load(const std::string& directory, std::span<const std::string_view> units = unit_directories,
+            const HostNetwork* host = nullptr);
 
 /// The name of this node in lower case: the first word of the first line of nodeinfo, or `uname -n`.
 std::string node_name(const std::string& directory);

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "hb/base/fd.hpp"
+#include "fake_host.hpp"
 #include "make.hpp"
 
 namespace hb::config {
@@ -18,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A directory of its own with a good configuration; the node's name comes from nodeinfo, the medium is the
+/// A directory of its own with a good configuration; the node's name comes from nodeinfo, the medium is
 /// loopback.
 class Load : public testing::Test {
 protected:
@@ -27,9 +28,9 @@ protected:
         directory_ = ::mkdtemp(name);
         write("nodeinfo", "A\n");
         write("ha.cf",
-              "keepalive 2\ndeadtime 30\nlogfile /tmp/ha-log\nbcast lo\nauto_failback on\nnode a b\n");
+              "keepalive 2\ndeadtime 30\nlogfile /tmp/ha-log\nbcast eth0\nauto_failback on\nnode a b\n");
         write("authkeys", "auth 1\n1 sha1 key-of-the-tests\n");
-        write("haresources", "a 127.77.0.9/8/lo web\n");
+        write("haresources", "a 192.168.77.100/24/eth0 web\n");
         fs::create_directory(directory_ / "resource.d");
         write("resource.d/web", "#!/bin/sh\n");
         ::chmod((directory_ / "authkeys").c_str(), 0600);
@@ -37,7 +38,8 @@ protected:
     }
     ~Load() override { fs::remove_all(directory_); }
     void write(const std::string& name, const std::string& text) { std::ofstream(directory_ / name) << text; }
-    Parsed load_it() { return load(directory_); }
+    Parsed load_it() { return load_it(unit_directories); }
+    Parsed load_it(std::span<const std::string_view> units) { return load(directory_, units, &host_); }
     void expect_problem(const std::string& text) {
         const std::string all = test::problems_of(load_it());
         EXPECT_NE(all.find(text), std::string::npos) << all;
@@ -47,6 +49,8 @@ protected:
         expect_problem(text);
     }
     fs::path directory_;
+    test::FakeHost fake_;
+    HostNetwork host_ = fake_.network();
 };
 
 TEST_F(Load, of_a_good_directory_finds_nothing_to_say_and_seals_it) {
@@ -63,7 +67,7 @@ TEST_F(Load, takes_the_name_of_the_node_from_nodeinfo_and_folds_it) {
 TEST_F(Load, takes_a_long_name_from_nodeinfo_and_nothing_but_its_first_line) {
     const std::string name = "craig-02.vm.with-a-long-name.example.org";
     write("nodeinfo", "  " + name + " \nother\n");
-    write("ha.cf", "logfile /tmp/l\nauto_failback on\nbcast lo\nnode a b " + name + "\n");
+    write("ha.cf", "logfile /tmp/l\nauto_failback on\nbcast eth0\nnode a b " + name + "\n");
     EXPECT_EQ(load_it().config.self, NodeId{2});
 }
 
@@ -76,14 +80,14 @@ TEST_F(Load, takes_the_name_of_the_host_without_nodeinfo) {
     fs::remove(directory_ / "nodeinfo");
     char name[256] = {};
     ::gethostname(name, sizeof name - 1);
-    write("ha.cf", std::string("logfile /tmp/l\nauto_failback on\nbcast lo\nnode a b ") + name + "\n");
+    write("ha.cf", std::string("logfile /tmp/l\nauto_failback on\nbcast eth0\nnode a b ") + name + "\n");
     EXPECT_TRUE(load_it().ok()) << test::problems_of(load_it());
     EXPECT_EQ(load_it().config.self, NodeId{2});
 }
 
 TEST_F(Load, looks_names_of_ping_nodes_up_in_etc_hosts_and_nowhere_else) {
     const std::string good =
-        "keepalive 2\ndeadtime 30\nlogfile /tmp/ha-log\nbcast lo\nauto_failback on\nnode a b\n";
+        "keepalive 2\ndeadtime 30\nlogfile /tmp/ha-log\nbcast eth0\nauto_failback on\nnode a b\n";
     write("ha.cf", good + "ping LocalHost\nping_group two 127.0.0.2 localhost\n");
     const Config config = load_it().config;
     ASSERT_EQ(config.witnesses.size(), 2u);
@@ -155,7 +159,7 @@ TEST_F(Load, refuses_a_file_that_is_too_large_without_reading_it) {
 }
 
 TEST_F(Load, reads_a_file_of_exactly_the_largest_size) {
-    const std::string text = "a 127.77.0.9/8/lo web\n";
+    const std::string text = "a 192.168.77.100/24/eth0 web\n";
     write("haresources", text + std::string(1024 * 1024 - text.size(), '#'));
     EXPECT_TRUE(load_it().ok());
     write("haresources", text + std::string(1024 * 1024 - text.size() + 1, '#'));
@@ -169,8 +173,8 @@ TEST_F(Load, of_an_empty_haresources_only_warns) {
 }
 
 TEST_F(Load, names_an_interface_that_is_not_there) {
-    write("ha.cf", "logfile /tmp/l\nauto_failback on\nbcast lo hb-none0\nnode a b\n");
-    write("haresources", "a 127.77.0.9/8/hb-none1\n");
+    write("ha.cf", "logfile /tmp/l\nauto_failback on\nbcast eth0 hb-none0\nnode a b\n");
+    write("haresources", "a 10.0.0.9/8/hb-none1\n");
     expect_error("ha.cf:3:10: error: IP interface [hb-none0] does not exist");
     expect_error("haresources:1:3: error: IP interface [hb-none1] does not exist");
 }
@@ -209,7 +213,7 @@ TEST_F(Load, knows_when_a_name_has_an_address_at_last) {
 }
 
 TEST_F(Load, names_a_script_that_is_nowhere_and_where_it_searched) {
-    write("haresources", "a 127.77.0.9/8/lo hb-no-such-script hb-no-such-script\n");
+    write("haresources", "a 192.168.77.100/24/eth0 hb-no-such-script hb-no-such-script\n");
     expect_error("haresources:1:19: error: Cannot locate resource script hb-no-such-script");
     expect_problem(directory_.string() + "/resource.d, /etc/init.d, and hb-no-such-script.service");
 }
@@ -228,18 +232,12 @@ TEST_F(Load, says_that_a_script_is_not_executable) {
 }
 
 TEST_F(Load, needs_no_script_for_the_built_in_addresses) {
-    write("haresources", "a IPaddr::127.77.0.9/8/lo IPaddr2::127.77.0.10/8/lo\n");
+    write("haresources", "a IPaddr::192.168.77.100/24/eth0 IPaddr2::192.168.77.101/24/eth0\n");
     EXPECT_EQ(test::problems_of(load_it()), "");
 }
 
-TEST_F(Load, warns_of_an_address_that_the_host_has_already) {
-    write("haresources", "a 127.0.0.1/8/lo web\n");
-    EXPECT_TRUE(load_it().ok());
-    expect_problem("127.0.0.1 is already an address of this host, on lo");
-}
-
 TEST_F(Load, warns_of_a_log_file_without_a_directory) {
-    write("ha.cf", "logfile /nonexistent/dir/log\nauto_failback on\nbcast lo\nnode a b\n");
+    write("ha.cf", "logfile /nonexistent/dir/log\nauto_failback on\nbcast eth0\nnode a b\n");
     EXPECT_TRUE(load_it().ok());
     expect_problem("ha.cf:1:9: warning: there is no directory /nonexistent/dir");
 }
@@ -249,14 +247,14 @@ TEST_F(Load, asks_a_unit_for_its_state_every_ten_seconds_unless_a_line_says_othe
     write("units/db.service", "[Service]\n");
     const std::string units = directory_ / "units";
     const std::string_view only[] = {units};
-    write("haresources", "a 127.77.0.9/8/lo web db\n");
-    Config config = load(directory_, only).config;
+    write("haresources", "a 192.168.77.100/24/eth0 web db\n");
+    Config config = load_it(only).config;
     ASSERT_EQ(config.resources.size(), 3u);
     EXPECT_EQ(config.resources[1].monitor_interval, 0s);
     EXPECT_EQ(config.resources[2].monitor_interval, 10s);
     EXPECT_EQ(config.resources[2].monitor_limit, 20s);
-    write("ha.cf", "logfile /tmp/l\nauto_failback on\nbcast lo\nnode a b\nmonitor web 3 4\nmonitor db off\n");
-    config = load(directory_, only).config;
+    write("ha.cf", "logfile /tmp/l\nauto_failback on\nbcast eth0\nnode a b\nmonitor web 3 4\nmonitor db off\n");
+    config = load_it(only).config;
     EXPECT_EQ(config.resources[1].monitor_interval, 3s);
     EXPECT_EQ(config.resources[1].monitor_limit, 4s);
     EXPECT_EQ(config.resources[2].monitor_interval, 0s);
@@ -270,12 +268,12 @@ TEST_F(Load, finds_the_template_of_a_unit_that_has_instances) {
     EXPECT_TRUE(is_unit("db@main", only));
     EXPECT_FALSE(is_unit("db", only));
     EXPECT_FALSE(is_unit("web@main", only));
-    write("haresources", "a 127.77.0.9/8/lo db@main\n");
-    EXPECT_EQ(load(directory_, only).config.resources.at(1).monitor_interval, 10s);
+    write("haresources", "a 192.168.77.100/24/eth0 db@main\n");
+    EXPECT_EQ(load_it(only).config.resources.at(1).monitor_interval, 10s);
 }
 
 TEST_F(Load, refuses_a_watchdog_that_is_not_there_and_doubts_one_that_is_no_device) {
-    const std::string rest = "logfile /tmp/l\nauto_failback on\nbcast lo\nnode a b\n";
+    const std::string rest = "logfile /tmp/l\nauto_failback on\nbcast eth0\nnode a b\n";
     write("ha.cf", rest + "watchdog /dev/no-such-watchdog\n");
     expect_error("ha.cf:5:10: error: watchdog /dev/no-such-watchdog does not exist");
     expect_problem("modprobe softdog");
@@ -285,7 +283,7 @@ TEST_F(Load, refuses_a_watchdog_that_is_not_there_and_doubts_one_that_is_no_devi
 }
 
 TEST_F(Load, names_a_program_for_fencing_that_is_not_there) {
-    const std::string rest = "logfile /tmp/l\nauto_failback on\nbcast lo\nnode a b\n";
+    const std::string rest = "logfile /tmp/l\nauto_failback on\nbcast eth0\nnode a b\n";
     write("ha.cf", rest + "fence b fence_that_is_nowhere\nfence b " + directory_.string() + "/resource.d/web\n");
     EXPECT_TRUE(load_it().ok());
     expect_problem("ha.cf:5:1: warning: there is no program fence_that_is_nowhere: no node can be cut off with it");

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "supervisor/addresses.hpp"
-#include "supervisor/rtmessage.hpp"
+#include "hb/net/rtmessage.hpp"
 
 /// A host of our own in a new network namespace: eth0, whose cable ends in "wire" in the same namespace.
 /// Needs root.
@@ -76,7 +76,8 @@ protected:
     }
     Addresses& start() {
         addresses = std::make_unique<Addresses>(
-            config, announcer, [this](Level, std::string_view text) { log.emplace_back(text); }, conf);
+            config, announcer, [this](Level, std::string_view text) { log.emplace_back(text); },
+            Addresses::Files{.conf = conf, .loopback = loopback});
         const auto opened = addresses->open();
         EXPECT_TRUE(opened) << to_text(opened.error());
         return *addresses;
@@ -119,6 +120,7 @@ protected:
     }
 
     std::string conf = "/proc/sys/net/ipv4/conf";
+    std::string loopback;  ///< file
     config::Config config;
     Announcer announcer;
     std::vector<std::string> log;

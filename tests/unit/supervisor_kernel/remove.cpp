@@ -33,6 +33,7 @@ TEST_F(Remove, takes_ours_away_and_nothing_else) {
 }
 
 TEST_F(Remove, leaves_an_address_that_was_there_before) {
+    run("ip addr add 10.0.0.1/24 dev eth0");
     run("ip addr add 10.0.0.100/24 dev eth0");
     configure({spec("10.0.0.100")});
     start();
@@ -41,7 +42,7 @@ TEST_F(Remove, leaves_an_address_that_was_there_before) {
     EXPECT_EQ(answer.outcome, core::Outcome::ok);
     EXPECT_TRUE(answer.already_there);
     EXPECT_THAT(answer.detail, HasSubstr("not added by us"));
-    EXPECT_EQ(addresses_of("eth0"), "10.0.0.100/24 eth0\n");
+    EXPECT_EQ(addresses_of("eth0"), "10.0.0.1/24 eth0\n10.0.0.100/24 eth0\n");
 }
 
 TEST_F(Remove, of_what_was_never_added_is_a_success) {

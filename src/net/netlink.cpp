@@ -1,4 +1,4 @@
-#include "supervisor/netlink.hpp"
+#include "hb/net/netlink.hpp"
 
 #include <arpa/inet.h>
 #include <linux/filter.h>
@@ -14,15 +14,14 @@
 #include <iterator>
 
 #include "hb/base/invariant.hpp"
-#include "supervisor/attribute.hpp"
+#include "net/attribute.hpp"
 
-namespace hb::supervisor {
+namespace hb::net {
 namespace {
 
 constexpr Duration patience = 2s;
 constexpr int receive_buffer = 4 << 20;    // 5000 notices; the default holds 256
 constexpr std::size_t drain_bound = 8192;  // datagrams of one drain, a few milliseconds
-constexpr int dump_attempts = 10;
 
 Instant boot_now() {
     timespec ts{};
@@ -154,16 +153,26 @@ Result<Done> Netlink::open() {
 }
 
 void Netlink::hear_routes() {
-    // Each new address makes two routes in the local table: those are not worth a wake-up.
-    constexpr std::uint32_t type_at = 4, table_at = sizeof(nlmsghdr) + offsetof(rtmsg, rtm_table);
+    // Each new address makes two routes in the local table: those are not worth a wake-up, nor are those of a routing
+    // daemon.
+    constexpr std::uint32_t type_at = 4, route_at = sizeof(nlmsghdr);
+    constexpr std::uint32_t table_at = route_at + offsetof(rtmsg, rtm_table);
+    constexpr std::uint32_t bits_at = route_at + offsetof(rtmsg, rtm_dst_len);
+    constexpr auto find_attribute = static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_NLATTR);
     sock_filter program[] = {
         /* 0 */ BPF_STMT(BPF_LD | BPF_H | BPF_ABS, type_at),
         /* 1 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
-        /* 2 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
+        /* 2 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 8),
         /* 3: a route */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, table_at),
-        /* 4 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RT_TABLE_MAIN, 0, 1),
-        /* 5 */ BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-        /* 6 */ BPF_STMT(BPF_RET | BPF_K, 0),
+        /* 4 */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, RT_TABLE_MAIN, 0, 7),
+        /* 5 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, bits_at),
+        /* 6: a default route */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 4, 0),
+        /* 7: its attributes */ BPF_STMT(BPF_LD | BPF_IMM, route_at + NLMSG_ALIGN(sizeof(rtmsg))),
+        /* 8 */ BPF_STMT(BPF_LDX | BPF_IMM, RTA_GATEWAY),
+        /* 9 */ BPF_STMT(BPF_LD | BPF_B | BPF_ABS, find_attribute),
+        /* 10: no gateway */ BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1),
+        /* 11 */ BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+        /* 12 */ BPF_STMT(BPF_RET | BPF_K, 0),
     };
     const sock_fprog all{static_cast<unsigned short>(std::size(program)), program};
     (void)::setsockopt(monitor_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all);
@@ -215,7 +224,8 @@ void Netlink::take_acknowledgements(std::span<const std::byte> datagram, std::ui
     });
 }
 
-Result<Done> Netlink::dump(nlmsghdr& request, const std::function<void()>& restart, const OnMessage& each) {
+Result<Done> Netlink::dump(nlmsghdr& request, const std::function<void()>& restart, const OnMessage& each,
+                           int attempts) {
     for (int attempt = 1;; ++attempt) {
         restart();
         request.nlmsg_seq = ++sequence_;
@@ -225,8 +235,49 @@ Result<Done> Netlink::dump(nlmsghdr& request, const std::function<void()>& resta
         const DumpEnd end = read_dump(each, error);
         if (end == DumpEnd::failed) return error;
         // Changes never rest: what the notices say afterwards mends it.
-        if (end == DumpEnd::complete || attempt == dump_attempts) return Done{};
+        if (end == DumpEnd::complete || attempt >= attempts) return Done{};
     }
+}
+
+// A socket of its own: what is left of the answer ends with it.
+Result<Done> Netlink::dump_head(nlmsghdr& request, const OnMessage& each) {
+    auto socket = open_rtnetlink(0);
+    if (!socket) return socket.error();
+    set(*socket, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+    request.nlmsg_seq = ++sequence_;
+    if (const int code = send_all(socket->get(), &request, request.nlmsg_len); code != 0)
+        return Error{"cannot ask the kernel for its network state", code};
+    if (!wait_readable(socket->get(), boot_now() + patience))
+        return Error{"the kernel has not answered within 2 s", ETIMEDOUT};
+    const Reading reading = read_datagram(socket->get(), buffer_);
+    if (reading.code != 0) return Error{"cannot read what the kernel answers", reading.code};
+    for_each(std::span{buffer_}.first(reading.size), [&](const nlmsghdr& message) {
+        if (message.nlmsg_type != NLMSG_DONE && message.nlmsg_type != NLMSG_ERROR) each(message);
+    });
+    return Done{};
+}
+
+Result<Done> Netlink::ask(nlmsghdr& request, const OnMessage& answer) {
+    request.nlmsg_seq = ++sequence_;
+    if (const int code = send_all(request_.get(), &request, request.nlmsg_len); code != 0)
+        return Error{"cannot ask the kernel", code};
+    const Instant deadline = boot_now() + patience;
+    bool answered = false;
+    int refused = 0;
+    while (!answered) {
+        const auto size = receive(deadline);
+        if (!size) return size.error();
+        for_each(std::span{buffer_}.first(*size), [&](const nlmsghdr& message) {
+            if (message.nlmsg_seq != sequence_ || answered) return;
+            answered = true;
+            if (const nlmsgerr* error = error_of(message))
+                refused = -error->error;
+            else
+                answer(message);
+        });
+    }
+    if (refused != 0) return Error{"the kernel refuses the question", refused};
+    return Done{};
 }
 
 Netlink::DumpEnd Netlink::read_dump(const OnMessage& each, Error& error) {
@@ -270,4 +321,4 @@ Netlink::Drained Netlink::drain_monitor(const OnMessage& each) {
     return lost ? Drained::lost : Drained::more;
 }
 
-}  // namespace hb::supervisor
+}  // namespace hb::net

@@ -1,9 +1,10 @@
-#include "supervisor/mirror.hpp"
+#include "hb/net/mirror.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 
-namespace hb::supervisor {
+namespace hb::net {
 namespace {
 
 /// The n of a label ...:n, without leading zeros; numbers beyond 65534 are nobody's alias.
@@ -20,18 +21,47 @@ std::optional<unsigned> alias_number(std::string_view label) {
 
 }  // namespace
 
+bool Link::is_called(std::string_view wanted) const {
+    return name == wanted || std::find(altnames.begin(), altnames.end(), wanted) != altnames.end();
+}
+
+bool leads_to(const Route& route, Ipv4 address) {
+    return ((route.prefix.value ^ address.value) & mask_of(route.bits)) == 0;
+}
+
 void Mirror::clear() {
     interfaces_.clear();
+    names_.clear();
     addresses_.clear();
+    by_interface_.clear();
     labels_.clear();
 }
 
-void Mirror::put(const Interface& interface) { interfaces_[interface.index] = interface; }
+void Mirror::put(const Interface& interface) {
+    forget_names(interface.index);
+    interfaces_[interface.index] = interface;
+    names_[interface.name] = interface.index;
+    for (const std::string& name : interface.altnames) names_[name] = interface.index;
+}
+
+// A name that another interface has taken meanwhile stays that one's.
+void Mirror::forget_names(int index) {
+    const Interface* known = interface(index);
+    if (known == nullptr) return;
+    const auto forget = [&](const std::string& name) {
+        const auto at = names_.find(name);
+        if (at != names_.end() && at->second == index) names_.erase(at);
+    };
+    forget(known->name);
+    for (const std::string& name : known->altnames) forget(name);
+}
 
 void Mirror::erase_interface(int index) {
+    forget_names(index);
     interfaces_.erase(index);
     labels_.erase(index);
-    std::erase_if(addresses_, [index](const auto& entry) { return entry.first.ifindex == index; });
+    for (const AddressKey& key : keys_on(index)) addresses_.erase(key);
+    by_interface_.erase(index);
 }
 
 void Mirror::put(KernelAddress address) {
@@ -43,6 +73,7 @@ void Mirror::put(KernelAddress address) {
         address.order = next_order_++;
     }
     count_label(address, 1);
+    by_interface_[address.key.ifindex].insert(address.key);
     addresses_[address.key] = std::move(address);
 }
 
@@ -50,6 +81,9 @@ void Mirror::erase(const AddressKey& key) {
     const auto existing = addresses_.find(key);
     if (existing == addresses_.end()) return;
     count_label(existing->second, -1);
+    const auto of_interface = by_interface_.find(key.ifindex);
+    of_interface->second.erase(key);
+    if (of_interface->second.empty()) by_interface_.erase(of_interface);
     addresses_.erase(existing);
 }
 
@@ -66,10 +100,15 @@ const Interface* Mirror::interface(int index) const {
     return found == interfaces_.end() ? nullptr : &found->second;
 }
 
-const Interface* Mirror::interface(const std::string& name) const {
-    for (const auto& [index, interface] : interfaces_)
-        if (interface.name == name) return &interface;
-    return nullptr;
+const Interface* Mirror::interface(std::string_view name) const {
+    const auto found = names_.find(name);
+    return found == names_.end() ? nullptr : interface(found->second);
+}
+
+const std::set<AddressKey>& Mirror::keys_on(int ifindex) const {
+    static const std::set<AddressKey> none;
+    const auto found = by_interface_.find(ifindex);
+    return found == by_interface_.end() ? none : found->second;
 }
 
 const KernelAddress* Mirror::find(const AddressKey& key) const {
@@ -109,12 +148,14 @@ Link Mirror::link(const Interface& interface,
     const auto before = [](const KernelAddress& a, const KernelAddress& b) {
         return a.secondary != b.secondary ? b.secondary : a.order < b.order;
     };
-    for (const auto& [key, address] : addresses_) {
-        if (key.ifindex != interface.index || service(address)) continue;
+    for (const AddressKey& key : keys_on(interface.index)) {
+        const KernelAddress& address = addresses_.at(key);
+        if (service(address)) continue;
         if (first == nullptr || before(address, *first)) first = &address;
     }
     Link link{.ifindex = interface.index,
               .name = interface.name,
+              .altnames = interface.altnames,
               .up = interface.up,
               .carrier = interface.carrier,
               .ethernet = interface.ethernet,
@@ -127,4 +168,4 @@ Link Mirror::link(const Interface& interface,
     return link;
 }
 
-}  // namespace hb::supervisor
+}  // namespace hb::net

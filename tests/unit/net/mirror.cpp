@@ -1,8 +1,8 @@
-#include "supervisor/mirror.hpp"
+#include "hb/net/mirror.hpp"
 
 #include <gtest/gtest.h>
 
-namespace hb::supervisor {
+namespace hb::net {
 namespace {
 
 const Interface eth0{.index = 2, .name = "eth0", .up = true, .carrier = true, .ethernet = true, .mac = {}};
@@ -122,4 +122,4 @@ TEST(Mirror, gives_a_link_without_addresses_none) {
 }
 
 }  // namespace
-}  // namespace hb::supervisor
+}  // namespace hb::net

@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 #include <linux/netlink.h>
 
-#include "supervisor/netlink.hpp"
+#include "hb/net/netlink.hpp"
 
-namespace hb::supervisor {
+namespace hb::net {
 namespace {
 
 nlmsghdr* put(Batch& batch, std::uint32_t size) {
@@ -33,4 +33,4 @@ TEST(Batch, takes_64_messages_of_the_largest_size_and_no_more) {
 }
 
 }  // namespace
-}  // namespace hb::supervisor
+}  // namespace hb::net

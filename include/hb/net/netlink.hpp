@@ -4,20 +4,15 @@
 #include <functional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "hb/base/fd.hpp"
-#include "hb/base/log.hpp"
 #include "hb/base/result.hpp"
 #include "hb/base/time.hpp"
 
 struct nlmsghdr;
 
-namespace hb::supervisor {
-
-/// Where a room leaves a line of text for the log.
-using Sink = std::function<void(Level, std::string_view)>;
+namespace hb::net {
 
 /// Messages of one sendmsg: larger batches gain below a tenth, and the kernel's network lock is held 0.5 ms
 /// by this one.
@@ -55,8 +50,9 @@ public:
     using OnMessage = std::function<void(const nlmsghdr&)>;
 
     Result<Done> open();
-    /// From now on the monitor hears changes of the main IPv4 routing table too. (All tables where the kernel
-    /// takes no filter; none where it refuses the group.)
+    /// From now on the monitor hears changes of the main IPv4 routing table too, but not of routes to somewhere
+    /// behind a gateway: a router has a hundred thousand of them. (Everything where the kernel takes no filter;
+    /// nothing where it refuses the group.)
     void hear_routes();
     int monitor_fd() const { return monitor_.get(); }
 
@@ -65,8 +61,13 @@ public:
     /// what is not known after 2 s.
     std::vector<Acknowledgement> send(Batch& batch);
     /// Sends one NLM_F_DUMP request and calls back for each message of the answer. A dump that the kernel
-    /// marks as inconsistent is repeated, at most 10 times in all: `restart` is called before each.
-    Result<Done> dump(nlmsghdr& request, const std::function<void()>& restart, const OnMessage& each);
+    /// marks as inconsistent is repeated, at most `attempts` times in all: `restart` is called before each.
+    Result<Done> dump(nlmsghdr& request, const std::function<void()>& restart, const OnMessage& each,
+                      int attempts = 10);
+    /// The same request, but only what fits into the first datagram of the answer (some hundred routes).
+    Result<Done> dump_head(nlmsghdr& request, const OnMessage& each);
+    /// Sends one request that is answered by one message. The error has the kernel's errno value.
+    Result<Done> ask(nlmsghdr& request, const OnMessage& answer);
 
     /// quiet: nothing is left to read. more: the bound was reached. lost: notices were dropped; everything
     /// read before was handed over, the rest is thrown away, and a dump must follow.
@@ -85,4 +86,4 @@ private:
     std::vector<std::byte> buffer_ = std::vector<std::byte>(64 * 1024);
 };
 
-}  // namespace hb::supervisor
+}  // namespace hb::net

@@ -1,4 +1,4 @@
-#include "supervisor/rtmessage.hpp"
+#include "hb/net/rtmessage.hpp"
 
 #include <gtest/gtest.h>
 #include <libmnl/libmnl.h>
@@ -9,7 +9,7 @@
 
 #include <cstring>
 
-namespace hb::supervisor {
+namespace hb::net {
 namespace {
 
 /// Room for one message, and its builder.
@@ -217,4 +217,4 @@ TEST(KeepsMarks, from_linux_5_18_on) {
 }
 
 }  // namespace
-}  // namespace hb::supervisor
+}  // namespace hb::net
