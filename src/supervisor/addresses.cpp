@@ -164,9 +164,7 @@ void Addresses::prepare_add(Work& work, ResourceId resource) {
         return;
     }
     nlmsghdr* message = work.batch.next();
-    encode_add(message, {.key = choice->key,
-                         .broadcast = choice->broadcast,
-                         .label = answer.label,
+    encode_add(message, {.key = choice->key, .broadcast = choice->broadcast, .label = answer.label,
                          .lifetime = config_->address_lifetime});
     work.batch.commit(message);
     work.sent.push_back({work.answers.size() - 1, *choice});
