@@ -1,5 +1,6 @@
 // While owned: who else says that he has our addresses? And whose MAC is whose.
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "impl.hpp"
@@ -24,6 +25,15 @@ MacText::MacText(const Mac& mac) {
         text_[3 * i + 1] = digits[mac.octets[i] & 15];
         if (i + 1 < mac.octets.size()) text_[3 * i + 2] = ':';
     }
+}
+
+AddressText::AddressText(Ipv4 address) {
+    char* at = text_;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        if (at != text_) *at++ = '.';
+        at = std::to_chars(at, text_ + sizeof text_, address.value >> shift & 0xff).ptr;
+    }
+    size_ = static_cast<std::size_t>(at - text_);
 }
 
 /// From a signed frame.

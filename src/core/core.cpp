@@ -12,13 +12,14 @@ namespace field = wire::field;
 namespace type = wire::type;
 
 Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now)
-    : config_(config), generation_(origin.generation), reserved_(origin.generation), uuid_(origin.uuid), digest_(origin.digest),
+    : config_(config), generation_(origin.generation), first_generation_(origin.generation), reserved_(origin.generation), uuid_(origin.uuid), digest_(origin.digest),
       restarted_(origin.restarted), started_(now), inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed), peers_(config.nodes.size()),
       groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), bare_(config.resources.size()),
       witnesses_(config.witnesses.size()), now_(now),
       last_step_(now), next_send_(now) {
     invariant(digest_ != nullptr && config.self.exists());
     overflow_.resize(96);
+    twin_.states.resize(groups_.size());
     defended_.resize(config.resources.size());
     for (Witness& w : witnesses_) w.since = now;
     runs_.resize(groups_.size() * 32 + 1);
@@ -33,6 +34,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
         peers_[i].deadtime = config.deadtime;
         peers_[i].since = now;
         peers_[i].registers.resize(groups_.size());
+        if (i < origin.peers.size()) peers_[i].known = origin.peers[i];
         if (goes_on_ && i < origin.peer_was_dead.size() && origin.peer_was_dead[i]) peers_[i].state = MemberState::dead;
     }
     std::sort(sorted_nodes_.begin(), sorted_nodes_.end(),
@@ -129,6 +131,11 @@ void Core::Impl::finish_step() {
     flush_both_log();
     report();
     shutdown_progress();
+    renumber();
+    if (is_mute()) {
+        send_now_ = false;
+        next_send_ = never;
+    }
     if (!left_ && (send_now_ || next_send_ <= now_)) send_status();
 }
 
@@ -143,10 +150,12 @@ void Core::Impl::on(const Tick& tick) {
     give_up_without_echo();
     give_up_without_carrier();
     evaluate_ |= waits_for_somebody();  // others can serve meanwhile
+    evaluate_ |= now_ < started_ + 4 * config_.keepalive || twin_lives();  // the end of a wait is no event
     run_timers();
     run_fences();
     run_monitors();
     handshake_timers();
+    if (own_ == MemberState::active) ask_nodes();
     ask_again();
     if (repeat_at_ > now_) return;
     repeat_at_ = never;
@@ -168,18 +177,14 @@ void Core::Impl::on(const FrameReceived& frame) {
     const auto found = std::find(config_.nodes.begin(), config_.nodes.end(), *src);
     if (found == config_.nodes.end()) return;
     const NodeId node = id_of<NodeId>(static_cast<std::size_t>(found - config_.nodes.begin()));
-    if (node == config_.self) return;
-    const auto generation = m.hex(field::hg).value_or(0);
-    if (generation == 0 || generation > 0xffffffff) return;
+    const auto generation = static_cast<Generation>(std::min<std::uint64_t>(m.hex(field::hg).value_or(0), 0xffffffff));
+    if (generation == 0 || generation > bounds::generation) return;
     const bool unsequenced = t->starts_with("NS_");
     const auto number = m.hex(field::seq);
     if (!unsequenced && (!number || *number == 0 || *number > 0xffffffff)) return;
+    if (node == config_.self) return unsequenced ? void() : on_own_name(frame, generation, static_cast<Sequence>(*number));
     const bool for_us = m.get_or(field::dest, name(config_.self)) == name(config_.self);
-    if (!new_generation(node, m, static_cast<Generation>(generation))) {
-        // Its first status may have been lost, or come later.
-        if (for_us && *t == type::reqnodes && generation > peer(node).generation) on_reqnodes(node);
-        return;
-    }
+    if (!admit(node, frame, generation)) return;
     if (unsequenced) {
         if (generation != peer(node).generation) return;
         if (*t == type::ns_nak) on_nak(node, m);
@@ -188,23 +193,29 @@ void Core::Impl::on(const FrameReceived& frame) {
         return;
     }
     const Order order = sequence(node, static_cast<Sequence>(*number));
-    heard_on(node, frame.medium, frame.received);
+    heard_on(node, frame.medium, frame.received, static_cast<Sequence>(*number));
     if (order == Order::drop) return;
-    if (order == Order::fresh) learn_mac(peer(node), frame.source_mac);
-    if (*t == type::status) {
+    if (order == Order::fresh) remember_life(peer(node));
+    if (order == Order::fresh && binds(peer(node))) learn_mac(peer(node), frame.source_mac);
+    if (*t == type::status)
         on_status(node, m, frame.received, order);
-    } else if (for_us) {
-        if (*t == type::reqnodes) on_reqnodes(node);
-        if (*t == type::repnodes) on_repnodes(node);
-        if (*t == type::starting) on_starting(node);
-        if (*t == type::resource) on_resource(node, m, static_cast<Sequence>(*number));
-        if (*t == type::ask_resources) on_ask(node, m);
-        if (*t == type::shutdone) on_shutdone(node, static_cast<Sequence>(*number));
-        if (*t == type::hb_takeover) on_takeover(node, m);
-        if (*t == type::stonith) on_stonith(node, m);
-        consider_hook(m);
-    }
+    else if (for_us)
+        on_message(node, m, *t, static_cast<Sequence>(*number));
     acknowledge(node);
+}
+
+/// What is no status. Nothing of a life that may be a recording makes us let go, claim, or run a script.
+void Core::Impl::on_message(NodeId node, const wire::Message& m, std::string_view t, Sequence number) {
+    if (t == type::reqnodes) on_reqnodes(node);
+    if (t == type::repnodes) on_repnodes(node);
+    if (t == type::starting) on_starting(node);
+    if (t == type::resource) on_resource(node, m, number);
+    if (t == type::ask_resources) on_ask(node, m);
+    if (!is_believed(peer(node))) return;
+    if (t == type::shutdone) on_shutdone(node, number);
+    if (t == type::hb_takeover) on_takeover(node, m);
+    if (t == type::stonith) on_stonith(node, m);
+    consider_hook(m);
 }
 
 void Core::Impl::on(const MediumChanged& changed) {
@@ -240,6 +251,7 @@ void Core::Impl::on(const OperatorAsked& asked) {
         emit(ReplyToOperator{.client = asked.client, .accepted = accepted, .text = text});
     };
     if (leaving_) return reply(false, "this node is shutting down");
+    if (aside_) return reply(false, "another host lives under the name of this node: give one of them a name of its own, then start heartbeat again");
     if (asked.verb == OperatorAsked::Verb::fenced) return confirm_fenced(asked);
     const bool handshake = linux_ha_alive();
     std::size_t changed = 0, unfit = 0, bare = 0;
@@ -376,6 +388,7 @@ Instant Core::Impl::hold_until() const {
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const Peer& p = peers_[i];
         if (i == config_.self.index() || p.state == MemberState::dead || p.state == MemberState::left) continue;
+        if (p.heard && !binds(p)) continue;  // it may be a recording
         proven &= p.has_named_us || (p.heard && !p.echoes);
         if (!p.echoes || !p.heard) continue;
         const Instant by_echo = p.confirmed + lease();
@@ -453,6 +466,7 @@ GroupStatus Core::group(GroupId group) const {
         if (!impl_->quorum_met()) cause = "neither a node nor a ping node is heard (quorum)";
         if (impl_->deaf_) cause = "nothing at all is received here: deaf";
         if (impl_->supervisor_lost_) cause = "the supervisor is silent";
+        if (impl_->aside_) cause = "another host lives under the name of this node";
     }
     return {.state = g.own.state, .holder = g.own.holder, .epoch = g.own.epoch, .since = g.since, .cause = cause,
             .failed_monitor = g.monitor_failed, .monitor_failed_at = g.monitor_failed_at};
@@ -465,6 +479,8 @@ Inherited Core::heritage(GroupId group) const {
 
 bool Core::take_heritage_changed() { return std::exchange(impl_->heritage_changed_, false); }
 Generation Core::generation() const { return impl_->generation_; }
+KnownLife Core::known(NodeId node) const { return impl_->peer(node).known; }
+Generation Core::wanted_generation() const { return impl_->wanted_ > impl_->generation_ ? impl_->wanted_ : 0; }
 void Core::set_reserved(Generation upto) { impl_->reserved_ = std::max(impl_->reserved_, upto); }
 void Core::set_load(std::string_view load) { impl_->load_ = load.substr(0, 63); }
 void Core::set_wall_clock(Instant now, std::uint64_t unix_seconds) {

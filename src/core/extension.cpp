@@ -132,9 +132,15 @@ void Core::Impl::add_echo(wire::Builder& builder) {
         if (echo.size()) echo.put(',');
         const bool heard = p.heard && p.state != MemberState::dead;
         const Duration age = std::max<Duration>(now_ - (p.heard ? p.last_status : started_), 0ns);
-        echo.put(name(node)).put(':').hex(heard ? p.generation : 0).put(':').hex(heard ? p.status_sequence : 0);
+        echo.put(name(node)).put(':').hex(heard ? p.generation : p.known.generation).put(':').hex(heard ? p.status_sequence : 0);
         echo.put(':').hex(static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::microseconds>(age).count()));
+        if (heard && !is_believed(p)) echo.put(":-");
     });
+    if (twin_lives()) {  // so that it knows that we live: only a host that hears us can say it
+        if (echo.size()) echo.put(',');
+        echo.put(name(config_.self)).put(':').hex(twin_.generation).put(':').hex(twin_.sequence).put(':');
+        echo.hex(static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::microseconds>(now_ - twin_.heard).count()));
+    }
     builder.text(field::hb4e, echo.size() ? echo.view() : "-");
 
     // Where the runs do not fit, a window of them moves on with every status.
@@ -190,13 +196,7 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
         p.warned_differs = true;
     }
     if (same_table && same_nodes) p.warned_differs = false;
-    p.failback = flags.find('a') != flags.npos;
-    p.leaving = flags.find('l') != flags.npos;
-    p.standby = flags.find('s') != flags.npos;
-    if (const bool helpless = flags.find('x') != flags.npos; helpless != p.helpless) {
-        p.helpless = helpless;
-        evaluate_ = true;  // what it could not be given may wait for it
-    }
+    read_flags(p, binds(p) || names_us(message, received) ? flags : std::string_view{});
     std::string_view reach = message.get_or(field::hb4w, "");
     p.reach.reached = p.reach.total = 0;
     if (std::uint32_t some = 0, all = 0; read_hex(take(reach, '/'), some) && read_hex(reach, all)) {
@@ -208,9 +208,9 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     std::uint32_t keepalive = 0, lease_ms = 0, lifetime = 0;
     if (read_hex(take(times, ':'), keepalive)) p.keepalive = std::chrono::milliseconds{keepalive};
     if (read_hex(take(times, ':'), lease_ms) && read_hex(take(times, ':'), lifetime))
-        p.lifetime = std::chrono::milliseconds{lifetime};
+        p.lifetime = lifetime > bounds::lifetime_s * 1000 ? never_expires : Duration{std::chrono::milliseconds{lifetime}};
     const bool had_session = p.session;
-    read_echo(node, message.get_or(field::hb4e, ""), received);
+    read_echo(node, message, received);
     // What is deaf claims nothing before it has heard again for a whole deadtime: as good as an echo.
     if (is_deaf && p.session) {
         p.confirmed = std::max(p.confirmed, received - config_.keepalive);
@@ -227,70 +227,114 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     if (asks || !p.session) answer_at_once(node);
 }
 
-/// What the peer last heard of us: the session, the round trip, and what it has of our changes.
-void Core::Impl::read_echo(NodeId node, std::string_view text, Instant received) {
-    Peer& p = peer(node);
-    p.session = false;
-    if (received < distrusted_before_) return;  // it was said while we slept
-    while (!text.empty()) {
-        std::string_view item = take(text, ',');
-        if (take(item, ':') != name(config_.self)) continue;
-        Generation generation = 0;
-        Sequence sequence = 0;
-        std::uint64_t age_us = 0;
-        if (!read_hex(take(item, ':'), generation) || !read_hex(take(item, ':'), sequence) ||
-            !read_hex(take(item, ':'), age_us))
-            return;
-        p.echo_age = std::chrono::microseconds{std::min<std::uint64_t>(age_us, 1u << 31)};
-        if (const bool armed = p.echo_age > config_.keepalive * 2; armed != p.armed) {
-            p.armed = armed;
-            evaluate_ = true;
-        }
-        const bool ours = generation == generation_ && sequence != 0 && sequence <= sequence_;
-        const Sent& sent = statuses_[sequence % statuses_.size()];
-        const bool remembered = ours && sent.sequence == sequence;
-        p.confirmed = std::max(p.confirmed, remembered ? sent.at : received - p.echo_age - config_.keepalive);
-        if (!ours) return;
-        p.session = p.has_named_us = true;
-        p.echoed = std::max(p.echoed, sequence);
-        if (remembered) p.round_trip = std::max<Duration>(received - sent.at - p.echo_age, 0ns);
-        return;
-    }
+void Core::Impl::read_flags(Peer& p, std::string_view flags) {
+    p.failback = flags.find('a') != flags.npos;
+    p.leaving = flags.find('l') != flags.npos;
+    p.standby = flags.find('s') != flags.npos;
+    const bool helpless = flags.find('x') != flags.npos;
+    if (helpless == p.helpless) return;
+    p.helpless = helpless;
+    evaluate_ = true;  // what it could not be given may wait for it
 }
 
-void Core::Impl::read_registers(NodeId node, std::string_view text) {
+/// The item of `hb4e` that is about that node.
+std::optional<Echo> Core::Impl::echo_of(const wire::Message& message, std::string_view node) {
+    std::string_view text = message.get_or(field::hb4e, "");
+    while (!text.empty()) {
+        std::string_view item = take(text, ',');
+        if (take(item, ':') != node) continue;
+        Echo echo;
+        std::uint64_t age_us = 0;
+        if (!read_hex(take(item, ':'), echo.generation) || !read_hex(take(item, ':'), echo.sequence) || !read_hex(take(item, ':'), age_us))
+            return std::nullopt;
+        echo.age = std::chrono::microseconds{std::min<std::uint64_t>(age_us, 1u << 31)};
+        echo.proven = echo.sequence != 0 && item.empty();
+        return echo;
+    }
+    return std::nullopt;
+}
+
+/// What the peer last heard of us: the session, the round trip, and what it has of our changes.
+void Core::Impl::read_echo(NodeId node, const wire::Message& message, Instant received) {
     Peer& p = peer(node);
-    std::uint32_t serial = 0, digest = 0;
-    if (!read_hex(take(text, ':'), serial) || !read_hex(take(text, ':'), digest)) return;
-    if (p.registers_complete && serial == p.serial && digest == p.digest) return;
-    p.serial = serial;
-    p.digest = digest;
-    const bool whole = !text.starts_with('+');
-    if (!whole) text.remove_prefix(1);
-    p.registers_complete = whole;
+    p.session = false;
+    const auto echo = echo_of(message, name(config_.self));
+    if (!echo || received < distrusted_before_) return;  // it was said while we slept
+    const bool named = names_us(*echo, received);
+    if (named) prove(node);
+    own_number_heard(node, *echo, received);
+    if (!binds(p)) return;  // a recording may say that it does not hear us
+    p.echo_age = echo->age;
+    if (const bool armed = p.echo_age > config_.keepalive * 2; armed != p.armed) {
+        p.armed = armed;
+        evaluate_ = true;
+    }
+    const bool ours = echo->generation == generation_ && echo->sequence != 0 && echo->sequence <= sequence_;
+    const Sent& sent = statuses_[echo->sequence % statuses_.size()];
+    const bool remembered = ours && sent.sequence == echo->sequence;
+    p.confirmed = std::max(p.confirmed, remembered ? sent.at : received - p.echo_age - config_.keepalive);
+    if (!ours) return;
+    p.session = p.has_named_us = true;
+    p.echoed = std::max(p.echoed, echo->sequence);
+    if (remembered) p.round_trip = std::max<Duration>(received - sent.at - p.echo_age, 0ns);
+}
+
+void Core::Impl::own_number_heard(NodeId node, const Echo& echo, Instant received) {
+    const bool ours = echo.generation == generation_ && echo.sequence <= sequence_;
+    if (echo.generation < generation_ || ours) return;
+    if (peer(node).has_named_us)  // under our present number, or a lower one of this life
+        heard_of_twin(node, echo, received);
+    else
+        learn_number(echo, received);
+}
+
+/// Gives each register of SERIAL:DIGEST:RUNS to f(index, register). False: it cannot be read, and what came before the fault was given.
+template <class F>
+bool Core::Impl::read_runs(std::string_view text, F&& f) const {
+    take(text, ':');
+    take(text, ':');
+    if (text.starts_with('+')) text.remove_prefix(1);
     while (!text.empty()) {
         std::string_view run = take(text, ',');
         std::string_view range = take(run, ':');
         const std::string_view who = take(run, ':');
         std::uint32_t first = 0, last = 0, epoch = 0, holder = 0;
         const bool one = range.find('-') == range.npos;
-        if (!read_hex(take(range, '-'), first) || who.empty() || !read_hex(take(run, ':'), epoch)) return;
+        if (!read_hex(take(range, '-'), first) || who.empty() || !read_hex(take(run, ':'), epoch)) return false;
         last = first;
-        if (!one && !read_hex(take(range, '-'), last)) return;
-        if (last < first || last >= groups_.size()) return;
+        if (!one && !read_hex(take(range, '-'), last)) return false;
+        if (last < first || last >= groups_.size()) return false;
         Register heard{.epoch = epoch, .holder = NodeId{}, .state = GroupState::owned};
         const std::size_t letter = letters.find(who[0]);
         if (letter != letters.npos) heard.state = static_cast<GroupState>(letter);  // an unknown one: held there
         if (who.substr(1) != "z") {
-            if (!read_hex(who.substr(1), holder) || holder >= sorted_nodes_.size()) return;
+            if (!read_hex(who.substr(1), holder) || holder >= sorted_nodes_.size()) return false;
             heard.holder = sorted_nodes_[holder];
         }
-        for (std::uint32_t g = first; g <= last; ++g) {
-            const GroupState before = p.registers[g].state;
-            heard_register(node, id_of<GroupId>(g), heard);
-            reconsider_announcing(node, id_of<GroupId>(g), before);
-        }
+        for (std::size_t g = first; g <= last; ++g) f(g, heard);
     }
+    return true;
+}
+
+void Core::Impl::read_registers(NodeId node, std::string_view text) {
+    Peer& p = peer(node);
+    std::uint32_t serial = 0, digest = 0;
+    std::string_view head = text;
+    if (!read_hex(take(head, ':'), serial) || !read_hex(take(head, ':'), digest)) return;
+    if (p.registers_complete && serial == p.serial && digest == p.digest) return;
+    p.serial = serial;
+    p.digest = digest;
+    p.registers_complete = !head.starts_with('+');
+    read_runs(text, [&](std::size_t g, const Register& heard) {
+        const GroupState before = p.registers[g].state;
+        heard_register(node, id_of<GroupId>(g), heard);
+        reconsider_announcing(node, id_of<GroupId>(g), before);
+    });
+}
+
+/// The states that another host of our name says of itself.
+void Core::Impl::read_twin(std::string_view text) {
+    read_runs(text, [this](std::size_t g, const Register& r) { twin_.states[g] = r.state; });
 }
 
 void Core::Impl::heard_register(NodeId node, GroupId id, const Register& heard) {
@@ -299,7 +343,7 @@ void Core::Impl::heard_register(NodeId node, GroupId id, const Register& heard) 
     p.registers[id.index()] = heard;
     Group& g = groups_[id.index()];
     NodeId holder = g.own.holder;
-    if (heard.epoch > g.own.epoch) {
+    if (is_later(heard.epoch, g.own.epoch)) {
         holder = heard.holder;
     } else if (heard.epoch == g.own.epoch && heard.holder != holder && heard.holder.exists()) {
         if (!holder.exists() || earlier(id, heard.holder, holder)) holder = heard.holder;
@@ -308,6 +352,7 @@ void Core::Impl::heard_register(NodeId node, GroupId id, const Register& heard) 
     }
     const bool lost = holder != config_.self;
     if (heard.epoch == g.own.epoch && holder == g.own.holder) return;
+    g.from_before = !lost && g.own.epoch == 0;
     set_register(id, heard.epoch, holder);
     g.granted = !lost;
     if (lost) lose_right(id, "claimed by another node");

@@ -22,6 +22,17 @@ private:
     char text_[17] = {};
 };
 
+/// An IPv4 address as text, without a heap.
+class AddressText {
+public:
+    explicit AddressText(Ipv4 address);
+    std::string_view view() const { return {text_, size_}; }
+
+private:
+    char text_[15] = {};
+    std::size_t size_ = 0;
+};
+
 /// The probes ahead of one claim (decisions: the guard). They start `window` before `ready`, the earliest instant of the claim.
 struct Guard {
     bool active = false;

@@ -62,10 +62,11 @@ void Core::Impl::hook_on(const wire::Message& message) {
     });
 }
 
-void Core::Impl::hook_on_death(NodeId node) {
+/// What is known of a node without a message, or was heard before it could be believed.
+void Core::Impl::hook_on_state(NodeId node, std::string_view state) {
     run_hook([&](auto& text) {
         add_line(text, field::t, type::status);
-        add_line(text, field::st, "dead");
+        add_line(text, field::st, state);
         add_line(text, field::src, name(node));
     });
 }

@@ -23,6 +23,7 @@ struct Core::Impl {
     void step(Instant now, const Event& event, Actions& out);
     void on(const Tick&);
     void on(const FrameReceived&);
+    void on_message(NodeId node, const wire::Message& message, std::string_view type, Sequence number);
     void on(const MediumChanged&);
     void on(const AddressGone&);
     void on(const OperationDone&);
@@ -107,8 +108,14 @@ struct Core::Impl {
     void add_registers(wire::Builder& builder);
     void build_runs();
     void read_extension(NodeId node, const wire::Message& message, Instant received);
-    void read_echo(NodeId node, std::string_view text, Instant received);
+    void read_flags(Peer& p, std::string_view flags);
+    void read_echo(NodeId node, const wire::Message& message, Instant received);
+    void own_number_heard(NodeId node, const Echo& echo, Instant received);
+    static std::optional<Echo> echo_of(const wire::Message& message, std::string_view node);
     void read_registers(NodeId node, std::string_view text);
+    template <class F>
+    bool read_runs(std::string_view text, F&& f) const;
+    void read_twin(std::string_view text);
     void heard_register(NodeId node, GroupId group, const Register& heard);
 
     // stream.cpp: one peer's sequence
@@ -117,20 +124,52 @@ struct Core::Impl {
     void acknowledge(NodeId node);
     void ask_again();
     void on_rexmit(NodeId node, const wire::Message& message);
+    bool say_again(NodeId node, Sequence number);
+    bool may_say_again(Peer& p);
+    void log_rexmit(const log::Kind& kind, std::initializer_list<log::Fact> facts);
     void on_nak(NodeId node, const wire::Message& message);
     void on_acknowledgement(NodeId node, const wire::Message& message);
 
+    // life.cpp: which life of a node is believed
+    bool names_us(const Echo& echo, Instant received) const;
+    bool names_us(const wire::Message& message, Instant received) const;
+    bool admit(NodeId node, const FrameReceived& frame, Generation generation);
+    void ask_life(NodeId node, const wire::Message& message, Generation generation);
+    void take_answer(NodeId node, const wire::Message& message, Generation generation);
+    void begin_life(NodeId node, Generation generation);
+    void prove(NodeId node);
+    void remember_life(Peer& p) const;
+    void say_replay(NodeId node, const FrameReceived& frame, Generation generation);
+    void learn_number(const Echo& echo, Instant received);
+    void want_generation(Generation generation);
+    void renumber();
+    void begin_generation(Generation generation);
+    /// It lives, or follows a life that we have met: it is not heard by chance, and may count us dead.
+    static bool binds(const Peer& p) { return p.genuine || p.known.met; }
+    /// What it says is said now.
+    static bool is_believed(const Peer& p) { return p.genuine || (p.known.met && p.generation == p.known.generation); }
+
+    // twin.cpp: another host of our name
+    bool twin_lives() const;
+    void on_own_name(const FrameReceived& frame, Generation generation, Sequence number);
+    bool said_otherwise(const wire::Message& message, Sequence number);
+    void judge_twin(const FrameReceived& frame);
+    void heard_of_twin(NodeId teller, const Echo& echo, Instant received);
+    void stand_aside(const Mac& mac, Ipv4 address);
+    bool is_mute() const;
+    bool twin_forbids(GroupId group) const;
+
     // member.cpp: who is in
     void on_status(NodeId node, const wire::Message& message, Instant received, Order order);
-    bool new_generation(NodeId node, const wire::Message& message, Generation generation);
     void judge_silence(Instant heard_until);
     void declare_dead(NodeId node);
     void say_stonith(NodeId node, std::string_view result);
     void peer_left(NodeId node);
-    void heard_on(NodeId node, MediumId medium, Instant received);
+    void heard_on(NodeId node, MediumId medium, Instant received, Sequence number);
     void set_member(NodeId node, MemberState state);
     void become_active();
     void ask_nodes();
+    bool owes_answer(const Peer& p) const;
     Instant reqnodes_due(NodeId node) const;
     bool waits_for_somebody() const;
     void take_next_generation();
@@ -169,7 +208,7 @@ struct Core::Impl {
     template <class Fill>
     void run_hook(Fill&& fill);
     void hook_on(const wire::Message& message);
-    void hook_on_death(NodeId node);
+    void hook_on_state(NodeId node, std::string_view state);
     void consider_hook(const wire::Message& message);
 
     // group.cpp: one resource group's life
@@ -318,7 +357,13 @@ struct Core::Impl {
     void shutdown_progress();
 
     const config::Config& config_;
-    Generation generation_, reserved_;
+    Generation generation_;
+    const Generation first_generation_;   ///< of this engine: it speaks with higher ones later
+    Generation reserved_;
+    Generation wanted_ = 0;            ///< the next one, as soon as it is reserved; 0: none
+    Instant wanted_since_;
+    Twin twin_;
+    bool aside_ = false;               ///< another host has our name, and everything that is ours
     Instant generation_taken_;
     const Uuid uuid_;
     const Digest digest_;
@@ -354,7 +399,7 @@ struct Core::Impl {
     Instant excused_;                  ///< end of our own last pause or deafness: nobody was silent before it
     Instant awake_since_;              ///< end of our own last pause
     Instant distrusted_before_;        ///< end of our last pause beyond the right to hold: older echoes prove nothing
-    Instant replay_logged_;
+    Instant replay_logged_, rexmit_logged_;
     Actions* out_ = nullptr;
     std::vector<Action> overflow_;
     std::size_t overflow_used_ = 0, overflow_lost_ = 0;

@@ -47,6 +47,15 @@ constexpr Kind waits_for_medium{190, Level::error,
 constexpr Kind too_many_dialects{22, Level::error,
                                  "node % speaks Linux-HA's protocol only: with more than two nodes each must run this version; it is given nothing"};
 constexpr Kind next_generation{23, Level::info, "Heartbeat generation: %: a Linux-HA peer fell silent, and must see a return, not a healed partition"};
+constexpr Kind replay_from{40, Level::error, "what node % is said to have sent before its present life came from % (%): a recording, or another host of this name"};
+constexpr Kind number_too_low{41, Level::warning,
+                              "the generation of this node, %, is too low: a peer has heard it under %. Its number was lost or restored; it goes on as %"};
+constexpr Kind twin{42, Level::error,
+                    "another host, % (%), lives under the name of this node in generation %, ours is %: it has to let go. Give each host a name of its own"};
+constexpr Kind twin_told{43, Level::error, "node % hears another host under the name of this node, in generation %, ours is %"};
+constexpr Kind aside{44, Level::critical,
+                     "another host, % (%), lives under the name of this node, and came later (ours is generation %): everything is released here. "
+                     "Give each host a name of its own, then start heartbeat again"};
 constexpr Kind linux_ha_addresses{
     24, Level::warning,
     "node % runs Linux-HA: if only its daemon has died, its addresses are still up there and will have two owners; stop them by hand"};

@@ -41,44 +41,18 @@ void Core::Impl::set_member(NodeId node, MemberState state) {
     heritage_changed_ = true;
 }
 
-void Core::Impl::heard_on(NodeId node, MediumId medium, Instant received) {
+/// A copy of what came long ago says nothing of a link: it may be a recording.
+void Core::Impl::heard_on(NodeId node, MediumId medium, Instant received, Sequence number) {
+    constexpr Sequence slower = 32;  // how far the slowest link may be behind, in messages
+    const Peer& p = peer(node);
     Link& link = peer(node).links[medium.index()];
+    const bool old = number <= link.newest || (p.newest >= slower && number <= p.newest - slower);
+    if (old || p.state == MemberState::dead) return;
+    link.newest = number;
     link.last_heard = std::max(link.last_heard, received);
     if (link.state == LinkState::up) return;
     if (link.state != LinkState::late) log(log::link_up, {name(node), config_.media[medium.index()].interface});
     link.state = LinkState::up;
-}
-
-/// A status with a higher generation: a new life of that node. False: drop the message.
-bool Core::Impl::new_generation(NodeId node, const wire::Message& message, Generation generation) {
-    Peer& p = peer(node);
-    if (generation < p.generation) {
-        if (replay_logged_ == Instant{} || now_ - replay_logged_ >= 60s) {
-            log(log::replay, {name(node), generation, p.generation});
-            replay_logged_ = now_;
-        }
-        return false;
-    }
-    if (generation == p.generation) return true;
-    if (message.get_or(field::t, "") != type::status) return false;  // its status comes first
-    if (p.generation) log(log::restart, {name(node)});
-    p.heard_late = p.generation == 0 && p.state == MemberState::dead && own_ == MemberState::active;
-    p.generation = generation;
-    p.stream = Stream{};
-    p.newest = p.status_sequence = 0;
-    p.heard = p.session = p.reqnodes_answered = p.registers_complete = p.leaving = p.left_blocked = false;
-    p.acknowledged = p.echoed = p.shutdone = p.resource_sequence = 0;
-    p.asked = 0;
-    std::fill(p.registers.begin(), p.registers.end(), Register{});
-    if (p.state == MemberState::dead || p.state == MemberState::left) set_member(node, MemberState::up);
-    if (standby_ != Standby::none && standby_peer_ == node) {
-        log(log::standby_cancelled, {});
-        standby_ = Standby::none;
-    }
-    theirs_ = Holding{};
-    peer_stable_ = false;
-    evaluate_ = true;
-    return true;
 }
 
 /// The first is said; those that follow within a minute are counted.
@@ -113,7 +87,9 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     p.last_status = std::max(p.last_status, received);
     if (first) p.first_status = now_;
     p.heard = true;
-    if (const auto dt = message.hex(field::dt); dt && *dt > 0 && *dt < 1u << 30) p.deadtime = std::chrono::milliseconds{*dt};
+    const bool trusted = binds(p) || names_us(message, received);
+    const auto dt = message.hex(field::dt);
+    if (trusted && dt && *dt > 0 && *dt < 1u << 30) p.deadtime = std::chrono::milliseconds{*dt};
     if (p.deadtime != config_.deadtime && !p.warned_deadtime && message.get(field::hb4)) {
         p.warned_deadtime = true;
         log(log::deadtime_differs, {name(node), to_ms(p.deadtime), to_ms(config_.deadtime)});
@@ -125,16 +101,19 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     p.knows_reqnodes = message.get(field::protocol).has_value();
     const auto said = message.get_or(field::st, "");
     if (said != p.said.view()) {
+        const auto before = p.said;
         p.said = said;
         log(log::status_update, {name(node), said});
-        hook_on(message);
+        if (trusted && std::exchange(p.unhooked, false)) hook_on_state(node, before.view());
+        p.unhooked = true;
     }
+    if (trusted && std::exchange(p.unhooked, false)) hook_on(message);
     if (p.state != MemberState::left) set_member(node, said == "active" ? MemberState::active : MemberState::up);
     read_extension(node, message, received);
     if (returned && p.speaks_ours) log(log::partition_kept, {name(node)});
     // It has claimed by now: the epoch decides, not the clock. Or it slept, and claims a deadtime behind its waking, which it
     // said at once: one status may have been lost.
-    if ((first || returned) && p.echo_age >= config_.deadtime) {
+    if ((first || returned) && binds(p) && p.echo_age >= config_.deadtime) {
         p.confirmed = std::max(p.confirmed, now_ - config_.keepalive);
         p.armed = false;
     }
@@ -176,16 +155,17 @@ Duration Core::Impl::first_patience() const { return restarted_ ? config_.deadti
 Instant Core::Impl::silence_ends(NodeId node) const {
     const Peer& p = peer(node);
     if (p.state == MemberState::dead) return never;
-    if (p.heard) return std::max(p.last_status, excused_) + p.deadtime;
-    if (listening_since_ == never) return never;
-    return std::max(listening_since_ + first_patience(), excused_ + config_.deadtime);
+    const Instant unheard = listening_since_ == never ? never : std::max(listening_since_ + first_patience(), excused_ + config_.deadtime);
+    if (!p.heard) return unheard;
+    const Instant silent = std::max(p.last_status, excused_) + p.deadtime;
+    return binds(p) ? silent : std::max(silent, unheard);  // what may be a recording shortens no wait
 }
 
 void Core::Impl::judge_silence(Instant heard_until) {
     for_peers([&](NodeId node, Peer& p) {
         if (silence_ends(node) <= std::min(now_, heard_until)) declare_dead(node);
         if (p.session) p.warned_deaf = false;
-        if (alive(node) && p.speaks_ours && !p.session && !p.warned_deaf && now_ - p.since > p.deadtime) {
+        if (alive(node) && p.speaks_ours && !p.session && !p.warned_deaf && !aside_ && now_ - p.since > p.deadtime) {
             p.warned_deaf = true;
             log(log::not_heard_by, {name(node)});
         }
@@ -211,9 +191,9 @@ void Core::Impl::declare_dead(NodeId node) {
         log(log::node_silent, {name(node), to_ms(now_ - p.last_status), to_ms(p.deadtime)});
     else
         log(log::node_never_heard, {name(node), to_ms(first_patience())});
-    if (p.heard && !p.has_extension && !left) take_next_generation();
+    if (p.heard && !p.has_extension && !left && binds(p)) take_next_generation();
     p.said = "dead";
-    hook_on_death(node);
+    hook_on_state(node, "dead");
     p.session = p.registers_complete = p.leaving = false;
     p.stream = Stream{};
     set_member(node, MemberState::dead);
@@ -256,6 +236,7 @@ void Core::Impl::peer_left(NodeId node) {
 /// `up` becomes `active` when every configured node is in session, has answered `reqnodes`, or is dead.
 void Core::Impl::become_active() {
     if (own_ == MemberState::active || leaving_) return;
+    if (aside_) return;
     const bool waiting = any_peer([this](const Peer& p) {
         if (p.state == MemberState::dead || p.state == MemberState::left) return false;
         if (!p.heard) return true;
@@ -263,6 +244,9 @@ void Core::Impl::become_active() {
         return p.knows_reqnodes && !p.reqnodes_answered && now_ - p.first_status < config_.initdead;
     });
     if (waiting) return ask_nodes();
+    for_peers([this](NodeId node, const Peer& p) {  // a Linux-HA peer that was heard for all of initdead answers nobody
+        if (p.heard && !p.has_extension && alive(node)) prove(node);
+    });
     own_ = MemberState::active;
     log(log::comm_up, {});
     log(log::local_status, {"active"});
@@ -276,11 +260,16 @@ bool Core::Impl::waits_for_somebody() const {
     return own_ != MemberState::active && now_ >= started_ + 2 * config_.keepalive;
 }
 
+/// A Linux-HA peer proves by an answer that it lives.
+bool Core::Impl::owes_answer(const Peer& p) const {
+    const bool living = p.state == MemberState::up || p.state == MemberState::active;
+    if (!living || !p.heard || p.speaks_ours || leaving_) return false;
+    return own_ == MemberState::active ? !p.genuine && !p.has_extension && p.knows_reqnodes : !p.reqnodes_answered;
+}
+
 /// When that peer is asked for its nodes, or once more.
 Instant Core::Impl::reqnodes_due(NodeId node) const {
-    const Peer& p = peer(node);
-    const bool asks = own_ != MemberState::active && !leaving_;
-    return asks && alive(node) && p.heard && !p.speaks_ours && !p.reqnodes_answered ? p.reqnodes_at : never;
+    return owes_answer(peer(node)) ? peer(node).reqnodes_at : never;
 }
 
 void Core::Impl::ask_nodes() {
@@ -297,16 +286,7 @@ void Core::Impl::take_next_generation() {
     const bool soon = generation_taken_ != Instant{} && now_ - generation_taken_ < config_.deadtime;
     if (soon || generation_ >= reserved_ || leaving_) return;
     generation_taken_ = now_;
-    ++generation_;
-    sequence_ = 0;
-    store_.clear();
-    statuses_.fill({});
-    change_sequence_ = leave_sequence_ = resource_sequence_ = 0;
-    heritage_changed_ = true;
-    for_peers([](NodeId, Peer& p) {
-        p.acknowledged = p.echoed = 0;
-        p.session = false;
-    });
+    begin_generation(generation_ + 1);
     log(log::next_generation, {generation_});
     send_status();
 }

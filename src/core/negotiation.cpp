@@ -116,7 +116,7 @@ bool Core::Impl::handshake_tells_enough() const { return config_.nodes.size() <=
 
 void Core::Impl::take_local() {
     if (leaving_) return;
-    if (!handshake_tells_enough()) return log(log::local_none, {});
+    if (!handshake_tells_enough() || aside_) return log(log::local_none, {});
     if (theirs_.foreign || mine_.local) return log(log::local_none, {});
     mine_.local = true;
     claim_set({.local = true, .foreign = false}, "own groups");
@@ -318,6 +318,10 @@ void Core::Impl::handshake_peer_dead(NodeId) {
 }
 
 void Core::Impl::on_reqnodes(NodeId node) {
+    constexpr Duration pace = 100ms;  // 3.0.6 asks once a second
+    Peer& p = peer(node);
+    if (p.nodes_told != Instant{} && now_ - p.nodes_told < pace) return;
+    p.nodes_told = now_;
     send(type::repnodes, node, [&](wire::Builder& b) {
         FixedString<limits::nodes * (limits::node_name + 1)> list;
         for (const auto& n : config_.nodes) {
@@ -331,6 +335,7 @@ void Core::Impl::on_reqnodes(NodeId node) {
 
 void Core::Impl::on_repnodes(NodeId node) {
     peer(node).reqnodes_answered = true;
+    if (!peer(node).has_extension) prove(node);
     become_active();
 }
 

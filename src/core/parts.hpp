@@ -2,6 +2,7 @@
 #include <optional>
 #include <string_view>
 
+#include "hb/base/bounds.hpp"
 #include "hb/base/fixed.hpp"
 #include "hb/base/id.hpp"
 #include "hb/base/time.hpp"
@@ -27,9 +28,25 @@ struct Register {
     bool operator==(const Register&) const = default;
 };
 
+/// What a status says of what its sender heard of one node (`hb4e`).
+struct Echo {
+    Generation generation = 0;
+    Sequence sequence = 0;          ///< 0: nothing in this life of the sender
+    Duration age{};
+    bool proven = false;            ///< its sender knows that this life is the present one
+};
+
+/// Serial numbers (RFC 1982): an epoch goes round, so no value is the last one. 0 is before all: nobody ever held the group.
+constexpr bool is_later(std::uint32_t epoch, std::uint32_t than) {
+    if (epoch == 0 || than == 0) return epoch > than;
+    return static_cast<std::int32_t>(epoch - than) > 0;
+}
+constexpr std::uint32_t next_epoch(std::uint32_t epoch) { return epoch + 1 == 0 ? 1 : epoch + 1; }
+
 struct Link {
     LinkState state = LinkState::unknown;
     Instant last_heard;
+    Sequence newest = 0;            ///< of the messages of this life that came over it
 };
 
 /// One peer's sequence numbers (heartbeat-protocol(7), SEQUENCE NUMBERS).

@@ -117,13 +117,13 @@ bool Core::Impl::held_elsewhere(GroupId group) const {
 
 void Core::Impl::claim(GroupId group, const char* cause) {
     const bool first = !groups_[group.index()].own.holder.exists() && groups_[group.index()].guard.probes == 0;
-    set_register(group, groups_[group.index()].own.epoch + 1, config_.self);
+    set_register(group, next_epoch(groups_[group.index()].own.epoch), config_.self);
     acquire(group, cause);
     if (first) ask_first(group);
 }
 
 void Core::Impl::grant(GroupId group, NodeId to) {
-    set_register(group, groups_[group.index()].own.epoch + 1, to);
+    set_register(group, next_epoch(groups_[group.index()].own.epoch), to);
     if (granted_ && granted_to_ != to) flush_group_log();
     if (granted_++ == 0) granted_first_ = group;
     granted_to_ = to;
@@ -140,7 +140,7 @@ void Core::Impl::evaluate() {
 void Core::Impl::evaluate(GroupId id) {
     Group& g = groups_[id.index()];
     const bool may_take = own_ == MemberState::active && !leaving_ && settled() && !armed() && quorum_met() &&
-                          !supervisor_lost_ && !held_elsewhere(id) && serviceable(id);
+                          !supervisor_lost_ && !held_elsewhere(id) && !twin_forbids(id) && serviceable(id);
     g.waits_for = NodeId{};
     switch (g.own.state) {
         case GroupState::foreign:

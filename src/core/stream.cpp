@@ -80,30 +80,48 @@ void Core::Impl::ask_again() {
     });
 }
 
+/// What somebody asks for again costs a frame each; 250 at once, as many as one peer can miss, and then 250 a second.
+bool Core::Impl::may_say_again(Peer& p) {
+    constexpr Duration pace = Duration{1s} / limits::missing;
+    if (p.again_paced > now_ + 1s) return false;
+    p.again_paced = std::max(p.again_paced, now_) + pace;
+    return true;
+}
+
+void Core::Impl::log_rexmit(const log::Kind& kind, std::initializer_list<log::Fact> facts) {
+    if (rexmit_logged_ != Instant{} && now_ - rexmit_logged_ < 1s) return;
+    rexmit_logged_ = now_;
+    log(kind, facts);
+}
+
 void Core::Impl::on_rexmit(NodeId node, const wire::Message& message) {
     const auto first = message.decimal(field::firstseq), last = message.decimal(field::lastseq);
     if (!first || !last || *last < *first) return;
     for (std::uint64_t n = *first; n <= *last && n - *first < 50; ++n) {
         if (n <= peer(node).acknowledged || n == 0) continue;
-        if (n > sequence_) {
-            log(log::rexmit_above, {n, sequence_});
-            return;
-        }
-        const auto number = static_cast<Sequence>(n);
-        if (Store::Slot* slot = store_.find(number)) {
-            if (slot->sent_again + config_.max_rexmit_delay - 10ms > now_ && slot->sent_again != Instant{}) continue;
-            slot->sent_again = now_;
-            emit(SendFrame{store_.body(store_.index_of(slot))});
-            told_the_past_ |= slot->tells_resources && number < resource_sequence_;
-            continue;
-        }
-        log(log::cannot_rexmit, {number, name(node), "seqno too low"});
-        send_unsequenced(type::ns_nak, node, [&](wire::Builder& b) {
-            b.hex(field::firstseq, number);
-            b.text(field::dest, name(node));
-            b.text(field::info, "seqno too low");
-        });
+        if (n > sequence_) return log_rexmit(log::rexmit_above, {n, sequence_});
+        if (!say_again(node, static_cast<Sequence>(n))) return;
     }
+}
+
+/// False: enough for now.
+bool Core::Impl::say_again(NodeId node, Sequence number) {
+    if (Store::Slot* slot = store_.find(number)) {
+        if (slot->sent_again + config_.max_rexmit_delay - 10ms > now_ && slot->sent_again != Instant{}) return true;
+        if (!may_say_again(peer(node))) return false;
+        slot->sent_again = now_;
+        emit(SendFrame{store_.body(store_.index_of(slot))});
+        told_the_past_ |= slot->tells_resources && number < resource_sequence_;
+        return true;
+    }
+    if (!may_say_again(peer(node))) return false;
+    log_rexmit(log::cannot_rexmit, {number, name(node), "seqno too low"});
+    send_unsequenced(type::ns_nak, node, [&](wire::Builder& b) {
+        b.hex(field::firstseq, number);
+        b.text(field::dest, name(node));
+        b.text(field::info, "seqno too low");
+    });
+    return true;
 }
 
 void Core::Impl::on_nak(NodeId node, const wire::Message& message) {

@@ -27,6 +27,12 @@ struct Peer {
     Instant last_status;            ///< its receive stamp, or the instant of an excuse
     LateOnes late;
     bool heard = false;             ///< a status of `generation` came
+    bool genuine = false;           ///< this life has named our present one, or has answered us
+    KnownLife known;                ///< the highest that was genuine
+    Generation asked_life = 0, answered_life = 0;  ///< of a life that is not believed yet
+    Instant asked_life_at;
+    bool asked_life_starts = false; ///< it was heard starting: it holds nothing of before
+    bool unhooked = false;          ///< its present `said` was told to no script yet
     bool heard_late = false;        ///< its first one comes after we were active without it
     bool warned_deaf = false, warned_differs = false, warned_deadtime = false, warned_dialect = false;
     bool left_blocked = false;      ///< it left with a blocked group
@@ -34,6 +40,8 @@ struct Peer {
     std::array<Link, limits::media> links{};
     Stream stream;
     Sequence acknowledged = 0;      ///< the highest of our numbers it has
+    Instant again_paced;            ///< as far as what it asks for again is spread out
+    Instant nodes_told;             ///< the last answer to its `reqnodes`
 
     // Extension
     bool speaks_ours = false;       ///< MAJOR, TABLE and NODES equal ours
@@ -80,6 +88,17 @@ struct Peer {
     Sequence resource_sequence = 0; ///< of the newest `resource` that was processed
 };
 
+/// Another host that lives under our own name.
+struct Twin {
+    Generation generation = 0;
+    Sequence sequence = 0;          ///< of its newest status
+    Instant heard;                  ///< Instant{}: never
+    Instant suspected;              ///< its first status of this generation
+    bool proven = false;            ///< it has named our present life
+    Instant logged, answered;
+    std::vector<GroupState> states{};  ///< by GroupId, as it says
+};
+
 /// One resource group on this node.
 struct Group {
     Register own;
@@ -114,6 +133,7 @@ struct Group {
     Duration restart_backoff{};
     Instant stays_until;            ///< not given away because of monitors before
     NodeId waits_for;               ///< a dead node that is to be cut off before this is claimed
+    bool from_before = false;       ///< the first that was heard of it is that this node holds it: in an earlier life
     bool granted = false;           ///< a living peer gave it to us, and it was not taken up yet
     bool take_back = false;         ///< let go for no peer's sake: a living one did not hear us, or it was blocked
     bool contested = false;         ///< it is owned here, and a living peer says that it has it too

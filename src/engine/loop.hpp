@@ -54,7 +54,7 @@ private:
     void receive_arp();
     void lend_arp(const ipc::Notice& notice, Fd lent);
     void take_in(MediumId medium, const Heard& heard);
-    void refused(MediumId medium, const Heard& heard, wire::DropReason reason);
+    void refused(MediumId medium, const Heard& heard, wire::DropReason reason, bool by_twin);
     void hear_witnesses();
     void receive_notices();
     void supervisor_gone();
@@ -69,6 +69,8 @@ private:
     void say_drops();
     void write_page();
     void write_heritage();
+    void write_lives();
+    void ask_for_a_number();
     void serve_one_client();
     void step(const core::Event& event);
 
@@ -110,6 +112,8 @@ private:
     std::bitset<limits::resources> arp_ready_;  ///< bit n: ear n
     std::size_t last_served_ = 0;
     std::optional<int> ended_;
+    std::array<Generation, limits::nodes> remembered_{};  ///< by NodeId: what the writer was told
+    Generation number_asked_ = 0;                         ///< of the writer, because the core needs it
 };
 
 }  // namespace hb::engine

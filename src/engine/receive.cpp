@@ -45,9 +45,13 @@ void Engine::receive_frames_of(MediumId medium) {
 
 void Engine::take_in(MediumId medium, const Heard& heard) {
     const auto opened = inbox_.admit(heard.payload);
-    if (opened.reason != wire::DropReason::none) return refused(medium, heard, opened.reason);
+    const auto sent = [&](const Medium& m) { return m.mac() == heard.flow.source_mac; };
+    const bool by_twin = opened.reason == wire::DropReason::own && std::none_of(media_.begin(), media_.end(), sent);
+    if (by_twin)  // what we sent ourselves and the network brings back is no news
+        step(core::FrameReceived{medium, heard.received, &inbox_.message(), heard.flow.source_mac, heard.flow.source});
+    if (opened.reason != wire::DropReason::none) return refused(medium, heard, opened.reason, by_twin);
     firewall_.seen_on_wire(opened.source, medium);
-    step(core::FrameReceived{medium, heard.received, &inbox_.message(), heard.flow.source_mac});
+    step(core::FrameReceived{medium, heard.received, &inbox_.message(), heard.flow.source_mac, heard.flow.source});
 }
 
 void Engine::receive_arp() {
@@ -73,7 +77,7 @@ void Engine::lend_arp(const ipc::Notice& notice, Fd lent) {
     if (ear != nullptr) poll_.watch(fd, {Key::Kind::arp, static_cast<std::uint32_t>(arp_.index(*ear))});
 }
 
-void Engine::refused(MediumId medium, const Heard& heard, wire::DropReason reason) {
+void Engine::refused(MediumId medium, const Heard& heard, wire::DropReason reason, bool by_twin) {
     using wire::DropReason;
     const Instant now = clocks_.now;
     drops_[medium.index()].count(reason, now);
@@ -88,9 +92,7 @@ void Engine::refused(MediumId medium, const Heard& heard, wire::DropReason reaso
     const std::string_view name = inbox_.message().get_or("src", "").substr(0, node_name_shown);
     if (reason == DropReason::unknown_node && unknown_node_.permits(now))
         say(log_, event::unknown_node, {source, interface, name});
-    const auto sent = [&](const Medium& m) { return m.mac() == heard.flow.source_mac; };
-    const bool from_us = std::any_of(media_.begin(), media_.end(), sent);
-    if (reason == DropReason::own && !from_us && same_name_.permits(now))
+    if (by_twin && same_name_.permits(now))
         say(log_, event::same_name, {source, interface, config_.nodes[config_.self.index()]});
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <vector>
 
 #include "hb/base/id.hpp"
 
@@ -13,6 +14,8 @@ class Disk {
 public:
     explicit Disk(World& world) : world_(world) {}
     Generation reserved() const { return durable_; }
+    /// By name: the highest generation that was known of each.
+    std::vector<Generation> known;
     /// One write at a time; `done` when it is durable. A hung disk finishes after it is freed.
     void write(Generation value, std::function<void()> done);
     bool writing() const { return writing_; }

@@ -155,6 +155,11 @@ void Engine::publish(Instant now) {
     const config::Config& config = host_.config();
     for (std::size_t n = 0; n < config.nodes.size(); ++n)
         page.peers_dead[n] = core_.node(id_of<NodeId>(n)).state == core::MemberState::dead;
+    host_.disk.known.resize(config.nodes.size());
+    for (std::size_t n = 0; n < config.nodes.size(); ++n) {
+        page.known[n] = core_.known(id_of<NodeId>(n));
+        host_.disk.known[n] = std::max(host_.disk.known[n], page.known[n].generation);
+    }
     if (!core_.take_heritage_changed()) return;
     for (std::size_t g = 0; g < config.groups.size(); ++g) page.groups[g] = core_.heritage(id_of<GroupId>(g));
 }

@@ -62,6 +62,8 @@ void Host::start_daemon() {
     page_ = Page{};
     page_.groups.resize(config_.groups.size());
     page_.peers_dead.resize(config_.nodes.size());
+    page_.known.resize(config_.nodes.size());
+    for (std::size_t n = 0; n < disk.known.size(); ++n) page_.known[n].generation = disk.known[n];
     supervisor_ = std::make_unique<Supervisor>(*this);
     supervisor_->begin();
 }

@@ -16,6 +16,7 @@ struct Page {
     Instant engine_turn, supervisor_turn;
     std::vector<core::Inherited> groups;
     std::vector<bool> peers_dead;
+    std::vector<core::KnownLife> known;  ///< by name
 };
 
 /// One machine: power, clock, disk, kernel, and the daemon as supervisor and engine.

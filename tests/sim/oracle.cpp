@@ -133,7 +133,11 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
     const auto sequence = message.hex(wire::field::seq);
     if (peer == nodes_ || peer == node || !generation || !sequence) return;
     Ear& ear = listeners_[node].ears[peer];
-    if (*generation < ear.generation || (*generation == ear.generation && ear.seen.contains(*sequence))) {
+    // What the engine before has heard is known to this one.
+    const core::KnownLife known = world_.host(node).engine()->core().known(id_of<NodeId>(peer));
+    const bool inherited = *generation < known.generation ||
+                           (*generation == known.generation && *sequence <= known.sequence && ear.generation < *generation);
+    if (inherited || *generation < ear.generation || (*generation == ear.generation && ear.seen.contains(*sequence))) {
         // The first step after a pause changes much by itself.
         before_.compare =
             world_.host(node).now() - listeners_[node].last_turn <= world_.settings.deadtime / 2;

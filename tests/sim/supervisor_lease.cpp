@@ -156,6 +156,7 @@ core::Origin Supervisor::origin() {
     origin.seed = host_.world().random.next();
     origin.restarted = ran_before_;
     for (std::size_t g = 0; g < blocked_.size(); ++g) origin.groups.push_back(inherit(id_of<GroupId>(g)));
+    origin.peers = host_.page().known;
     if (!ran_before_) return origin;
     origin.peer_was_dead = host_.page().peers_dead;
     origin.hold_until = hold_until();

@@ -23,6 +23,14 @@ struct Inherited {
 /// First 4 octets (big endian) of SHA-256: given in, so that the core needs no library.
 using Digest = std::uint32_t (*)(Bytes);
 
+/// The highest life of a node that has proven itself to this node. What is older is a recording, or a copy that came late.
+struct KnownLife {
+    Generation generation = 0;     ///< 0: none
+    Sequence sequence = 0;         ///< of its newest message; 0: not known
+    bool met = false;              ///< since the daemon started here; not only on the disk
+    bool operator==(const KnownLife&) const = default;
+};
+
 /// With what a life of the engine begins.
 struct Origin {
     Digest digest = nullptr;       ///< needed
@@ -32,6 +40,7 @@ struct Origin {
     bool restarted = false;        ///< an engine of the same supervisor ran before
     std::vector<Inherited> groups; ///< by GroupId; empty: all foreign, epoch 0
     Instant hold_until = never;    ///< restarted only: the right to hold of the engine before
+    std::vector<KnownLife> peers{};  ///< by NodeId: what is known of them; may be empty
     std::vector<bool> peer_was_dead; ///< by NodeId, restarted only: what the engine before had declared; may be empty
 };
 
@@ -67,6 +76,11 @@ public:
     bool take_heritage_changed();
     /// The generation this core speaks with; it moves on when a living Linux-HA peer is declared dead.
     Generation generation() const;
+    /// What an engine or a host that comes after this one has to know of that node.
+    KnownLife known(NodeId) const;
+    /// A generation that this node needs, because its own number is too low or its messages run out of numbers: reserve it.
+    /// 0: none.
+    Generation wanted_generation() const;
     /// Every generation up to this one is on disk and may be taken.
     void set_reserved(Generation upto);
     /// `ld` of the messages to come: at most 63 octets of /proc/loadavg. Optional.

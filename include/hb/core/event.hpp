@@ -36,6 +36,7 @@ struct FrameReceived {
     Instant received;
     const wire::Message* message = nullptr;
     Mac source_mac{};              ///< of the frame; all zero: not known
+    Ipv4 source{};                 ///< of the IP header; 0.0.0.0: not known
 };
 
 /// A medium can or cannot send (interface down, deleted, made again).

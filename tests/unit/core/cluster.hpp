@@ -217,7 +217,7 @@ private:
         decode(body, shown);
         bodies[from].push_back(body);
         if (bodies[from].size() > 64) bodies[from].pop_front();
-        sent.push_back(nodes[from].config.nodes[from] + " " + std::string(shown.get_or("t", "?")));
+        sent.push_back(nodes[from].config.nodes[nodes[from].config.self.index()] + " " + std::string(shown.get_or("t", "?")));
         for (std::size_t to = 0; to < nodes.size(); ++to) {
             if (to == from || !nodes[to].core || lost(from, to)) continue;
             const Core* life = nodes[to].core.get();

@@ -1,0 +1,181 @@
+// Which life (generation) of a node is believed. A recording carries a valid signature: what it cannot carry is the number
+// of our present life in its echo (heartbeat-protocol(7), FRESHNESS).
+#include <algorithm>
+#include <utility>
+
+#include "impl.hpp"
+
+namespace hb::core {
+
+namespace field = wire::field;
+namespace type = wire::type;
+
+namespace {
+constexpr Duration clock_slack = 10ms;      // an age that another clock has measured
+constexpr Duration question_pause = 1s;     // between two questions to a life that has to prove itself
+constexpr Duration answer_time = 5s;        // what comes later answers nothing
+constexpr Duration replay_line = 60s;
+constexpr Duration disk_time = 2s;          // a number that we need is used after that, be it on the disk or not
+constexpr unsigned last_sequence = 0xffffff00;  // a step sends fewer messages than are left
+}  // namespace
+
+/// It was said in this life of ours, of a status that we sent when it is said to have been heard: nothing that was recorded before
+/// can say so.
+bool Core::Impl::names_us(const Echo& echo, Instant received) const {
+    if (echo.sequence == 0) return false;
+    if (echo.generation != generation_) return echo.generation >= first_generation_ && echo.generation < generation_;
+    const Sent& sent = statuses_[echo.sequence % statuses_.size()];
+    const Instant heard = received - echo.age;
+    return sent.sequence == echo.sequence && heard >= sent.at - clock_slack && heard <= sent.at + config_.deadtime;
+}
+
+bool Core::Impl::names_us(const wire::Message& message, Instant received) const {
+    const auto echo = echo_of(message, name(config_.self));
+    return message.get_or(field::hb4, "").starts_with("1.") && echo && names_us(*echo, received);
+}
+
+/// True: the message is of the life that is believed, or that has to be waited for. A life is believed if it names our present
+/// one; if it follows one that we have met; or, while nothing is known of the node yet, until it has been silent. Linux-HA names
+/// nobody: it has to answer a question.
+bool Core::Impl::admit(NodeId node, const FrameReceived& frame, Generation generation) {
+    const wire::Message& message = *frame.message;
+    Peer& p = peer(node);
+    const bool followed = p.genuine || p.state != MemberState::dead;
+    if (generation == p.generation && followed) return true;
+    if (message.get_or(field::t, "") != type::status) {
+        take_answer(node, message, generation);
+        return false;  // its status comes first
+    }
+    const auto echo = echo_of(message, name(config_.self));
+    const bool names = names_us(message, frame.received);
+    if (echo && !names) own_number_heard(node, *echo, frame.received);
+    const auto number = message.hex(field::seq).value_or(0);
+    const bool newer = generation > p.known.generation || (generation == p.known.generation && number > p.known.sequence);
+    if (!newer || (generation < p.generation && (p.known.met || !names))) {
+        say_replay(node, frame, generation);
+        return false;
+    }
+    const bool answered = p.answered_life == generation && !message.get(field::hb4);
+    if (!names && !answered && !p.known.met && p.state != MemberState::init) {
+        ask_life(node, message, generation);
+        return false;
+    }
+    if (generation != p.generation) begin_life(node, generation);
+    if (names || answered) prove(node);
+    return true;
+}
+
+/// A life that is not believed may prove itself: one of ours by the echo of what we say now, Linux-HA by an answer.
+void Core::Impl::ask_life(NodeId node, const wire::Message& message, Generation generation) {
+    Peer& p = peer(node);
+    if (p.asked_life != generation) p.asked_life_starts = false;
+    p.asked_life = generation;
+    p.asked_life_starts |= message.get_or(field::st, "") != "active";
+    if (p.asked_life_at != Instant{} && now_ - p.asked_life_at < std::min<Duration>(question_pause, config_.keepalive)) return;
+    p.asked_life_at = now_;
+    if (message.get(field::hb4)) {
+        send_now_ = true;
+        return;
+    }
+    send(type::reqnodes, node, [](wire::Builder&) {});
+}
+
+void Core::Impl::take_answer(NodeId node, const wire::Message& message, Generation generation) {
+    Peer& p = peer(node);
+    const std::string_view t = message.get_or(field::t, ""), to = message.get_or(field::dest, name(config_.self));
+    if (to != name(config_.self)) return;
+    if (t == type::repnodes && generation == p.asked_life && now_ - p.asked_life_at < answer_time) p.answered_life = generation;
+    // Its first status may have been lost, or come later.
+    if (t == type::reqnodes && generation > std::max(p.generation, p.known.generation)) on_reqnodes(node);
+}
+
+void Core::Impl::begin_life(NodeId node, Generation generation) {
+    Peer& p = peer(node);
+    if (p.generation) log(log::restart, {name(node)});
+    const bool starts = generation == p.asked_life && p.asked_life_starts;
+    p.heard_late = !starts && p.generation == 0 && p.state == MemberState::dead && own_ == MemberState::active;
+    p.generation = generation;
+    p.genuine = false;
+    p.stream = Stream{};
+    p.newest = generation == p.known.generation ? p.known.sequence : 0;
+    p.status_sequence = p.newest;
+    p.heard = p.session = p.reqnodes_answered = p.registers_complete = p.leaving = p.left_blocked = false;
+    p.acknowledged = p.echoed = p.shutdone = p.resource_sequence = 0;
+    p.asked = 0;
+    for (Link& link : p.links) link.newest = 0;
+    std::fill(p.registers.begin(), p.registers.end(), Register{});
+    if (p.state == MemberState::dead || p.state == MemberState::left) set_member(node, MemberState::up);
+    if (standby_ != Standby::none && standby_peer_ == node) {
+        log(log::standby_cancelled, {});
+        standby_ = Standby::none;
+    }
+    theirs_ = Holding{};
+    peer_stable_ = false;
+    evaluate_ = true;
+}
+
+/// This life of the node is the present one: what is older is a recording from now on.
+void Core::Impl::prove(NodeId node) {
+    Peer& p = peer(node);
+    p.genuine = true;
+    remember_life(p);
+}
+
+void Core::Impl::remember_life(Peer& p) const {
+    if (p.genuine || (p.known.met && p.generation == p.known.generation))
+        p.known = {.generation = p.generation, .sequence = std::max(p.newest, p.known.generation == p.generation ? p.known.sequence : 0),
+                   .met = true};
+}
+
+void Core::Impl::say_replay(NodeId node, const FrameReceived& frame, Generation generation) {
+    if (replay_logged_ != Instant{} && now_ - replay_logged_ < replay_line) return;
+    replay_logged_ = now_;
+    const Peer& p = peer(node);
+    log(log::replay, {name(node), generation, std::max(p.generation, p.known.generation)});
+    log(log::replay_from, {name(node), MacText(frame.source_mac).view(), AddressText(frame.source).view()});
+}
+
+// Our own number.
+
+/// Somebody has heard this node under a higher number. What was said before our start, or without a sequence, is about an earlier
+/// life: this one has to go on above it, or everybody drops what it says.
+void Core::Impl::learn_number(const Echo& echo, Instant received) {
+    const bool earlier = echo.sequence == 0 || received - echo.age <= started_ + config_.keepalive;
+    if (!earlier || aside_ || echo.generation >= bounds::generation || wanted_ > echo.generation) return;
+    log(log::number_too_low, {generation_, echo.generation, echo.generation + 1});
+    want_generation(echo.generation + 1);
+}
+
+void Core::Impl::want_generation(Generation generation) {
+    if (generation <= std::max(generation_, wanted_)) return;
+    wanted_ = generation;
+    wanted_since_ = now_;
+}
+
+/// Runs out of numbers, or needs a higher one: as soon as that is on the disk.
+void Core::Impl::renumber() {
+    if (leaving_ || aside_) return;
+    if (sequence_ >= bounds::sequence) want_generation(generation_ + 1);
+    if (wanted_ <= generation_) return;
+    const bool at_once = sequence_ >= last_sequence || now_ >= wanted_since_ + disk_time;
+    if (reserved_ < wanted_ && !at_once) return;
+    begin_generation(wanted_);
+    wants_answer_ = true;  // a session goes on when its other end has named the new number
+    send_status();
+}
+
+void Core::Impl::begin_generation(Generation generation) {
+    generation_ = generation;
+    sequence_ = 0;
+    store_.clear();
+    statuses_.fill({});
+    change_sequence_ = leave_sequence_ = resource_sequence_ = 0;
+    heritage_changed_ = true;
+    for_peers([](NodeId, Peer& p) {
+        p.acknowledged = p.echoed = 0;
+        p.session = false;
+        p.warned_deaf = true;  // it hears us, and will say so in a moment
+    });
+}
+
+}  // namespace hb::core
