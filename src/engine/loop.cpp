@@ -258,9 +258,31 @@ void Engine::write_page() {
         if (page_.generation.load(relaxed) != 0) log_.reserve(core_.generation() + 1);
         page_.generation.store(core_.generation(), relaxed);
     }
+    write_lives();
+    ask_for_a_number();
     if (core_.take_heritage_changed()) write_heritage();
     page_.engine_turn_ms.store(ipc::page_ms(clocks_.now), relaxed);
     page_.hold_until_ms.store(ipc::page_ms(core_.hold_until()), release);
+}
+
+/// The next engine finds them in the page, the next daemon on the disk.
+void Engine::write_lives() {
+    using enum std::memory_order;
+    for (std::size_t i = 0; i < config_.nodes.size() && i < limits::nodes; ++i) {
+        const core::KnownLife life = core_.known(id_of<NodeId>(i));
+        page_.lives[i].generation.store(life.generation, relaxed);
+        page_.lives[i].sequence.store(life.sequence, relaxed);
+        page_.lives[i].met.store(life.met ? 1 : 0, relaxed);
+        if (life.met && life.generation > remembered_[i] && log_.remember(config_.nodes[i], life.generation))
+            remembered_[i] = life.generation;
+    }
+}
+
+void Engine::ask_for_a_number() {
+    const Generation wanted = core_.wanted_generation();
+    if (wanted <= number_asked_) return;
+    log_.reserve(wanted);
+    number_asked_ = wanted;
 }
 
 void Engine::write_heritage() {

@@ -47,6 +47,7 @@ private:
     Result<Done> open_writer();
     Result<Done> open_sockets();
     Result<Done> read_state();
+    void recall_peers();
     void open_ping();
     Result<Done> end_orphan();
     void open_udp();

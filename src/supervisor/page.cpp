@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <memory>
 #include <new>
+
+#include "hb/base/bounds.hpp"
 
 namespace hb::supervisor {
 namespace {
@@ -58,6 +61,30 @@ std::vector<bool> peers_dead(const config::Config& config, const ipc::Page& page
     return dead;
 }
 
+std::vector<core::KnownLife> known_lives(const config::Config& config, const ipc::Page& page) {
+    std::vector<core::KnownLife> lives;
+    for (std::size_t n = 0; n < config.nodes.size(); ++n) {
+        const ipc::Page::Life& life = page.lives[n];
+        lives.push_back({std::min<Generation>(life.generation, bounds::generation), life.sequence, life.met != 0});
+    }
+    return lives;
+}
+
+void recall_lives(std::string_view text, const config::Config& config, ipc::Page& page) {
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        const std::size_t blank = line.rfind(' ');
+        if (blank == line.npos) continue;
+        const auto node = std::find(config.nodes.begin(), config.nodes.end(), line.substr(0, blank));
+        Generation generation = 0;
+        const char* const last = line.data() + line.size();
+        const auto [end, fault] = std::from_chars(line.data() + blank + 1, last, generation);
+        if (node == config.nodes.end() || fault != std::errc{} || end != last || generation > bounds::generation) continue;
+        page.lives[node - config.nodes.begin()].generation = generation;
+    }
+}
+
 Mapping map_configurations(const config::Config& from, const config::Config& to) {
     Mapping mapping;
     mapping.resources.resize(from.resources.size());
@@ -80,12 +107,25 @@ Mapping map_configurations(const config::Config& from, const config::Config& to)
     return mapping;
 }
 
+static void remap_lives(ipc::Page& page, const Mapping& mapping) {
+    std::vector<core::KnownLife> lives(limits::nodes);
+    for (std::size_t n = 0; n < mapping.nodes.size(); ++n)
+        if (mapping.nodes[n].exists())
+            lives[mapping.nodes[n].index()] = {page.lives[n].generation, page.lives[n].sequence, page.lives[n].met != 0};
+    for (std::size_t n = 0; n < lives.size(); ++n) {
+        page.lives[n].generation = lives[n].generation;
+        page.lives[n].sequence = lives[n].sequence;
+        page.lives[n].met = lives[n].met ? 1 : 0;
+    }
+}
+
 void remap_page(ipc::Page& page, const Mapping& mapping) {
     struct Values {
         std::uint32_t epoch = 0;
         std::uint16_t holder = NodeId{}.value;
         std::uint8_t state = 0;
     };
+    remap_lives(page, mapping);
     std::vector<Values> groups(limits::groups);
     for (std::size_t g = 0; g < mapping.groups.size(); ++g) {
         if (!mapping.groups[g].exists()) continue;

@@ -18,6 +18,9 @@ Result<ipc::Page*> make_page();
 std::vector<core::Inherited> inherit(const config::Config& config, const ipc::Page& page,
                                      const Holdings& holdings);
 std::vector<bool> peers_dead(const config::Config& config, const ipc::Page& page);
+std::vector<core::KnownLife> known_lives(const config::Config& config, const ipc::Page& page);
+/// What the disk knows of the nodes, before the first engine: "NAME GENERATION" lines. A line that cannot be read is left out.
+void recall_lives(std::string_view text, const config::Config& config, ipc::Page& page);
 
 /// Where each group, node and resource of the old configuration stands in the new one: groups by canonical
 /// line, nodes by name.

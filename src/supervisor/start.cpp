@@ -84,6 +84,7 @@ writer::WriterStart writer_start(const config::Config& config, const Settings& s
         start.node_name = config.nodes[config.self.index()];
     start.copy_to_stderr = settings.foreground;
     start.generation_file = path_of(settings.state_directory, "hb_generation");
+    start.peers_file = path_of(settings.state_directory, "peers");
     return start;
 }
 
@@ -122,11 +123,18 @@ Result<Done> Daemon::read_state() {
     journal_.say(Say::generation, "Heartbeat generation: " + first);
     next_generation_ = first_generation_ = reserved->first;
     page_->reserved_generation = reserved->first + 1;
+    recall_peers();
     auto node = load_uuid(path_of(settings_.state_directory, "hb_uuid"));
     if (!node) return node.error();
     if (node->made) journal_.say(Say::uuid_made, "No uuid found for current node - generating a new uuid.");
     uuid_ = node->uuid;
     return Done{};
+}
+
+// Without it a recording of an earlier life of a peer is looked at, and proves nothing.
+void Daemon::recall_peers() {
+    const auto text = read_file(path_of(settings_.state_directory, "peers"), 64 * 1024);
+    if (text && *text) recall_lives(**text, *config_, *page_);
 }
 
 Result<Done> Daemon::open_sockets() {
@@ -308,6 +316,7 @@ void Daemon::start_engine(bool restarted) {
         start.origin.seed = static_cast<std::uint64_t>(wall_now_ns());  // it only spreads retransmissions
     start.origin.restarted = restarted;
     start.origin.groups = inherit(*config_, *page_, *holdings_);
+    start.origin.peers = known_lives(*config_, *page_);
     if (restarted) {
         journal_.reserve(next_generation_);
         start.origin.hold_until = hold_until();

@@ -26,6 +26,14 @@ void Client::reserve(std::uint32_t generation) {
     unsent_generation_ = send(envelope) ? 0 : generation;
 }
 
+bool Client::remember(std::string_view peer, std::uint32_t generation) {
+    Envelope envelope;
+    envelope.kind = Envelope::Kind::remember_peer;
+    envelope.generation = generation;
+    envelope.record.text = peer;
+    return send(envelope);
+}
+
 bool Client::send(Envelope& envelope) {
     envelope.pid = ::getpid();
     envelope.realtime_ns = wall_now_ns();

@@ -52,18 +52,22 @@ std::uint32_t reserved_in(const std::string& path) {
     return static_cast<std::uint32_t>(std::min<unsigned long long>(number, UINT32_MAX));
 }
 
-Result<Done> reserve_generation(const std::string& path, std::uint32_t generation) {
-    if (reserved_in(path) >= generation) return Done{};
+Result<Done> replace_durably(const std::string& path, std::string_view content) {
     const std::string fresh = path + ".new";
-    std::array<char, file_size + 8> text{};
-    std::snprintf(text.data(), text.size(), "%15u\n", generation);
     Fd fd{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644)};
     if (!fd) return failed("cannot create", fresh);
-    if (!write_all(fd.get(), text.data(), file_size)) return failed("cannot write", fresh);
+    if (!write_all(fd.get(), content.data(), content.size())) return failed("cannot write", fresh);
     if (::fsync(fd.get()) != 0) return failed("cannot sync", fresh);
     fd.reset();
     if (::rename(fresh.c_str(), path.c_str()) != 0) return failed("cannot rename to", path);
     return sync_directory_of(path);
+}
+
+Result<Done> reserve_generation(const std::string& path, std::uint32_t generation) {
+    if (reserved_in(path) >= generation) return Done{};
+    std::array<char, file_size + 8> text{};
+    std::snprintf(text.data(), text.size(), "%15u\n", generation);
+    return replace_durably(path, {text.data(), file_size});
 }
 
 }  // namespace hb::writer

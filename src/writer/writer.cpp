@@ -18,6 +18,7 @@
 #include <span>
 
 #include "generation.hpp"
+#include "hb/base/bounds.hpp"
 #include "hb/base/memory.hpp"
 #include "repeats.hpp"
 
@@ -27,6 +28,7 @@ namespace {
 constexpr std::uint16_t lines_lost = 240;          // heartbeat-log(7)
 constexpr std::uint16_t record_refused = 330;      // heartbeat-log(7)
 constexpr std::uint16_t generation_refused = 331;  // heartbeat-log(7)
+constexpr std::uint16_t peer_unwritten = 39;       // heartbeat-log(7)
 constexpr std::int64_t quiet_seconds = 60;  // between two lines about what was refused
 
 std::int64_t boot_milliseconds() {
@@ -60,6 +62,10 @@ std::string_view count_text(std::uint64_t lost, const char* reason, std::span<ch
     return {out.data(), std::min(static_cast<std::size_t>(std::max(n, 0)), out.size() - 1)};
 }
 
+bool is_peer(const Envelope& envelope) {
+    return is_node_name(envelope.record.text.view()) && envelope.generation > 0 && envelope.generation <= bounds::generation;
+}
+
 bool is_no_facility(std::string_view name) { return name.empty() || name == "none"; }
 
 // uid 0 stays, so that root's log directories stay writable, and with it the right to write where files belong to somebody
@@ -83,6 +89,7 @@ Writer::Writer(const WriterStart& start)
     : start_(start),
       logfile_(start.logfile),
       debugfile_(start.debugfile),
+      peers_(start.peers_file),
       facility_(facility_of(start.logfacility)) {
     const bool nowhere =
         start.logfile.empty() && start.debugfile.empty() && is_no_facility(start.logfacility);
@@ -93,8 +100,8 @@ Writer::Writer(const WriterStart& start)
 // The engine hears the network. What it could not have written as a part of this daemon is not believed.
 bool Writer::refuses(const Envelope& envelope) {
     const bool sound = envelope.record.text.size() <= limits::log_text && envelope.record.program.size() <= program_text &&
-                       envelope.kind <= Envelope::Kind::reserve_generation;
-    if (sound && envelope.kind == Envelope::Kind::log) return false;
+                       envelope.kind <= Envelope::Kind::remember_peer && (envelope.kind != Envelope::Kind::remember_peer || is_peer(envelope));
+    if (sound && envelope.kind != Envelope::Kind::reserve_generation) return false;
     const std::int64_t now = boot_seconds();
     if (sound && !base_) base_ = Base{reserved_in(start_.generation_file), now};
     const bool wanted = sound && envelope.generation <= highest_generation(base_->generation, std::chrono::seconds{now - base_->at},
@@ -122,10 +129,11 @@ void Writer::handle(const Envelope& envelope) {
         std::array<char, 80> text{};
         say(lines_lost, Level::warning, count_text(envelope.dropped, "", text), envelope);
     }
-    if (envelope.kind == Envelope::Kind::reserve_generation)
-        reserve(envelope);
-    else
-        write(envelope);
+    switch (envelope.kind) {
+        case Envelope::Kind::log: return write(envelope);
+        case Envelope::Kind::reserve_generation: return reserve(envelope);
+        case Envelope::Kind::remember_peer: return remember(envelope);
+    }
 }
 
 void Writer::say(std::uint16_t id, Level level, std::string_view text, const Envelope& because) {
@@ -192,6 +200,11 @@ void Writer::reserve(const Envelope& envelope) {
     if (!done) return say(lines_lost, Level::error, to_text(done.error()), envelope);
     if (start_.reserved_generation && start_.reserved_generation->load() < envelope.generation)
         start_.reserved_generation->store(envelope.generation);
+}
+
+void Writer::remember(const Envelope& envelope) {
+    const auto done = peers_.remember(envelope.record.text.view(), envelope.generation);
+    if (!done) say(peer_unwritten, Level::warning, to_text(done.error()), envelope);
 }
 
 int run_writer(const WriterStart& start) {

@@ -5,6 +5,7 @@
 #include "hb/writer/client.hpp"
 #include "hb/writer/start.hpp"
 #include "log.hpp"
+#include "peers.hpp"
 #include "syslog.hpp"
 
 namespace hb::writer {
@@ -24,9 +25,11 @@ private:
     void to_syslog(const Entry& entry, std::int64_t now);
     void to_stderr(const Entry& entry);
     void reserve(const Envelope& envelope);
+    void remember(const Envelope& envelope);
 
     const WriterStart& start_;
     LogFile logfile_, debugfile_;
+    PeersFile peers_;
     Syslog syslog_;
     std::optional<int> facility_;
     struct Base {

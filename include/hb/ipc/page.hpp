@@ -18,6 +18,13 @@ struct Page {
     std::atomic<std::uint32_t> peers_dead{0};      ///< bit n: node n is declared dead by the engine
     std::atomic<std::uint32_t> generation{0};            ///< the engine's own; a successor begins above it
     std::atomic<std::uint32_t> reserved_generation{0};   ///< the highest on disk; the writer raises it
+    /// The highest life of each node that has proven itself to an engine: a recording of an older one is dropped.
+    struct Life {
+        std::atomic<std::uint32_t> generation{0};
+        std::atomic<std::uint32_t> sequence{0};
+        std::atomic<std::uint8_t> met{0};          ///< 0: known from the disk only
+    };
+    Life lives[limits::nodes];
     /// Register and state per group, as Core::heritage gives it: what a successor inherits.
     struct Group {
         std::atomic<std::uint32_t> epoch{0};

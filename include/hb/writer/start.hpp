@@ -26,6 +26,7 @@ struct WriterStart {
     std::string node_name;
     bool copy_to_stderr = false;  ///< in the foreground: each line to stderr too
     std::string generation_file;  ///< what Envelope::Kind::reserve_generation rewrites
+    std::string peers_file;       ///< what Envelope::Kind::remember_peer rewrites
     std::atomic<std::uint32_t>* reserved_generation = nullptr;  ///< told when that is on disk; may be absent
 };
 

@@ -144,3 +144,30 @@ TEST(Mapping, takes_registers_states_and_dead_peers_along) {
     EXPECT_EQ((*page)->groups[0].holder, 0xffff);
     EXPECT_EQ((*page)->peers_dead, 1u);
 }
+
+TEST(Lives, of_the_peers_are_inherited_and_mapped_by_name) {
+    const auto from = make_config({"a x"}, {"a", "b", "c"});
+    auto page = make_page();
+    (*page)->lives[1].generation = 7;
+    (*page)->lives[1].sequence = 99;
+    (*page)->lives[1].met = 1;
+    EXPECT_EQ(known_lives(from, **page)[1], (core::KnownLife{7, 99, true}));
+    remap_page(**page, map_configurations(from, make_config({"a x"}, {"b", "a"})));
+    EXPECT_EQ(known_lives(from, **page)[0], (core::KnownLife{7, 99, true}));
+    EXPECT_EQ(known_lives(from, **page)[1], core::KnownLife{});
+}
+
+TEST(Lives, that_an_engine_without_rights_wrote_are_bounded) {
+    const auto config = make_config({"a x"});
+    auto page = make_page();
+    (*page)->lives[1].generation = 0xffffffff;
+    EXPECT_EQ(known_lives(config, **page)[1].generation, 0xfffeffffu);
+}
+
+TEST(Lives, are_recalled_from_the_disk_without_having_been_met) {
+    const auto config = make_config({"a x"}, {"a", "b", "c.example.org"});
+    auto page = make_page();
+    recall_lives("b 7\nzz 4\nc.example.org 1795337344\nb x\nb 4294967295\n\nc.example.org", config, **page);
+    EXPECT_EQ(known_lives(config, **page)[1], (core::KnownLife{7, 0, false}));
+    EXPECT_EQ(known_lives(config, **page)[2], (core::KnownLife{1795337344, 0, false}));
+}
