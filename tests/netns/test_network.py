@@ -45,7 +45,7 @@ class Network(LabTest):
         lone = '10.99.0.2/32'  # b speaks from an address to which a has no route over eth0
         self.a.shell(
             'sysctl -q -w net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.eth0.rp_filter=1 && '
-            'ip link add other type dummy && ip link set other up && ip route add 10.99.0.0/24 dev other',
+            'ip link add other type veth peer name far && ip link set far up && ip link set other up && ip route add 10.99.0.0/24 dev other',
             check=True,
         )
         self.b.shell(f'ip addr flush dev eth0 && ip addr add {lone} brd 192.168.77.255 dev eth0', check=True)
