@@ -200,6 +200,12 @@ void Oracle::turn_done(std::size_t node, Instant now, bool had_news) {
     if (!listener.running) return;
     if (now - listener.last_turn > world_.settings.deadtime / 2) listener.fresh = now;
     listener.last_turn = now;
+    bool any_medium = false;
+    for (std::size_t m = 0; m < world_.host(node).config().media.size(); ++m) any_medium |= world_.host(node).interface_up(m);
+    if (!any_medium)
+        listener.listening = never;
+    else if (listener.listening == never)
+        listener.listening = now;
     check_turns(node, now, had_news);
     check_members(node, now);
     check_epochs(node);
@@ -249,8 +255,10 @@ void Oracle::check_silence(std::size_t node, std::size_t peer, Instant now) {
     const Listener& listener = listeners_[node];
     const Ear& ear = listener.ears[peer];
     const Duration first = listener.restarted ? world_.settings.deadtime : world_.settings.initdead;
+    if (!ear.heard && listener.listening == never) return;  // nobody could be heard
     const Duration wait = ear.heard ? ear.deadtime : world_.settings.deadtime;
     Instant due = std::max(listener.started + first, ear.newest_any + wait);
+    if (!ear.heard) due = std::max(due, listener.listening + first);
     if (listener.fresh != Instant{})
         due = std::max(due, listener.fresh + std::max(wait, ear.heard ? wait : first));
     if (now > due + 2ms)

@@ -83,6 +83,7 @@ private:
     struct Listener {
         bool running = false, restarted = false;
         Instant started, last_turn, fresh;  ///< fresh: end of the last own pause
+        Instant listening;            ///< since then some interface is up; never: none is
         std::vector<Ear> ears;
         unsigned idle_turns = 0;      ///< in a row: the deadline was in the past, and nothing came or was done
     };
