@@ -175,7 +175,7 @@ TEST_F(Load, of_an_empty_haresources_only_warns) {
 TEST_F(Load, names_an_interface_that_is_not_there) {
     write("ha.cf", "logfile /tmp/l\nauto_failback on\nbcast eth0 hb-none0\nnode a b\n");
     write("haresources", "a 10.0.0.9/8/hb-none1\n");
-    expect_error("ha.cf:3:10: error: IP interface [hb-none0] does not exist");
+    expect_error("ha.cf:3:12: error: IP interface [hb-none0] does not exist");
     expect_error("haresources:1:3: error: IP interface [hb-none1] does not exist");
 }
 
@@ -214,7 +214,7 @@ TEST_F(Load, knows_when_a_name_has_an_address_at_last) {
 
 TEST_F(Load, names_a_script_that_is_nowhere_and_where_it_searched) {
     write("haresources", "a 192.168.77.100/24/eth0 hb-no-such-script hb-no-such-script\n");
-    expect_error("haresources:1:19: error: Cannot locate resource script hb-no-such-script");
+    expect_error("haresources:1:26: error: Cannot locate resource script hb-no-such-script");
     expect_problem(directory_.string() + "/resource.d, /etc/init.d, and hb-no-such-script.service");
 }
 
