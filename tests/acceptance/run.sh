@@ -156,6 +156,20 @@ start() {
     check_within 10 "and the address stays" has_address 1
 }
 
+unit_is() { says "^$2\$" on "$1" "systemctl show heartbeat -p ${2%%=*}"; }
+limits_of_main() { on 1 "cat /proc/\$(systemctl show heartbeat -p MainPID --value)/limits"; }
+limits() {
+    echo "# What the service manager may do to it"
+    check "a process killed for want of memory does not stop the unit" unit_is 1 OOMPolicy=continue
+    check "systemd-oomd does not choose the unit" unit_is 1 ManagedOOMPreference=omit
+    check "the services of scripts may have any number of tasks" unit_is 1 TasksMax=infinity
+    check "the manager kills no service that a script started" unit_is 1 KillMode=process
+    check "scripts get 1024 descriptors" unit_is 1 LimitNOFILESoft=1024
+    check "heartbeat may raise that number" unit_is 1 LimitNOFILE=524288
+    check "the kernel's limits are the same" says 'Max open files +[0-9]+ +(524288|1048576)' limits_of_main
+    check "a key reaches no core file" says 'Max core file size +0 ' limits_of_main
+}
+
 stop_and_return() {
     echo "# 7. Break it: stop and start"
     check "host 1: the init script stops it" on 1 "sudo /etc/init.d/heartbeat stop"
@@ -245,9 +259,14 @@ mistakes() {
 
 package_life() {
     echo "# What apt does"
+    check "host 1: the init script can be run" on 1 "test -x /etc/init.d/heartbeat && test -s /etc/logrotate.d/heartbeat"
+    on 1 "echo '# mine' >>/etc/logrotate.d/heartbeat; rm /etc/init.d/heartbeat"
     check "host 1: an upgrade" on 1 "apt-get install -y --reinstall ./$FILE"
     check_within 30 "the address is home again after it" has_address 1
     check "host 1: it runs" is_running 1
+    check "host 1: a changed logrotate file stays, the new one is beside it" on 1 \
+        "tail -n 1 /etc/logrotate.d/heartbeat | grep -qx '# mine' && test -e /etc/logrotate.d/heartbeat.dpkg-dist"
+    check "host 1: an init script that was removed does not return" refuses on 1 "test -e /etc/init.d/heartbeat"
     check "host 1: remove hands over" on 1 "apt-get remove -y heartbeat"
     check_within 5 "host 2 has the address" has_address 2
     check "host 1: nothing runs" refuses on 1 "pgrep -x heartbeat"
@@ -258,7 +277,7 @@ package_life() {
     check "host 1: purge" on 1 "apt-get purge -y heartbeat"
     check "host 1: the administrator's files stay" on 1 "test -s /etc/ha.d/ha.cf"
     check "host 1: the state is gone" refuses on 1 "test -e /var/lib/heartbeat"
-    check "host 1: so are the conffiles" refuses on 1 "ls /etc/init.d/heartbeat /etc/logrotate.d/heartbeat"
+    check "host 1: so are the init script and the logrotate file" refuses on 1 "ls -d /etc/init.d/heartbeat* /etc/logrotate.d/heartbeat*"
     check "systemd finds no fault with the unit" on 2 "systemd-analyze verify --man=no heartbeat.service"
     check "logrotate takes its file" on 2 "logrotate -f /etc/logrotate.d/heartbeat"
     on 2 "systemctl reload heartbeat"
@@ -281,8 +300,15 @@ upgrade_from_linux_ha() {
     # Its own hooks go with it, as conffiles that nobody changed; what the administrator made stays.
     on 3 "echo '#!/bin/sh' >/etc/ha.d/rc.d/mine; dpkg-query -W -f='\${Conffiles}' heartbeat | awk '/ha.d.(harc|rc.d)/ {print \$1}' >/root/hooks; sed 's,^/etc/ha.d,.,' /root/hooks >/root/hooks.here"
     on 3 "cd /etc/ha.d; find . -type f | sort | grep -v -x -f /root/hooks.here | xargs sha256sum > /root/before; sha256sum /var/lib/heartbeat/hb_uuid > /root/uuid; cat /var/lib/heartbeat/hb_generation > /root/generation"
+    # dpkg would ask about a conffile that both sides changed, and end half-way where nobody answers.
+    on 3 "for f in init.d logrotate.d; do echo '# mine' >>/etc/\$f/heartbeat; done"
     push 3 "$DEB" "/root/$FILE"
     check "apt-get upgrades it" on 3 "apt-get install -y ./$FILE"
+    check "no work of dpkg is half done" on 3 "test -z \"\$(dpkg --audit)\""
+    check "a changed init script and a changed logrotate file stay" on 3 \
+        "for f in init.d logrotate.d; do tail -n 1 /etc/\$f/heartbeat | grep -qx '# mine' || exit 1; done"
+    check "autoremove keeps the scripts and the stonith devices of 3.0.6" refuses says 'Remv (cluster-glue|resource-agents) ' \
+        on 3 "apt-get -s autoremove"
     check "to our version" says '^4\.' on 3 "/usr/sbin/heartbeat -V"
     check_within 30 "which runs" is_running 3
     check_within 30 "and has the address" has_address 3
@@ -313,7 +339,7 @@ main() {
         boot 1 && boot 2 || exit 1
     fi
     local part
-    for part in ${PARTS:-before install_package configure open_firewall start stop_and_return power_cut without_firewall_step \
+    for part in ${PARTS:-before install_package configure open_firewall start limits stop_and_return power_cut without_firewall_step \
         orderly_reboot mistakes package_life upgrade_from_linux_ha rolling}; do
         "$part"
         if [ "$part" = install_package ] && [ "$FAILED" != 0 ]; then
