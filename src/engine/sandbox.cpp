@@ -1,7 +1,6 @@
 #include "sandbox.hpp"
 
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <malloc.h>
@@ -11,66 +10,21 @@
 #include <unistd.h>
 
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 #include "hb/base/memory.hpp"
+#include "system_calls.hpp"
 
 namespace hb::engine {
 namespace {
 
-#if defined(__x86_64__)
-constexpr std::uint32_t architecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr std::uint32_t architecture = AUDIT_ARCH_AARCH64;
-#elif defined(__arm__)
-constexpr std::uint32_t architecture = AUDIT_ARCH_ARM;
-#elif defined(__riscv) && __riscv_xlen == 64
-constexpr std::uint32_t architecture = AUDIT_ARCH_RISCV64;
-#else
-constexpr std::uint32_t architecture = 0;  // no table was written for it
-#endif
-
-// Every call of the engine's turn. No open, no socket, no memory, no process.
-constexpr std::uint32_t allowed[] = {
-#ifdef SYS_epoll_wait
-    SYS_epoll_wait,
-#endif
-    SYS_epoll_pwait,
-    SYS_epoll_ctl,
-    SYS_recvmsg,
-    SYS_sendmsg,
-    SYS_recvfrom,
-    SYS_sendto,
-#ifdef SYS_recv
-    SYS_recv,
-#endif
-#ifdef SYS_send
-    SYS_send,
-#endif
-    SYS_read,
-    SYS_write,
-    SYS_pread64,
-    SYS_close,
-    SYS_accept4,
-    SYS_getsockopt,
-    SYS_timerfd_settime,
-#ifdef SYS_timerfd_settime64
-    SYS_timerfd_settime64,
-#endif
-    // No vDSO: some virtual machines, and the boot clock on some architectures.
-    SYS_clock_gettime,
-#ifdef SYS_clock_gettime64
-    SYS_clock_gettime64,
-#endif
-    SYS_getpid,           // log records
-    SYS_rt_sigreturn,     // back from a handler
-    SYS_restart_syscall,  // after SIGSTOP and SIGCONT
-    SYS_exit_group,
-};
-constexpr std::size_t allowed_count = sizeof allowed / sizeof allowed[0];
+constexpr std::size_t call_count = std::size(allowed_calls);
+constexpr std::size_t socket_call_count = std::size(allowed_socket_calls);
 
 constexpr sock_filter statement(unsigned code, std::uint32_t k) {
     return {static_cast<std::uint16_t>(code), 0, 0, k};
@@ -79,21 +33,36 @@ constexpr sock_filter jump_if_equal(std::uint32_t k, std::size_t yes, std::size_
     return {BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint8_t>(yes), static_cast<std::uint8_t>(no), k};
 }
 
-// Layout: architecture | number | one test per allowed call | kill | allow
+// The half of an argument that holds a small number.
+constexpr std::size_t low_half = std::endian::native == std::endian::big ? 4 : 0;
+
+// Layout: architecture | number | one test per allowed call | is it socketcall | kill | which one | one test per allowed
+// socket call | kill | allow
 constexpr auto make_table() {
-    std::array<sock_filter, allowed_count + 6> table{};
+    std::array<sock_filter, call_count + socket_call_count + 9> table{};
+    const std::size_t allow = table.size() - 1;
     std::size_t n = 0;
+    const auto to_allow = [&] { return allow - n - 1; };
     table[n++] = statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch));
     table[n++] = jump_if_equal(architecture, 1, 0);
     table[n++] = statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
     table[n++] = statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr));
-    for (std::size_t i = 0; i < allowed_count; ++i)
-        table[n++] = jump_if_equal(allowed[i], allowed_count - i, 0);
+    for (const std::uint32_t call : allowed_calls) {
+        table[n] = jump_if_equal(call, to_allow(), 0);
+        ++n;
+    }
+    table[n++] = jump_if_equal(socket_call, socket_call == 0 ? 0 : 1, 0);
+    table[n++] = statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+    table[n++] = statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args) + low_half);
+    for (const std::uint32_t call : allowed_socket_calls) {
+        table[n] = jump_if_equal(call, to_allow(), 0);
+        ++n;
+    }
     table[n++] = statement(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
     table[n++] = statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     return table;
 }
-static_assert(allowed_count < 255, "the distance of a jump is one octet");
+static_assert(call_count + socket_call_count + 4 < 255, "the distance of a jump is one octet");
 
 Result<Done> install_table() {
     static constexpr auto table = make_table();
