@@ -113,6 +113,7 @@ void Core::Impl::step(Instant now, const Event& event, Actions& out) {
     invariant(now >= now_);
     now_ = now;
     out_ = &out;
+    if (overflow_used_ == 0) renumber();  // nothing that is still to be sent lies in the store
     flush_overflow();
     notice_pause();
     std::visit([this](const auto& e) { on(e); }, event);
@@ -131,7 +132,6 @@ void Core::Impl::finish_step() {
     flush_both_log();
     report();
     shutdown_progress();
-    renumber();
     if (is_mute()) {
         send_now_ = false;
         next_send_ = never;

@@ -263,7 +263,7 @@ bool Core::Impl::waits_for_somebody() const {
 /// A Linux-HA peer proves by an answer that it lives.
 bool Core::Impl::owes_answer(const Peer& p) const {
     const bool living = p.state == MemberState::up || p.state == MemberState::active;
-    if (!living || !p.heard || p.speaks_ours || leaving_) return false;
+    if (!living || !p.heard || p.speaks_ours || leaving_ || aside_) return false;
     return own_ == MemberState::active ? !p.genuine && !p.has_extension && p.knows_reqnodes : !p.reqnodes_answered;
 }
 

@@ -67,7 +67,7 @@ void Core::Impl::on_resource(NodeId node, const wire::Message& message, Sequence
     for (std::size_t i = 0; i < groups_.size(); ++i) {  // what it holds, for status and for its death
         const GroupId id = id_of<GroupId>(i);
         const bool its_kind = is_local(id) ? theirs_.foreign : theirs_.local;
-        if (!its_kind || holds(groups_[i].own.state)) continue;
+        if (!is_believed(peer(node)) || !its_kind || holds(groups_[i].own.state)) continue;
         set_register(id, std::max(groups_[i].own.epoch, 1u), node);
         ask_who_answers(node, id);
     }
@@ -178,7 +178,7 @@ bool Core::Impl::start_standby(Holding set) {
 }
 
 void Core::Impl::on_ask(NodeId node, const wire::Message& message) {
-    if (in_session(node) || peer(node).speaks_ours || !handshake_tells_enough()) return;
+    if (in_session(node) || peer(node).speaks_ours || !is_believed(peer(node)) || !handshake_tells_enough()) return;
     const auto set = parse_holding(message.get_or(field::rsc_hold, ""));
     const std::string_view info = message.get_or(field::info, "");
     if (!set) return log(log::bad_hold, {message.get_or(field::rsc_hold, "")});
