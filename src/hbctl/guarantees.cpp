@@ -82,6 +82,8 @@ std::vector<std::string> kept(const Config& config) {
                 ? concat(" (one such fault at a time; for more, a deadtime of ",
                          time_text(config.keepalive * keepalives_for_several), ")")
                 : std::string{}));
+    out.push_back("somebody plays back recorded heartbeats: nothing moves");
+    out.push_back("a second host is started under the name of a node: the one that started earlier lets go first");
     if (has_fences(config) && has(config, must_run_once))
         out.push_back(
             "a node falls silent and may still run something: it is fenced before what is at_most_one starts elsewhere");
@@ -117,6 +119,10 @@ std::vector<std::string> missing(const Config& config) {
                              time_text(config.keepalive * keepalives_for_one_cut)));
     if (has(config, must_run_once) && !has_fences(config)) out.push_back(missing_for_scripts(config));
     out.push_back("one owner in the first moments after a whole host was paused (a virtual machine) and goes on");
+    out.push_back(
+        "one owner where a node boots that hears nothing, neither heartbeats nor ARP, of one that has not met it since "
+        "its own start");
+    out.push_back("that recordings move nothing where a node runs Linux-HA: its protocol has no echo to prove what is new");
     out.push_back("anything of this on the side of a node that runs Linux-HA (3.0.6)");
     return out;
 }

@@ -1,7 +1,7 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstring>
 #include <string_view>
 
 #include "hb/base/invariant.hpp"
@@ -53,7 +53,7 @@ public:
     FixedString(const char* text) { append(text); }
     void append(std::string_view text) {
         const std::size_t n = text.size() < N - size_ ? text.size() : N - size_;
-        std::memcpy(text_.data() + size_, text.data(), n);
+        std::copy_n(text.data(), n, text_.data() + size_);  // an empty view may have no data at all
         size_ += n;
     }
     void clear() { size_ = 0; }

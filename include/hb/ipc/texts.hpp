@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -33,7 +32,7 @@ struct Texts {
         }
         Text& slot = texts[at % count];
         slot.size = static_cast<std::uint16_t>(text.size());
-        std::memcpy(slot.octets, text.data(), text.size());
+        std::copy_n(text.data(), text.size(), slot.octets);
         put_count.store(at + 1, std::memory_order_release);
         return true;
     }
@@ -44,7 +43,7 @@ struct Texts {
         if (put_count.load(std::memory_order_acquire) == at) return std::nullopt;
         const Text& slot = texts[at % count];
         const std::size_t size = std::min<std::size_t>(slot.size, longest);
-        std::memcpy(out.data(), slot.octets, size);
+        std::copy_n(slot.octets, size, out.data());
         taken_count.store(at + 1, std::memory_order_release);
         return std::string_view{out.data(), size};
     }

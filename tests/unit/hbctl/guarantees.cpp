@@ -38,6 +38,9 @@ TEST(Guarantees, of_the_walk_through_are_these) {
     30 s
   - heartbeats pass in one direction only (cable, switch, firewall): the node
     that is no longer heard learns it, and gives up in time
+  - somebody plays back recorded heartbeats: nothing moves
+  - a second host is started under the name of a node: the one that started
+    earlier lets go first
 After each of these somebody serves again within 32.1 s, and what the scripts
 take to start.
 Not guaranteed:
@@ -48,6 +51,10 @@ Not guaranteed:
     own: `fence` or `stonith` sees to that
   - one owner in the first moments after a whole host was paused (a virtual
     machine) and goes on
+  - one owner where a node boots that hears nothing, neither heartbeats nor ARP,
+    of one that has not met it since its own start
+  - that recordings move nothing where a node runs Linux-HA: its protocol has no
+    echo to prove what is new
   - anything of this on the side of a node that runs Linux-HA (3.0.6)
 )");
 }
