@@ -82,7 +82,7 @@ std::vector<std::string> kept(const Config& config) {
                 ? concat(" (one such fault at a time; for more, a deadtime of ",
                          time_text(config.keepalive * keepalives_for_several), ")")
                 : std::string{}));
-    out.push_back("somebody plays back recorded heartbeats: nothing moves");
+    out.push_back("somebody plays back recorded heartbeats: no group moves");
     out.push_back("a second host is started under the name of a node: the one that started earlier lets go first");
     if (has_fences(config) && has(config, must_run_once))
         out.push_back(

@@ -38,7 +38,7 @@ TEST(Guarantees, of_the_walk_through_are_these) {
     30 s
   - heartbeats pass in one direction only (cable, switch, firewall): the node
     that is no longer heard learns it, and gives up in time
-  - somebody plays back recorded heartbeats: nothing moves
+  - somebody plays back recorded heartbeats: no group moves
   - a second host is started under the name of a node: the one that started
     earlier lets go first
 After each of these somebody serves again within 32.1 s, and what the scripts

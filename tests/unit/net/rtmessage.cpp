@@ -171,8 +171,12 @@ TEST_F(Routes, tell_prefix_bits_interface_and_metric) {
     EXPECT_EQ(read->metric, 100u);
 }
 
-TEST_F(Routes, of_another_table_or_kind_are_not_read) {
-    unicast().rtm_table = RT_TABLE_LOCAL;
+TEST_F(Routes, of_another_kind_are_not_read_and_the_table_is_told) {
+    unicast().rtm_table = RT_TABLE_MAIN;
+    put_u32(RTA_OIF, 5);
+    ASSERT_TRUE(decode_route(*get()));
+    EXPECT_EQ(decode_route(*get())->table, RT_TABLE_MAIN);
+    unicast().rtm_type = RTN_LOCAL;
     put_u32(RTA_OIF, 5);
     EXPECT_FALSE(decode_route(*get()));
     unicast().rtm_type = RTN_BLACKHOLE;
@@ -181,7 +185,8 @@ TEST_F(Routes, of_another_table_or_kind_are_not_read) {
     unicast();
     put_u32(RTA_OIF, 5);
     put_u32(RTA_TABLE, 1000);
-    EXPECT_FALSE(decode_route(*get()));
+    ASSERT_TRUE(decode_route(*get()));
+    EXPECT_EQ(decode_route(*get())->table, 1000u);
 }
 
 TEST_F(Routes, without_an_interface_are_not_read) {
