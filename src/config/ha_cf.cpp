@@ -139,7 +139,7 @@ void take_baud(HaCf& file, const Line& line) {
     const Word* value = only_value(file, line);
     if (!value) return;
     for (const std::string_view speed : {"9600", "19200", "38400", "57600", "115200", "230400", "460800"})
-        if (value->text == speed) return;
+        if (value->text == speed) return no_effect(file, line, "no heartbeat is sent over a serial line");
     file.report.error(*value, concat("baud [", shown(value->text), "] is not a speed of a serial line"),
                       "9600, 19200, 38400, 57600, 115200, 230400 or 460800");
 }
@@ -154,9 +154,10 @@ void take_deadping(HaCf& file, const Line& line) { take_time(file, line, file.co
 void take_max_rexmit_delay(HaCf& file, const Line& line) {
     take_time(file, line, file.config.max_rexmit_delay, 1ms, PlainNumber::milliseconds);
 }
-void take_unused_time(HaCf& file, const Line& line) {
-    Duration unused{};
+void take_conn_logd_time(HaCf& file, const Line& line) {
+    Duration unused = -1ms;
     take_time(file, line, unused, 0ms);
+    if (unused >= 0ms) no_effect(file, line, "there is no logging daemon to connect to");
 }
 
 // Resources.
@@ -281,13 +282,30 @@ void take_env(HaCf& file, const Line& line) {
     }
 }
 
-// Accepted and recorded: what they set does not exist here, and nobody misses it.
+void take_cluster(HaCf& file, const Line& line) { only_value(file, line); }
 
-void take_recorded(HaCf& file, const Line& line) { only_value(file, line); }
-void take_recorded_number(HaCf& file, const Line& line) { number_value(file, line, 0, 1'000'000'000); }
-void take_recorded_boolean(HaCf& file, const Line& line) { boolean_value(file, line); }
+// Accepted with a warning: what they set does not exist here.
 
-// Accepted with a warning.
+constexpr int most_recorded = 1'000'000'000;
+constexpr std::string_view no_crm = "the cluster resource manager is not part of heartbeat";
+void take_memreserve(HaCf& file, const Line& line) {
+    if (number_value(file, line, 0, most_recorded)) no_effect(file, line, "all memory is taken at the start");
+}
+void take_coredumps(HaCf& file, const Line& line) {
+    if (boolean_value(file, line)) no_effect(file, line, "the limit that heartbeat is started with decides");
+}
+void take_compression_threshold(HaCf& file, const Line& line) {
+    if (number_value(file, line, 0, most_recorded)) no_effect(file, line, "messages are never long enough to be compressed");
+}
+void take_traditional_compression(HaCf& file, const Line& line) {
+    if (boolean_value(file, line)) no_effect(file, line, "messages are never long enough to be compressed");
+}
+void take_crm_flag(HaCf& file, const Line& line) {
+    if (boolean_value(file, line)) no_effect(file, line, no_crm);
+}
+void take_crm_path(HaCf& file, const Line& line) {
+    if (only_value(file, line)) no_effect(file, line, no_crm);
+}
 
 void take_not_built(HaCf& file, const Line& line) {
     if (!has_no_value(file, line)) no_effect(file, line, "it is not built yet");
@@ -307,13 +325,13 @@ void take_client(HaCf& file, const Line& line) {
 void take_not_if_on(HaCf& file, const Line& line) {
     if (boolean_value(file, line).value_or(false)) no_effect(file, line, "it is not built");
 }
+/// An error: the resources of that cluster are not those of haresources, and a forgotten haresources would be served.
 void take_crm(HaCf& file, const Line& line) {
     const Word* value = only_value(file, line);
     if (!value || parse_boolean(value->text) == false) return;
-    file.report.warning(
-        *value,
-        concat(line[0].text, " ", shown(value->text), " has no effect: resources are those of haresources"),
-        concat("write `", line[0].text, " off`"));
+    file.report.error(*value, concat(line[0].text, " ", shown(value->text), " is not supported: ", no_crm),
+                      concat("for Pacemaker use Corosync in place of heartbeat; to serve what is in haresources write `",
+                             line[0].text, " off`"));
 }
 /// Values that change nothing are silent, the others get a warning.
 void take_choice(HaCf& file, const Line& line, std::initializer_list<std::string_view> silent,
@@ -373,7 +391,7 @@ constexpr Directive directives[] = {
     {"initdead", take_initdead},
     {"deadping", take_deadping},
     {"max_rexmit_delay", take_max_rexmit_delay},
-    {"conn_logd_time", take_unused_time},
+    {"conn_logd_time", take_conn_logd_time},
     {"auto_failback", take_auto_failback},
     {"nice_failback", take_nice_failback},
     {"at_most_one", take_at_most_one},
@@ -390,16 +408,16 @@ constexpr Directive directives[] = {
     {"debug", take_debug},
     {"realtime", take_realtime},
     {"env", take_env},
-    {"cluster", take_recorded},
-    {"memreserve", take_recorded_number},
-    {"coredumps", take_recorded_boolean},
-    {"compression_threshold", take_recorded_number},
-    {"traditional_compression", take_recorded_boolean},
-    {"record_config_changes", take_recorded_boolean},
-    {"record_pengine_inputs", take_recorded_boolean},
-    {"enable_config_writes", take_recorded_boolean},
-    {"crmd_spawns_pengine", take_recorded_boolean},
-    {"crm_daemon_dir", take_recorded},
+    {"cluster", take_cluster},
+    {"memreserve", take_memreserve},
+    {"coredumps", take_coredumps},
+    {"compression_threshold", take_compression_threshold},
+    {"traditional_compression", take_traditional_compression},
+    {"record_config_changes", take_crm_flag},
+    {"record_pengine_inputs", take_crm_flag},
+    {"enable_config_writes", take_crm_flag},
+    {"crmd_spawns_pengine", take_crm_flag},
+    {"crm_daemon_dir", take_crm_path},
     {"crm", take_crm},
     {"pacemaker", take_crm},
     {"autojoin", take_autojoin},
