@@ -336,7 +336,7 @@ Instant Core::Impl::deadline() const {
 }
 
 bool Core::Impl::armed() const {
-    return any_peer([this](const Peer& p) {
+    return any_peer([](const Peer& p) {
         return p.armed && p.echoes && (p.state == MemberState::up || p.state == MemberState::active);
     });
 }

@@ -60,16 +60,20 @@ Result<Fd> open_signals() {
     return fd;
 }
 
+constexpr std::uint16_t user_missing = 340;  // heartbeat-log(7)
+
 struct User {
     uid_t uid = 65534;
     gid_t gid = 65534;
+    bool own = false;  ///< false: the engine shares nobody's number with other programs
 };
 User engine_user() {
     // The file itself: a directory service could keep us waiting, and its library in memory.
     User user;
     std::FILE* const file = std::fopen("/etc/passwd", "re");
     while (const passwd* const entry = file ? ::fgetpwent(file) : nullptr)
-        if (std::string_view(entry->pw_name) == "hacluster") user = {entry->pw_uid, entry->pw_gid};
+        if (std::string_view(entry->pw_name) == "hacluster" && entry->pw_uid != 0)
+            user = {.uid = entry->pw_uid, .gid = entry->pw_gid, .own = true};
     if (file) std::fclose(file);
     return user;
 }
@@ -224,6 +228,9 @@ Result<Done> Daemon::set_up() {
     const User user = engine_user();
     uid_ = user.uid;
     gid_ = user.gid;
+    if (!user.own)
+        journal_.say(static_cast<Say>(user_missing), Level::warning, "heartbeat",
+                     "/etc/passwd has no user hacluster: the engine runs as nobody, and other programs of nobody can end it");
     server_->use(*config_, *holdings_);
     page_->hold_until_ms = ipc::page_ms(now_);  // nothing lasts yet
     open_watchdog();
@@ -386,6 +393,7 @@ void Daemon::settle_memory() {
     trim_memory();
     journal_.say(Say::debug_level, Level::debug, "heartbeat", "all media are up");
     lock_memory();
+    hold_code();
 }
 
 }  // namespace hb::supervisor
