@@ -77,15 +77,16 @@ std::optional<std::uint8_t> Witnesses::answerer(Bytes packet, Ipv4 source) {
     (void)in.u16();  // the kernel has checked the sum
     const std::uint16_t identifier = in.u16(), sequence = in.u16();
     const std::uint64_t token = std::uint64_t{in.u32()} << 32 | in.u32();
-    const std::uint64_t index = token - token_;
-    if (type != type_echo_reply || identifier != identifier_ || index >= witnesses_.size()) return std::nullopt;
+    const std::uint64_t distance = token - token_;
+    if (type != type_echo_reply || identifier != identifier_ || distance >= witnesses_.size()) return std::nullopt;
+    const auto index = static_cast<std::uint8_t>(distance);
     const auto& addresses = witnesses_[index].addresses;
     const auto age = static_cast<std::uint16_t>(sequence_[index] - sequence);
     const auto answered = static_cast<std::uint16_t>(sequence_[index] - answered_[index]);
     if (age >= remembered || age >= answered || std::find(addresses.begin(), addresses.end(), source) == addresses.end())
         return std::nullopt;  // a copy of what was heard says nothing about now
     answered_[index] = sequence;
-    return static_cast<std::uint8_t>(index);
+    return index;
 }
 
 IncomingFrames::IncomingFrames(const std::vector<config::Medium>& media) {
