@@ -1,6 +1,7 @@
 #include "supervisor/child.hpp"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -11,7 +12,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 
+#include "hb/base/text.hpp"
 #include "hb/config/load.hpp"
 
 namespace hb::supervisor {
@@ -58,6 +61,22 @@ Command find_command(const ScriptDirectories& directories, const std::string& sc
     return command;
 }
 
+struct Pipe {
+    Fd ours, theirs;
+};
+
+/// `theirs` is open for reading as well: a pipe whose last reader has gone ends its writers with SIGPIPE, and a service may keep
+/// its script's stdout for all its life.
+Result<Pipe> make_pipe(const std::string& name) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) return Error{"cannot make a pipe for " + name, errno};
+    Pipe pipe{Fd{ends[0]}, Fd{ends[1]}};
+    Fd both{::open(concat("/proc/self/fd/", ends[1]).c_str(), O_RDWR | O_CLOEXEC)};
+    if (both) pipe.theirs = std::move(both);
+    ::fcntl(pipe.ours.get(), F_SETFL, O_NONBLOCK);
+    return pipe;
+}
+
 void become_ordinary() {
     ::setsid();
     sigset_t none;
@@ -71,9 +90,9 @@ void become_ordinary() {
     if (::chdir("/") != 0) ::_exit(126);
 }
 
-void take_descriptors(int input, int output) {
+void take_descriptors(int input, int output, int errors) {
     if (input < 0 || ::dup2(input, STDIN_FILENO) < 0) ::_exit(126);
-    if (::dup2(output, STDOUT_FILENO) < 0 || ::dup2(output, STDERR_FILENO) < 0) ::_exit(126);
+    if (::dup2(output, STDOUT_FILENO) < 0 || ::dup2(errors, STDERR_FILENO) < 0) ::_exit(126);
     close_all_but({});
 }
 
@@ -84,20 +103,22 @@ std::string value_of(std::span<const std::string> environment, std::string_view 
     return {};
 }
 
+/// What `status` prints on stderr is no status.
+enum class Errors { shown, forgotten };
+
 /// `find` runs in the child.
 template <class Find>
-Result<Child> start_child(const std::string& name, std::span<const std::string> environment, Find&& find) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return Error{"cannot make a pipe for " + name, errno};
-    Child child{-1, Fd{ends[0]}};
-    Fd theirs{ends[1]};
-    ::fcntl(child.output.get(), F_SETFL, O_NONBLOCK);
+Result<Child> start_child(const std::string& name, std::span<const std::string> environment, Errors errors, Find&& find) {
+    auto output = make_pipe(name);
+    if (!output) return output.error();
+    Child child{-1, std::move(output->ours)};
     child.pid = ::fork();
     if (child.pid < 0) return Error{"cannot start a process for " + name, errno};
     if (child.pid > 0) return child;
 
     become_ordinary();
-    take_descriptors(::open("/dev/null", O_RDONLY), theirs.get());
+    const int null = ::open("/dev/null", O_RDWR), out = output->theirs.get();
+    take_descriptors(null, out, errors == Errors::shown ? out : null);
     const Command command = find();
     say_place(command.letter, command.words.empty() ? name : command.words.front());
     if (command.words.empty()) ::_exit(127);
@@ -129,6 +150,26 @@ void close_all_but(std::span<const int> keep) {
     close_run(from, ~0u);
 }
 
+namespace {
+
+struct Root {
+    std::string name = "root", home = "/root", shell = "/bin/sh";
+};
+/// The file itself: a directory service could keep us waiting.
+Root root_of_this_host() {
+    Root root;
+    std::FILE* const file = std::fopen("/etc/passwd", "re");
+    bool found = false;
+    while (const passwd* const entry = file && !found ? ::fgetpwent(file) : nullptr) {
+        found = entry->pw_uid == 0;
+        if (found) root = {entry->pw_name, entry->pw_dir, entry->pw_shell};
+    }
+    if (file) std::fclose(file);
+    return root;
+}
+
+}  // namespace
+
 std::vector<std::string> script_environment(const config::Config& config) {
     std::vector<std::string> all = config.environment;
     const auto put = [&all](std::string_view name, std::string_view value) {
@@ -136,6 +177,11 @@ std::vector<std::string> script_environment(const config::Config& config) {
     };
     put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     put("LC_ALL", "C");
+    const Root root = root_of_this_host();
+    put("HOME", root.home);
+    put("USER", root.name);
+    put("LOGNAME", root.name);
+    put("SHELL", root.shell);
     put("HA_CURHOST", config.nodes[config.self.index()]);
     put("HA_DIR", HB_SYSCONFDIR "/ha.d");
     put("HA_FUNCS", HB_SYSCONFDIR "/ha.d/shellfuncs");
@@ -155,25 +201,25 @@ std::vector<std::string> script_environment(const config::Config& config) {
 Result<Child> start_script(const ScriptDirectories& directories, const std::string& script,
                            std::span<const std::string> args, const char* action,
                            std::span<const std::string> environment) {
-    return start_child(script, environment, [&] { return find_command(directories, script, args, action); });
+    const Errors errors = std::string_view(action) == "status" ? Errors::forgotten : Errors::shown;
+    return start_child(script, environment, errors, [&] { return find_command(directories, script, args, action); });
 }
 
 Result<Child> start_hook(const std::string& path, const std::string& argument,
                          std::span<const std::string> environment) {
-    return start_child(path, environment, [&] {
+    return start_child(path, environment, Errors::shown, [&] {
         return is_program(path) ? Command{hook_found, {path, argument}} : Command{};
     });
 }
 
 Result<Child> start_program(std::span<const std::string> words, std::string_view input,
                             std::span<const std::string> environment) {
-    int ends[2], question[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return Error{"cannot make a pipe for " + words[0], errno};
-    Child child{-1, Fd{ends[0]}};
-    Fd theirs{ends[1]};
+    auto output = make_pipe(words[0]);
+    if (!output) return output.error();
+    Child child{-1, std::move(output->ours)};
+    int question[2];
     if (::pipe2(question, O_CLOEXEC) != 0) return Error{"cannot make a pipe for " + words[0], errno};
     Fd to_read{question[0]}, to_write{question[1]};
-    ::fcntl(child.output.get(), F_SETFL, O_NONBLOCK);
     ::fcntl(to_write.get(), F_SETFL, O_NONBLOCK);
     if (::write(to_write.get(), input.data(), input.size()) != static_cast<ssize_t>(input.size()))
         return Error{"cannot tell " + words[0] + " what to do", errno};
@@ -182,7 +228,7 @@ Result<Child> start_program(std::span<const std::string> words, std::string_view
     if (child.pid > 0) return child;
 
     become_ordinary();
-    take_descriptors(to_read.get(), theirs.get());
+    take_descriptors(to_read.get(), output->theirs.get(), output->theirs.get());
     const auto argv = pointers(words);
     const auto envp = pointers(environment);
     if (words[0].starts_with('/')) ::execve(argv[0], argv.data(), envp.data());

@@ -38,19 +38,64 @@ std::size_t OutputLines::take_dropped() { return std::exchange(dropped_, 0); }
 
 namespace {
 
-bool contains_any(std::string_view text, std::initializer_list<std::string_view> words) {
-    for (const std::string_view word : words)
-        if (text.find(word) != std::string_view::npos) return true;
-    return false;
+constexpr std::size_t reach_of_not = 3;  ///< "not currently running", "not yet up and running"
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '\''; }
+
+std::string lower(std::string_view word) {
+    std::string out(word);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+bool ends_a_clause(char c) { return c == '\n' || c == '.' || c == ',' || c == ';'; }
+
+/// "\x1b[32m": a colour.
+void skip_escape(std::string_view& text) {
+    while (!text.empty() && !is_letter(text.front())) text.remove_prefix(1);
+    if (!text.empty()) text.remove_prefix(1);
+}
+
+/// A word, one octet that ends a clause, or nothing at the end of the text.
+std::string_view take_word(std::string_view& text) {
+    while (!text.empty() && !is_letter(text.front()) && !ends_a_clause(text.front())) {
+        if (text.front() == '\x1b')
+            skip_escape(text);
+        else
+            text.remove_prefix(1);
+    }
+    std::size_t size = 0;
+    while (size < text.size() && is_letter(text[size])) ++size;
+    if (size == 0 && !text.empty()) size = 1;
+    const std::string_view word = text.substr(0, size);
+    text.remove_prefix(size);
+    return word;
+}
+
+bool holds(std::string_view text, std::string_view word) { return text.find(word) != text.npos; }
+
+bool words_say_running(std::string_view output) {
+    bool running = false, no = false;
+    std::size_t since_not = reach_of_not;
+    while (!output.empty()) {
+        const std::string_view word = take_word(output);
+        const std::string small = lower(word);
+        if (since_not < reach_of_not && (holds(small, "running") || small == "ok")) return false;
+        running |= holds(word, "running") || holds(word, "Running") || word == "OK";
+        const bool negates = small == "not" || small.ends_with("n't") || (no && small == "longer");
+        const bool clause_ends = small.size() == 1 && ends_a_clause(small.front());
+        since_not = negates ? 0 : clause_ends ? reach_of_not : since_not + 1;
+        no = small == "no";
+    }
+    return running;
 }
 
 }  // namespace
 
 bool says_running(ScriptPlace place, std::string_view output, int exit_code) {
-    if (place == ScriptPlace::unit) return exit_code == 0;
-    if (contains_any(output, {"not running", "Not running", "not Running", "Not Running"})) return false;
-    if (contains_any(output, {"running", "Running", "OK"})) return true;
-    return place == ScriptPlace::init_d && exit_code == 0;
+    if (exit_code != 0) return false;
+    return place == ScriptPlace::unit || words_say_running(output);
 }
 
 }  // namespace hb::supervisor

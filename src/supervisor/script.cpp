@@ -163,7 +163,9 @@ void Scripts::judge(Position at, int wait_status, Instant now) {
 }
 
 core::Outcome Scripts::judge_monitor(const Run& run, int code) {
-    const bool unknown = run.place == ScriptPlace::nowhere;
+    // By LSB an init script need not say a word; that it is started anew then is for a start alone.
+    const bool silent = run.place == ScriptPlace::init_d && code == 0 && run.status_output.empty();
+    const bool unknown = run.place == ScriptPlace::nowhere || silent;
     if (unknown || says_running(run.place.value_or(ScriptPlace::nowhere), run.status_output, code)) return core::Outcome::ok;
     const std::string_view said = std::string_view(run.status_output).substr(0, run.status_output.find('\n'));
     journal_.say(Say::script_status, manager,

@@ -38,6 +38,32 @@ TEST(HookText, names_no_file_outside_of_the_directory) {
     EXPECT_FALSE(parse_hook("", given));
 }
 
+TEST(HookText, gives_a_script_nothing_that_its_libraries_obey) {
+    const auto hook = parse_hook(
+        "t=foo\nDEBUGLOG=/etc/cron.d/x\nLOGTAG=* * * * * root id\nSBIN_DIR=/tmp\nVARRUN=/tmp\nLOGFILE=/etc/x\nFUNCS=/tmp\n"
+        "RSCTMP=/tmp\nHEARTBEAT_x=1\nlogfile=/etc/x\ndebugfile=/etc/x\nlogfacility=none\ndebug=9\n_x=1\n9=1\naB=1\nword=1\n",
+        given);
+    ASSERT_TRUE(hook);
+    EXPECT_EQ(hook->environment.size(), given.size() + 2);
+    EXPECT_TRUE(has(*hook, "HA_t=foo"));
+    EXPECT_TRUE(has(*hook, "HA_word=1"));
+}
+
+TEST(HookText, of_two_words_on_our_own_status_believes_the_engines) {
+    const auto hook = parse_hook("t=x\nOSTATUS=dead\nOSTATUS=active\n", given);
+    ASSERT_TRUE(hook);
+    EXPECT_TRUE(has(*hook, "HA_OSTATUS=active"));
+    EXPECT_FALSE(has(*hook, "HA_OSTATUS=dead"));
+    EXPECT_EQ(parse_hook("t=x\nOSTATUS=a b\n", given)->environment.size(), given.size() + 1);
+}
+
+TEST(HookText, names_no_backup_of_a_script) {
+    for (const char* t : {"status.dpkg-bak", "status.dpkg-old", "status~", "status.bak", "a.b", "status,v"})
+        EXPECT_FALSE(parse_hook(std::string("t=") + t + "\n", given)) << t;
+    for (const char* t : {"status", "ip-request-resp", "hb_takeover", "Backup2"})
+        EXPECT_TRUE(parse_hook(std::string("t=") + t + "\n", given)) << t;
+}
+
 TEST(HookText, leaves_out_what_is_no_plain_text) {
     constexpr char octets[] = "t=x\na=\x1b[31m\nb\0c=d\n=e\nno equals\nla-st=1\nlast=1";
     const auto hook = parse_hook({octets, sizeof octets - 1}, given);

@@ -67,23 +67,34 @@ TEST(OutputLines, of_more_than_a_hundred_in_a_second_the_rest_is_counted) {
     EXPECT_EQ(heard.lines.back(), "y");
 }
 
-TEST(Status, output_decides_as_in_3_0_6) {
+TEST(Status, output_decides_as_in_3_0_6_where_the_exit_code_is_zero) {
     using enum ScriptPlace;
-    EXPECT_TRUE(says_running(resource_d, "apache is running\n", 1));
-    EXPECT_TRUE(says_running(resource_d, "Running OK", 0));
-    EXPECT_TRUE(says_running(resource_d, "OK", 3));
-    EXPECT_FALSE(says_running(resource_d, "apache is not running", 0));
-    EXPECT_FALSE(says_running(resource_d, "Not Running", 0));
-    EXPECT_FALSE(says_running(resource_d, "stopped", 0));
-    EXPECT_FALSE(says_running(resource_d, "", 0));
+    for (const ScriptPlace place : {resource_d, init_d}) {
+        EXPECT_TRUE(says_running(place, "apache is running\n", 0));
+        EXPECT_TRUE(says_running(place, "Running OK", 0));
+        EXPECT_TRUE(says_running(place, "[ \x1b[32mOK\x1b[0m ]", 0));
+        EXPECT_TRUE(says_running(place, "not stopped, running", 0));
+        EXPECT_FALSE(says_running(place, "apache is not running", 0));
+        EXPECT_FALSE(says_running(place, "Not Running", 0));
+        EXPECT_FALSE(says_running(place, "one is running\ntwo is not running\n", 0));
+        EXPECT_FALSE(says_running(place, "stopped", 0));
+        EXPECT_FALSE(says_running(place, "", 0)) << "it is started";
+    }
 }
 
-TEST(Status, the_exit_code_decides_where_an_init_script_says_nothing_recognisable) {
-    EXPECT_TRUE(says_running(ScriptPlace::init_d, "", 0));
-    EXPECT_TRUE(says_running(ScriptPlace::init_d, "active", 0));
-    EXPECT_FALSE(says_running(ScriptPlace::init_d, "inactive", 3));
-    EXPECT_FALSE(says_running(ScriptPlace::init_d, "apache2 is not running.", 0));
-    EXPECT_TRUE(says_running(ScriptPlace::init_d, "apache2 is running", 3));
+TEST(Status, a_code_other_than_zero_is_never_running) {
+    using enum ScriptPlace;
+    for (const ScriptPlace place : {resource_d, init_d})
+        for (const int code : {1, 2, 3, 4, 7, 126, 127, 137, 255})
+            for (const char* said : {"Apache2 is NOT running.", "not currently running", "OK to start", "BROKEN",
+                                     "Running as root", "running", "OK"})
+                EXPECT_FALSE(says_running(place, said, code)) << said << " " << code;
+}
+
+TEST(Status, what_is_said_not_to_run_does_not_run_in_any_words) {
+    for (const char* said : {"Apache2 is NOT running.", "web is not currently running", "web isn't running", "no longer running",
+                             "NOT OK", "not yet up running", "\x1b[31mnot \x1b[1mrunning", "BROKEN", "is token"})
+        EXPECT_FALSE(says_running(ScriptPlace::resource_d, said, 0)) << said;
 }
 
 TEST(Status, of_a_unit_only_the_exit_code_counts) {

@@ -135,6 +135,30 @@ TEST(Script, a_background_child_that_keeps_the_pipe_blocks_nobody_and_may_go_on_
     EXPECT_EQ(world.file("state"), "alive\n");
 }
 
+TEST(Script, what_a_service_prints_after_its_reader_is_gone_does_not_end_it) {
+    ScriptWorld world;
+    world.script("resource.d/svc",
+                 "here=$(dirname $0)/..; (until [ -e $here/go ]; do sleep 0.05; done; echo again && echo yes > $here/state) &");
+    {
+        const std::vector<std::string> none;
+        auto child = start_script({world.root + "/resource.d", world.root + "/init.d"}, "svc", none, "start", none);
+        ASSERT_TRUE(child);
+        ::waitpid(child->pid, nullptr, 0);
+    }
+    std::ofstream(world.root + "/go") << "";
+    world.serve_until([&] { return world.file("state") == "yes\n"; });
+    EXPECT_EQ(world.file("state"), "yes\n");
+}
+
+TEST(Script, status_is_judged_by_its_stdout_alone) {
+    ScriptWorld world;
+    world.script("resource.d/svc",
+                 "case $1 in status) echo Running as root >&2; echo stopped;; start) echo started > $(dirname $0)/../state;; esac");
+    world.scripts.run(world.resource("svc"), one, Act::start, 10s, world.now);
+    world.serve_to_end();
+    EXPECT_EQ(world.file("state"), "started\n");
+}
+
 TEST(Script, a_flood_of_output_is_counted_not_kept) {
     ScriptWorld world;
     world.script("resource.d/svc", "yes | head -c 3000000");
