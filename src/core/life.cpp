@@ -56,7 +56,8 @@ bool Core::Impl::admit(NodeId node, const FrameReceived& frame, Generation gener
         return false;
     }
     const bool answered = p.answered_life == generation && !message.get(field::hb4);
-    if (!names && !answered && !p.known.met && p.state != MemberState::init) {
+    const bool waited_for = p.state == MemberState::init || (alive(node) && !binds(p));  // nobody is sure of it, and nothing is claimed
+    if (!names && !answered && !p.known.met && !waited_for) {
         ask_life(node, message, generation);
         return false;
     }

@@ -159,6 +159,22 @@ TEST(Freshness, what_a_new_engine_inherits_shuts_out_the_lives_of_before) {
     EXPECT_TRUE(c.logged(1, "replay attack"));
 }
 
+TEST(Freshness, a_fresh_node_that_is_not_heard_waits_for_each_new_engine_of_its_peer) {
+    Recorder c(plain);
+    c.start(0);
+    c.run(5s);
+    ASSERT_TRUE(c.serves(0));
+    c.lost = [](std::size_t from, std::size_t) { return from == 1; };
+    c.start(1);
+    c.run(1s);
+    for (int i = 0; i < 3; ++i) {
+        c.start(0, {{.state = GroupState::owned, .holder = NodeId{0}, .epoch = 1}}, true, c.now + 10s);
+        c.run(2s);
+        EXPECT_NE(c.nodes[1].core->node(NodeId{0}).state, MemberState::dead) << c.log_of(1);
+        EXPECT_FALSE(c.serves(1));
+    }
+}
+
 TEST(Freshness, a_node_whose_number_was_lost_learns_it_and_is_in_session) {
     Recorder c(plain);
     c.nodes[0].generation = 1000;
