@@ -12,6 +12,7 @@ void Chaos::run(unsigned rounds) {
     world_.settle();
     for (unsigned i = 0; i < rounds; ++i) {
         round();
+        if (world_.settings.odd.recordings && world_.chance(300)) leave_some_off();
         repair();
         world_.settle();
     }
@@ -20,7 +21,8 @@ void Chaos::run(unsigned rounds) {
 // Together, or one long after the other.
 void Chaos::begin() {
     const bool together = world_.chance(600);
-    for (auto& host : world_.hosts) {
+    for (std::size_t n = 0; n < world_.settings.nodes.size(); ++n) {
+        const auto& host = world_.hosts[n];
         world_.time.after(world_.between(0s, together ? 20ms : 2 * world_.settings.initdead),
                           [&host] { host->power_on(); });
     }
@@ -56,6 +58,7 @@ std::size_t Chaos::other_than(std::size_t node) {
 }
 
 void Chaos::strike() {
+    if (strike_oddly()) return;
     switch (world_.random.below(12)) {
         case 0:
         case 1:
@@ -76,6 +79,16 @@ void Chaos::strike() {
         case 10:
             return strike_twice();
     }
+}
+
+// Only in worlds that have more than the ordinary faults.
+bool Chaos::strike_oddly() {
+    const Settings::Odd& odd = world_.settings.odd;
+    if (odd.recordings && world_.chance(300)) return world_.attacker.strike(), true;
+    if (odd.operators && world_.chance(200)) return strike_operators(), true;
+    if (odd.clones && world_.chance(300)) return strike_clone(), true;
+    if (odd.numbers && world_.chance(150)) return strike_numbers(), true;
+    return false;
 }
 
 void Chaos::strike_process() {
@@ -159,6 +172,46 @@ void Chaos::strike_operator() {
     host.ask(verbs[world_.random.below(3)], sets[world_.random.below(3)]);
 }
 
+// Below all that were used, and for no other life.
+Generation Chaos::unused_number() { return world_.settings.first_generation / 2 + 0x40 * ++numbers_lost_; }
+
+// Another host is started under the name of a node, with a higher number or a lower one. Or it goes again.
+void Chaos::strike_clone() {
+    const std::size_t number = world_.settings.nodes.size();
+    Host& clone = world_.host(number);
+    const Host& original = world_.host(world_.settings.name_of(number));
+    if (clone.powered()) return world_.chance(500) ? clone.power_cut() : clone.stop_daemon();
+    const Generation newest = std::max(original.disk.reserved(), clone.disk.reserved());
+    clone.restore_generation(world_.chance(500) ? newest + 0x100 : unused_number());
+    clone.power_on();
+    if (world_.chance(500)) lasting(world_.settings.deadtime / 5, 4 * world_.settings.deadtime, [&clone] { clone.power_cut(); });
+}
+
+// An old disk is put into a host without power, or only the file is lost.
+void Chaos::strike_numbers() {
+    Host& host = anyone();
+    if (!host.powered()) return;
+    world_.oracle.fault();
+    const bool whole = world_.chance(700);
+    if (whole) host.power_cut();
+    host.restore_generation(unused_number());
+    if (whole) lasting(world_.settings.deadtime / 5, 4 * world_.settings.deadtime, [&host] { host.power_on(); });
+}
+
+// Several of them, who know nothing of each other or of what goes on.
+void Chaos::strike_operators() {
+    const auto times = 1 + world_.random.below(4);
+    for (std::size_t i = 0; i < times; ++i) {
+        Host& host = anyone();
+        const std::size_t about = world_.random.below(world_.settings.nodes.size());
+        world_.time.after(world_.between(0s, world_.chance(500) ? 20ms : world_.settings.deadtime), [this, &host, about] {
+            if (world_.chance(250)) return host.clean_up_blocked();
+            if (world_.chance(250)) return host.ask_fenced(about);
+            host.ask(world_.chance(600) ? Verb::standby : Verb::takeover, static_cast<Set>(world_.random.below(3)));
+        });
+    }
+}
+
 void Chaos::strike_service() {
     Host& host = anyone();
     const ResourceId resource = id_of<ResourceId>(world_.random.below(host.config().resources.size()));
@@ -205,13 +258,34 @@ void Chaos::strike_text() {
     }
 }
 
+// The faults end, but for one node or all but one, which stay without power: the others go on alone.
+void Chaos::leave_some_off() {
+    repair();
+    world_.settle();
+    const std::size_t which = world_.random.below(world_.size());
+    const bool sole = world_.chance(500);
+    for (std::size_t n = 0; n < world_.size(); ++n)
+        if ((n == which) != sole) world_.host(n).power_cut();
+    world_.settle();
+}
+
+// Often the second host of a name goes. Who stood aside for it is started again by an operator, once he is alone.
+void Chaos::end_second_lives() {
+    for (std::size_t n = world_.settings.nodes.size(); n < world_.size(); ++n) {
+        Host& host = world_.host(world_.settings.name_of(n));
+        if (world_.chance(700)) world_.host(n).power_cut();
+        if (!world_.host(n).powered() && host.stands_aside()) host.power_cut();
+    }
+}
+
 // All faults end. What is still blocked is given free after the operator has stopped it by hand.
 void Chaos::repair() {
     ++round_;
     world_.log.line(Log::world, "repair");
     world_.network.mend_all();
+    end_second_lives();
     for (auto& host : world_.hosts) {
-        host->power_on();
+        if (host->node() < world_.settings.nodes.size()) host->power_on();
         host->resume();
         host->thaw_supervisor();
         host->thaw_engine();

@@ -19,6 +19,13 @@ private:
     void strike_service();
     void strike_twice();
     void strike_text();
+    bool strike_oddly();
+    void strike_operators();
+    void strike_clone();
+    Generation unused_number();
+    void strike_numbers();
+    void end_second_lives();
+    void leave_some_off();
     void repair();
     /// At a random time within three deadtimes, or at the worst moment: while a group is moving.
     void sometime(std::function<void()> act);
@@ -28,7 +35,7 @@ private:
     std::size_t other_than(std::size_t node);
 
     World& world_;
-    unsigned round_ = 0;
+    unsigned round_ = 0, numbers_lost_ = 0;
     std::uint32_t text_ = 0;  ///< of haresources, as the administrator wants it
 };
 

@@ -12,9 +12,11 @@ class World;
 /// power cut it is the old one or the new one, never torn.
 class Disk {
 public:
-    explicit Disk(World& world) : world_(world) {}
+    Disk(World& world, Generation durable) : world_(world), durable_(durable) {}
     Generation reserved() const { return durable_; }
-    /// By name: the highest generation that was known of each.
+    /// The file is lost, or an old one is put back.
+    void restore(Generation value) { durable_ = value; }
+    /// By name: the highest generation that was known of each; written beside the file, and lost with the power at times.
     std::vector<Generation> known;
     /// One write at a time; `done` when it is durable. A hung disk finishes after it is freed.
     void write(Generation value, std::function<void()> done);
@@ -25,7 +27,7 @@ public:
 private:
     void finish();
     World& world_;
-    Generation durable_ = 0, in_flight_ = 0;
+    Generation durable_, in_flight_ = 0;
     bool writing_ = false, hung_ = false, late_ = false;
     unsigned serial_ = 0;
     std::function<void()> done_;

@@ -15,6 +15,7 @@ Engine::Engine(Host& host, const core::Origin& origin)
       authenticator_(host.config().keys),
       core_(host.config(), origin, host.now()),
       last_drain_(host.now()) {
+    if (host.world().settings.first_sequence) begin_with(core_, host.world().settings.first_sequence);
     for (std::size_t m = 0; m < host.config().media.size(); ++m)
         if (host.interface_up(m)) notices_.push_back(core::MediumChanged{id_of<MediumId>(m), true});
     notices_.push_back(host.carrier());
@@ -107,7 +108,7 @@ void Engine::receive(const Received& received, Instant now) {
     const Instant stamp = engine::on_boot_clock(received.stamp, {now, host_.wall_ns()}, last_drain_);
     Oracle& oracle = host_.world().oracle;
     oracle.frame_before(host_.node(), message, stamp, *received.frame);
-    step(now, core::FrameReceived{received.frame->medium, stamp, &message, mac_of(received.frame->from, received.frame->medium)});
+    step(now, core::FrameReceived{received.frame->medium, stamp, &message, received.frame->source});
     oracle.frame_after(host_.node());
 }
 
@@ -155,11 +156,10 @@ void Engine::publish(Instant now) {
     const config::Config& config = host_.config();
     for (std::size_t n = 0; n < config.nodes.size(); ++n)
         page.peers_dead[n] = core_.node(id_of<NodeId>(n)).state == core::MemberState::dead;
-    host_.disk.known.resize(config.nodes.size());
-    for (std::size_t n = 0; n < config.nodes.size(); ++n) {
-        page.known[n] = core_.known(id_of<NodeId>(n));
-        host_.disk.known[n] = std::max(host_.disk.known[n], page.known[n].generation);
-    }
+    page.generation = core_.generation();
+    for (std::size_t n = 0; n < config.nodes.size(); ++n) page.known[n] = core_.known(id_of<NodeId>(n));
+    host_.remember_peers();
+    if (const Generation wanted = core_.wanted_generation()) host_.supervisor()->want_generation(wanted);
     if (!core_.take_heritage_changed()) return;
     for (std::size_t g = 0; g < config.groups.size(); ++g) page.groups[g] = core_.heritage(id_of<GroupId>(g));
 }

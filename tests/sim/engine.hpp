@@ -10,6 +10,9 @@ namespace hb::sim {
 
 class Host;
 
+/// The next message of this core has the number after `first`.
+void begin_with(core::Core& core, Sequence first);
+
 /// One life of the engine: the real core, the real codec and signatures; sockets and pipes are queues.
 class Engine {
 public:
@@ -24,6 +27,7 @@ public:
     void wake_soon();                                 ///< something to do, or the host goes on after a pause
     const core::Core& core() const { return core_; }
     bool frozen() const { return frozen_; }
+    void reserve(Generation upto) { core_.set_reserved(upto); }
     void lose_supervisor();
     bool orphan() const { return orphan_; }
 

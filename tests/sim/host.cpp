@@ -2,6 +2,7 @@
 
 #include <cstdarg>
 #include <cstdio>
+#include <utility>
 
 #include "sim/world.hpp"
 
@@ -9,7 +10,7 @@ namespace hb::sim {
 
 Host::Host(World& world, std::size_t node, config::Config config)
     : kernel(config.resources.size(), config.media.size()),
-      disk(world),
+      disk(world, world.settings.first_generation),
       leftovers(config.resources.size()),
       world_(world),
       node_(node),
@@ -54,6 +55,14 @@ void Host::power_cut() {
     world_.oracle.network_changed();
 }
 
+void Host::restore_generation(Generation value) {
+    say("the file says generation %u", value);
+    disk.restore(value);
+    world_.oracle.numbers_lost(node_);
+}
+
+bool Host::stands_aside() const { return engine_ && group(0).cause == "another host lives under the name of this node"; }
+
 void Host::start_daemon() {
     if (!powered_ || supervisor_) return;
     world_.oracle.fault();
@@ -63,7 +72,9 @@ void Host::start_daemon() {
     page_.groups.resize(config_.groups.size());
     page_.peers_dead.resize(config_.nodes.size());
     page_.known.resize(config_.nodes.size());
+    disk.known.resize(config_.nodes.size());
     for (std::size_t n = 0; n < disk.known.size(); ++n) page_.known[n].generation = disk.known[n];
+    for (core::Inherited& group : page_.groups) group.epoch = boots_ == 1 ? world_.settings.first_epoch : 0;
     supervisor_ = std::make_unique<Supervisor>(*this);
     supervisor_->begin();
 }
@@ -125,6 +136,23 @@ void Host::ask(core::OperatorAsked::Verb verb, core::OperatorAsked::Set set) {
     say("operator asks for %s %s", verbs[static_cast<int>(verb)], sets[static_cast<int>(set)]);
     if (verb == core::OperatorAsked::Verb::unblock) supervisor_->forget_blocked();
     engine_->notice(core::OperatorAsked{1, verb, set});
+}
+
+void Host::ask_fenced(std::size_t name) {
+    if (!own_engine()) return;
+    world_.oracle.fault();
+    for (auto& host : world_.hosts)
+        if (host->config_.self.index() == name && seen_dead(name)) host->power_cut();
+    say("operator says that %s is off", world_.settings.nodes[name].c_str());
+    engine_->notice(core::OperatorAsked{1, core::OperatorAsked::Verb::fenced, {}, config_.nodes[name], "root"});
+}
+
+bool Host::seen_dead(std::size_t name) const {
+    return engine_->core().node(id_of<NodeId>(name)).state == core::MemberState::dead;
+}
+
+void Host::send_user_message() {
+    if (own_engine()) engine_->notice(core::UserMessage{"t=outdate\nx=1\n"});
 }
 
 void Host::set_interface(std::size_t medium, bool up) {
@@ -204,6 +232,7 @@ void Host::start_engine(const core::Origin& origin) {
     left_blocked_.assign(config_.groups.size(), false);
     say("engine starts, generation %u", origin.generation);
     engine_ = std::make_unique<Engine>(*this, origin);
+    world_.attacker.engine_started(node_);
     world_.oracle.engine_started(node_, origin.restarted);
 }
 
@@ -212,6 +241,17 @@ void Host::kill_engine() {
     engine_->end();
     graves_.push_back(std::move(engine_));
     world_.oracle.engine_ended(node_);
+}
+
+void Host::remember_peers() {
+    bool changed = false;
+    for (std::size_t n = 0; n < page_.known.size(); ++n) changed |= page_.known[n].generation != disk.known[n];
+    if (!changed || std::exchange(remembering_, true)) return;
+    world_.time.after(world_.between(200us, 8ms), [this, boot = boots_] {
+        remembering_ = false;
+        if (!powered_ || boot != boots_) return;
+        for (std::size_t n = 0; n < page_.known.size(); ++n) disk.known[n] = page_.known[n].generation;
+    });
 }
 
 void Host::daemon_ended() {

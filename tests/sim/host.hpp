@@ -17,6 +17,7 @@ struct Page {
     std::vector<core::Inherited> groups;
     std::vector<bool> peers_dead;
     std::vector<core::KnownLife> known;  ///< by name
+    Generation generation = 0;           ///< of the engine's newest turn
 };
 
 /// One machine: power, clock, disk, kernel, and the daemon as supervisor and engine.
@@ -27,6 +28,7 @@ public:
     // What happens to it.
     void power_on();  ///< init starts the daemon at once
     void power_cut();
+    void restore_generation(Generation value);  ///< of another disk
     void start_daemon();
     void stop_daemon();  ///< SIGTERM: hands over and ends
     void crash_engine();
@@ -41,6 +43,8 @@ public:
     void edit(std::uint32_t changed);  ///< other lines in haresources
     void reload();                     ///< SIGHUP
     void ask(core::OperatorAsked::Verb verb, core::OperatorAsked::Set set);
+    void ask_fenced(std::size_t name);  ///< an operator says that this node is off, and has seen to it if nobody can see it
+    void send_user_message();  ///< a script of the administrator tells the cluster something
     void set_interface(std::size_t medium, bool up);
     void set_cable(bool in);  ///< of eth0
     void set_conduct(ResourceId resource, Conduct conduct);
@@ -58,6 +62,7 @@ public:
     void start_engine(const core::Origin& origin);
     void kill_engine();
     void daemon_ended();
+    void remember_peers();  ///< a generation in the page that is not on the disk goes there
     void in_kernel(Duration after, std::function<void()> act);
     void set_address(ResourceId resource);
     void remove_address(ResourceId resource);
@@ -68,7 +73,7 @@ public:
     const config::Group& group_of(ResourceId r) const {
         return config_.groups[config_.resources[r.index()].group.index()];
     }
-    std::size_t node() const { return node_; }
+    std::size_t node() const { return node_; }  ///< its number in the world; Config::self is its name
     Instant now() const;
     std::int64_t wall_ns() const { return (now().time_since_epoch() + wall_offset_).count(); }
     const BootClockModel& clock() const { return clock_; }
@@ -88,6 +93,7 @@ public:
     Supervisor* supervisor() const { return supervisor_.get(); }
     Page& page() { return page_; }
     core::GroupStatus group(std::size_t g) const;  ///< foreign where no engine runs
+    bool stands_aside() const;     ///< for another host of its name
     bool holds_anything() const;                   ///< in the kernel
 
     Kernel kernel;
@@ -97,6 +103,7 @@ public:
 private:
     static constexpr Duration init_waits = 100ms;
     void lose_address(ResourceId resource);
+    bool seen_dead(std::size_t name) const;
     void restart_by_init();
     World& world_;
     std::size_t node_;
@@ -112,6 +119,7 @@ private:
     std::unique_ptr<Engine> engine_;
     std::vector<std::unique_ptr<Engine>> graves_;  ///< engines that ended inside their own turn
     unsigned boots_ = 0;
+    bool remembering_ = false;
 };
 
 }  // namespace hb::sim

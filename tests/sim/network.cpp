@@ -1,5 +1,6 @@
 #include "sim/network.hpp"
 
+#include "sim/arp.hpp"
 #include "sim/host.hpp"
 #include "sim/world.hpp"
 
@@ -25,10 +26,12 @@ void Network::send(std::size_t from, Bytes octets, const std::vector<Duration>& 
         frame->sent = world_.time.now();
         frame->octets.assign(octets.begin(), octets.end());
         frame->silences = silences;
+        frame->source = mac_of(from, frame->medium);
         world_.capture(*frame);
         frames.push_back(std::move(frame));
     }
     if (recording && !frames.empty()) record(frames.front());
+    if (tap && !frames.empty()) tap(frames.front());
     for (std::size_t to = 0; to < nodes_; ++to) {
         if (to == from) continue;
         bool arrives = false;
@@ -76,7 +79,7 @@ void Network::arrived(const Frame& frame, std::size_t to) {
     Passage& way = passage(frame.from, to);
     way.delivered = std::max(way.delivered, frame.sent);
     if (frame.silences.empty() || frame.sent < way.heard_back) return;
-    if (frame.silences[to] <= 2 * world_.settings.keepalive)
+    if (frame.silences[world_.settings.name_of(to)] <= 2 * world_.settings.keepalive)
         way.warned = no_moment;
     else
         way.warned = std::min(way.warned, world_.time.now());
@@ -108,7 +111,6 @@ void Network::record(const FramePtr& frame) {
 }
 
 void Network::replay(std::size_t from, std::size_t count) {
-    world_.oracle.fault();
     const auto& tape = recordings_[from];
     for (std::size_t i = 0; i < tape.size() && i < count; ++i) {
         auto again = std::make_shared<Frame>(*tape[i]);

@@ -1,8 +1,10 @@
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <vector>
 
+#include "hb/base/address.hpp"
 #include "hb/base/bytes.hpp"
 #include "hb/base/id.hpp"
 #include "sim/settings.hpp"
@@ -19,7 +21,8 @@ struct Frame {
     Moment sent{};
     std::vector<std::byte> octets;
     bool damaged = false, replayed = false;
-    /// By node: for how long the sender had not heard it, in truth; 0: this is no fresh status.
+    Mac source{};
+    /// By name: for how long the sender had not heard it, in truth; 0: this is no fresh status.
     std::vector<Duration> silences;
 };
 using FramePtr = std::shared_ptr<const Frame>;
@@ -56,6 +59,7 @@ public:
 
     Quality quality;
     bool recording = true;
+    std::function<void(const FramePtr&)> tap;  ///< hears every datagram once, on the first medium it goes out on
 
 private:
     void lost(std::size_t from, std::size_t to);

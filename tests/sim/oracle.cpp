@@ -13,6 +13,7 @@ namespace hb::sim {
 Oracle::Oracle(World& world)
     : world_(world),
       nodes_(world.size()),
+      names_(world.settings.nodes.size()),
       resources_(world.config().resources.size()),
       listeners_(nodes_),
       pairs_(nodes_ * nodes_),
@@ -29,8 +30,10 @@ Oracle::Oracle(World& world)
       owners_(world.config().groups.size(), nodes_),
       beliefs_(resources_),
       unserved_(world.config().groups.size(), no_moment) {
-    for (Listener& listener : listeners_) listener.ears.resize(nodes_);
+    for (Listener& listener : listeners_) listener.ears.resize(names_);
 }
+
+std::size_t Oracle::name_of(std::size_t host) const { return world_.settings.name_of(host); }
 
 void Oracle::broken(std::string_view promise, const char* format, ...) {
     char text[400];
@@ -62,8 +65,10 @@ void Oracle::engine_started(std::size_t node, bool restarted) {
     listener.running = true;
     listener.restarted = restarted;
     if (!restarted) epochs_[node].clear();
+    if (!restarted && sent_[node].file_lost) sent_[node] = Sent{0, 0, false, true, {}};
     listener.started = listener.last_turn = now;
-    listener.ears.resize(nodes_);
+    listener.began = world_.time.now();
+    listener.ears.resize(names_);
     for (std::size_t from = 0; from < nodes_; ++from)
         world_.network.passage(from, node).delivered = world_.time.now();
 }
@@ -80,6 +85,8 @@ void Oracle::power_lost(std::size_t node) {
     for (std::size_t other = 0; other < nodes_; ++other) pair(node, other).excused = false;
 }
 
+void Oracle::numbers_lost(std::size_t node) { sent_[node].file_lost = true; }
+
 void Oracle::round_begins() { std::fill(failures_.begin(), failures_.end(), 0u); }
 
 // Generation and sequence never go back on the wire; what is sent again is sent as it was.
@@ -90,14 +97,15 @@ bool Oracle::sent(std::size_t node, Bytes body, std::size_t datagram_size) {
     static wire::Message message;
     message.fields.clear();
     message.scratch_used = 0;
-    if (wire::decode({wire::Envelope::Form::netstring, body, {}}, message) != wire::DropReason::none)
-        broken("what is sent can be decoded", "%.*s", static_cast<int>(body.size()), text_of(body).data());
+    const wire::DropReason wrong = wire::decode({wire::Envelope::Form::netstring, body, {}}, message);
+    if (wrong != wire::DropReason::none)
+        broken("what is sent can be decoded", "%s: %.*s", wire::to_text(wrong).data(), static_cast<int>(body.size()), text_of(body).data());
     Sent& sent = sent_[node];
     const auto generation = message.hex(wire::field::hg).value_or(0);
     if (generation < sent.generation)
         broken("generations never go back", "%llx after %llx", static_cast<unsigned long long>(generation),
                static_cast<unsigned long long>(sent.generation));
-    if (generation > sent.generation) sent = Sent{generation, 0, {}};
+    if (generation > sent.generation) sent = Sent{generation, 0, sent.file_lost, sent.behind, {}};
     const auto sequence = message.hex(wire::field::seq);
     if (!sequence) return false;
     const std::size_t hash = std::hash<std::string_view>{}(text_of(body));
@@ -125,14 +133,28 @@ std::vector<Duration> Oracle::silences(std::size_t node) const {
 
 void Oracle::frame_before(std::size_t node, const wire::Message& message, Instant received, const Frame& frame) {
     if (frame.damaged) broken("a damaged datagram is rejected", "one was not");
-    before_.compare = false;
+    before_.compare = before_.recording = before_.later_life = false;
     const std::string_view source = message.get_or(wire::field::src, "");
+    before_.frame = std::string(message.get_or(wire::field::t, "")) + " " + std::string(message.get_or(wire::field::hg, "")) + "." +
+                    std::string(message.get_or(wire::field::seq, "-")) + " of " + std::string(source);
     std::size_t peer = 0;
-    while (peer < nodes_ && source != world_.settings.nodes[peer]) ++peer;
+    while (peer < names_ && source != world_.settings.nodes[peer]) ++peer;
     const auto generation = message.hex(wire::field::hg);
     const auto sequence = message.hex(wire::field::seq);
-    if (peer == nodes_ || peer == node || !generation || !sequence) return;
+    if (peer == names_ || peer == name_of(node) || !generation) return;
     Ear& ear = listeners_[node].ears[peer];
+    // What is played late and was never heard, of a life that is known or is the present one, is only a late frame.
+    const bool present = *generation == world_.host(frame.from).page().generation;
+    if (frame.replayed && *generation != ear.generation && !present) return recording_before(node, ear, *generation, received);
+    if (!sequence) return;
+    // The number of such a host may be too low for it to be believed yet.
+    const core::NodeStatus view = world_.host(node).engine()->core().node(id_of<NodeId>(peer));
+    Sent& sender = sent_[frame.from];
+    sender.behind &= !view.session || view.generation != *generation;
+    if ((sender.behind || two_live_under(peer)) && view.generation != *generation) {
+        ear.newest_recording = std::max(ear.newest_recording, received);
+        return;
+    }
     // What the engine before has heard is known to this one.
     const core::KnownLife known = world_.host(node).engine()->core().known(id_of<NodeId>(peer));
     const bool inherited = *generation < known.generation ||
@@ -160,15 +182,24 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
     if (!status) return;
     ear.heard = true;
     ear.newest_status = received;
-    world_.network.passage(node, peer).hears_back(world_.time.now());
+    world_.network.passage(node, frame.from).hears_back(world_.time.now());
     ear.deadtime = std::chrono::milliseconds{message.hex("dt").value_or(0)};
+}
+
+// One that was recorded in an earlier life of anybody, or in this one.
+void Oracle::recording_before(std::size_t node, Ear& ear, std::uint64_t generation, Instant received) {
+    ear.newest_recording = std::max(ear.newest_recording, received);
+    before_.later_life = ear.generation != 0 && generation > ear.generation;
+    before_.compare = world_.host(node).now() - listeners_[node].last_turn <= world_.settings.deadtime / 2;
+    before_.recording = true;
+    if (before_.compare) take_snapshot(node, before_);
 }
 
 void Oracle::take_snapshot(std::size_t node, Snapshot& out) const {
     const core::Core& core = world_.host(node).engine()->core();
     out.nodes.clear();
     out.groups.clear();
-    for (std::size_t n = 0; n < nodes_; ++n) out.nodes.push_back(core.node(id_of<NodeId>(n)));
+    for (std::size_t n = 0; n < names_; ++n) out.nodes.push_back(core.node(id_of<NodeId>(n)));
     for (std::size_t g = 0; g < owners_.size(); ++g) out.groups.push_back(core.heritage(id_of<GroupId>(g)));
 }
 
@@ -176,22 +207,34 @@ void Oracle::frame_after(std::size_t node) {
     if (!before_.compare) return;
     static Snapshot after;
     take_snapshot(node, after);
-    for (std::size_t n = 0; n < nodes_; ++n) {
-        if (n == node) continue;
-        const core::NodeStatus &a = before_.nodes[n], &b = after.nodes[n];
-        if (a.state != b.state || a.generation != b.generation || a.session != b.session ||
-            a.last_heard != b.last_heard)
-            broken("a frame heard before changes nothing",
-                   "view of %s at %s: %s to %s, generation %u to %u, session %d to %d",
-                   world_.settings.nodes[n].c_str(), world_.settings.nodes[node].c_str(),
-                   core::to_text(a.state).data(), core::to_text(b.state).data(), a.generation, b.generation,
-                   a.session, b.session);
-    }
+    // It ran out of numbers in this step: that ends sessions for a moment.
+    const std::size_t self = name_of(node);
+    if (before_.nodes[self].generation != after.nodes[self].generation) return;
+    if (!before_.later_life) compare_nodes(node, after);
     for (std::size_t g = 0; g < owners_.size(); ++g) {
         const core::Inherited &a = before_.groups[g], &b = after.groups[g];
         if (a.state != b.state || a.epoch != b.epoch || a.holder != b.holder)
-            broken("a frame heard before changes nothing", "group %zu at %s", g,
-                   world_.settings.nodes[node].c_str());
+            broken(before_.recording ? "a recording changes nothing" : "a frame heard before changes nothing",
+                   "%s: group %zu at %s: %s to %s, epoch %u to %u", before_.frame.c_str(), g, world_.name(node).c_str(), core::to_text(a.state).data(),
+                   core::to_text(b.state).data(), a.epoch, b.epoch);
+    }
+}
+
+// A recording of a node that has named us changes nothing at all. One of a node that has not may be shown, but it makes no
+// session, no departure and no death.
+void Oracle::compare_nodes(std::size_t node, const Snapshot& after) {
+    for (std::size_t n = 0; n < names_; ++n) {
+        if (n == name_of(node)) continue;
+        const core::NodeStatus &a = before_.nodes[n], &b = after.nodes[n];
+        const bool ends = b.state == core::MemberState::left || b.state == core::MemberState::dead;
+        // A late status of the life before one that has not proven itself may be taken for the present one.
+        const bool loose = !a.session && (a.state == b.state || !ends) && !(before_.recording && b.session);
+        if (loose || (a.state == b.state && a.generation == b.generation && a.session == b.session && a.last_heard == b.last_heard))
+            continue;
+        broken(before_.recording ? "a recording changes nothing" : "a frame heard before changes nothing",
+               "%s: view of %s at %s: %s to %s, generation %u to %u, session %d to %d", before_.frame.c_str(), world_.name(n).c_str(),
+               world_.name(node).c_str(), core::to_text(a.state).data(), core::to_text(b.state).data(), a.generation,
+               b.generation, a.session, b.session);
     }
 }
 
@@ -216,17 +259,17 @@ void Oracle::check_turns(std::size_t node, Instant now, bool had_news) {
     Listener& listener = listeners_[node];
     const bool overdue = world_.host(node).engine()->core().deadline() <= now;
     listener.idle_turns = overdue && !had_news ? listener.idle_turns + 1 : 0;
-    if (listener.idle_turns > 8)
-        broken("the deadline moves forward", "8 idle turns of %s", world_.settings.nodes[node].c_str());
+    if (listener.idle_turns > 8) broken("the deadline moves forward", "8 idle turns of %s", world_.name(node).c_str());
 }
 
 void Oracle::check_members(std::size_t node, Instant now) {
-    for (std::size_t peer = 0; peer < nodes_; ++peer) {
-        if (peer == node) continue;
+    for (std::size_t peer = 0; peer < names_; ++peer) {
+        if (peer == name_of(node)) continue;
         Ear& ear = listeners_[node].ears[peer];
         const core::MemberState state = world_.host(node).engine()->core().node(id_of<NodeId>(peer)).state;
         const core::MemberState was = ear.state;
         ear.state = state;
+        if (world_.host(node).stands_aside()) continue;  // nobody tells it that it is heard, and it claims nothing
         if (state == core::MemberState::dead && was != core::MemberState::dead) check_death(node, peer, now);
         if (state != core::MemberState::dead && state != core::MemberState::left)
             check_silence(node, peer, now);
@@ -241,11 +284,11 @@ void Oracle::check_death(std::size_t node, std::size_t peer, Instant now) {
         const Instant since = std::max(ear.newest_status, listener.fresh);
         if (now - since < ear.deadtime)
             broken("a node heard within its deadtime is not dead", "%s judged %s after %.3f of %.3f ms",
-                   world_.settings.nodes[node].c_str(), world_.settings.nodes[peer].c_str(), ms(now - since),
+                   world_.name(node).c_str(), world_.settings.nodes[peer].c_str(), ms(now - since),
                    ms(ear.deadtime));
     } else if (!listener.restarted && now - listener.started < world_.settings.initdead) {
         broken("nobody is dead before initdead", "%s judged %s after %.3f ms",
-               world_.settings.nodes[node].c_str(), world_.settings.nodes[peer].c_str(),
+               world_.name(node).c_str(), world_.settings.nodes[peer].c_str(),
                ms(now - listener.started));
     }
     death_declared(node, peer);
@@ -257,13 +300,13 @@ void Oracle::check_silence(std::size_t node, std::size_t peer, Instant now) {
     const Duration first = listener.restarted ? world_.settings.deadtime : world_.settings.initdead;
     if (!ear.heard && listener.listening == never) return;  // nobody could be heard
     const Duration wait = ear.heard ? ear.deadtime : world_.settings.deadtime;
-    Instant due = std::max(listener.started + first, ear.newest_any + wait);
+    Instant due = std::max({listener.started + first, ear.newest_any + wait, ear.newest_recording + world_.settings.deadtime});
     if (!ear.heard) due = std::max(due, listener.listening + first);
     if (listener.fresh != Instant{})
         due = std::max(due, listener.fresh + std::max(wait, ear.heard ? wait : first));
     if (now > due + 2ms)
         broken("a node silent for its deadtime is dead", "%s did not judge %s, %.3f ms late",
-               world_.settings.nodes[node].c_str(), world_.settings.nodes[peer].c_str(),
+               world_.name(node).c_str(), world_.settings.nodes[peer].c_str(),
                static_cast<double>((now - due).count()) / 1e6);
 }
 
@@ -273,9 +316,11 @@ void Oracle::check_epochs(std::size_t node) {
     const core::Core& core = world_.host(node).engine()->core();
     for (std::size_t g = 0; g < epochs.size(); ++g) {
         const std::uint32_t epoch = core.heritage(id_of<GroupId>(g)).epoch;
-        if (epoch < epochs[g])
+        // They go round; 0 is before all.
+        const bool back = epochs[g] != 0 && (epoch == 0 || static_cast<std::int32_t>(epoch - epochs[g]) < 0);
+        if (back)
             broken("epochs never go back", "group %zu at %s: %u after %u", g,
-                   world_.settings.nodes[node].c_str(), epoch, epochs[g]);
+                   world_.name(node).c_str(), epoch, epochs[g]);
         epochs[g] = epoch;
     }
 }

@@ -49,6 +49,7 @@ public:
     void group_replaced(std::size_t node, GroupId group);  ///< its line in haresources is another one
     void announced(std::size_t node, ResourceId resource);  ///< gratuitous ARP that the clients hear
     void power_lost(std::size_t node);
+    void numbers_lost(std::size_t node);  ///< its next life may have a lower generation
     void round_begins();  ///< forgets how often starts failed
     void after_event();
 
@@ -75,6 +76,7 @@ private:
     struct Ear {
         bool heard = false;
         Instant newest_status, newest_any;  ///< receive stamps of frames never heard before
+        Instant newest_recording;           ///< of any recorded frame
         Duration deadtime{};
         std::uint64_t generation = 0, sequence = 0;
         core::MemberState state = core::MemberState::init;
@@ -83,7 +85,8 @@ private:
     struct Listener {
         bool running = false, restarted = false;
         Instant started, last_turn, fresh;  ///< fresh: end of the last own pause
-        Instant listening;            ///< since then some interface is up; never: none is
+        Instant listening;                  ///< since then some interface is up; never: none is
+        Moment began{};                     ///< `started` in true time
         std::vector<Ear> ears;
         unsigned idle_turns = 0;      ///< in a row: the deadline was in the past, and nothing came or was done
     };
@@ -92,7 +95,9 @@ private:
         Moment changed{};  ///< when a cable or a host between them last went or came
     };
     struct Snapshot {
-        bool compare = false;
+        bool compare = false, recording = false;
+        bool later_life = false;  ///< it is of one that began while nothing was heard of that node
+        std::string frame;  ///< what it is
         std::vector<core::NodeStatus> nodes;
         std::vector<core::Inherited> groups;
     };
@@ -111,6 +116,10 @@ private:
     std::size_t owner_of(std::size_t group) const;
     bool blocked_anywhere(GroupId group) const;
     void take_snapshot(std::size_t node, Snapshot& out) const;
+    void recording_before(std::size_t node, Ear& ear, std::uint64_t generation, Instant received);
+    void compare_nodes(std::size_t node, const Snapshot& after);
+    std::size_t name_of(std::size_t host) const;
+    bool two_live_under(std::size_t name) const;
 
     // oracle_clients.cpp: what the clients on the LAN see
     void check_belief(GroupId group, std::size_t owner);
@@ -124,6 +133,9 @@ private:
 
     // oracle_exceptions.cpp
     void death_declared(std::size_t judge, std::size_t peer);
+    void silenced(std::size_t judge, std::size_t host);
+    bool same_name_excused(std::size_t starter, std::size_t holder);
+    bool word_passes(std::size_t from, std::size_t to) const;
     bool fully_parted(std::size_t judge, std::size_t holder);
     bool more_than_two_frames_lost(std::size_t from, std::size_t to);
     bool nobody_could_remove(std::size_t holder) const;
@@ -140,11 +152,13 @@ private:
     }
 
     World& world_;
-    std::size_t nodes_, resources_;
+    std::size_t nodes_, names_, resources_;  ///< hosts; configured nodes, under whose names they live
     std::vector<Listener> listeners_;
     std::vector<Pair> pairs_;
     struct Sent {
         std::uint64_t generation = 0, sequence = 0;
+        bool file_lost = false;  ///< its next daemon may begin with a lower generation
+        bool behind = false;     ///< it did, and nobody believes it yet
         std::map<std::uint64_t, std::size_t> bodies;  ///< hashes of what may be sent again
     };
     std::vector<Sent> sent_;

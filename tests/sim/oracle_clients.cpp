@@ -21,7 +21,7 @@ void Oracle::check_belief(GroupId id, std::size_t owner) {
         if (what.kind != config::Resource::Kind::address) continue;
         if (belief.node != owner || belief.spoken < belief.contested)
             broken("who remains after a conflict announces the address", "%s of %s: %s spoke last, %.3f s %s", what.word.c_str(),
-                   world_.settings.nodes[owner].c_str(), world_.settings.nodes[belief.node].c_str(),
+                   world_.name(owner).c_str(), world_.name(belief.node).c_str(),
                    static_cast<double>(std::chrono::abs(belief.spoken - belief.contested).count()) / 1e9,
                    belief.spoken < belief.contested ? "before two had let go" : "after the last conflict");
     }
@@ -49,7 +49,7 @@ bool Oracle::misbehaves(GroupId id) const {
 // A node that has just started listens for initdead before it believes to be alone.
 bool Oracle::could_serve(std::size_t node, GroupId id) const {
     const Listener& listener = listeners_[node];
-    if (!is_live(node) || !world_.host(node).interface_up(0)) return false;
+    if (!is_live(node) || !world_.host(node).interface_up(0) || world_.host(node).stands_aside()) return false;
     if (world_.host(node).group(id.index()).state == core::GroupState::blocked) return false;
     return listener.restarted || world_.host(node).now() - listener.started >= world_.settings.initdead;
 }

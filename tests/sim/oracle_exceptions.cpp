@@ -49,13 +49,18 @@ void Oracle::probe_answered(std::size_t asker, std::size_t asked, ResourceId res
 }
 
 void Oracle::death_declared(std::size_t judge, std::size_t peer) {
+    for (std::size_t host = 0; host < nodes_; ++host)
+        if (name_of(host) == peer) silenced(judge, host);
+}
+
+void Oracle::silenced(std::size_t judge, std::size_t host) {
     // It hears nothing of it either: what it knew of itself from there is void.
-    world_.network.passage(peer, judge).warned = no_moment;
-    if (!world_.host(peer).powered()) return;
-    declared_dead_[peer] = world_.time.now();
-    if (!more_than_two_frames_lost(peer, judge) && !whole_host_stood_still(peer, judge)) return;
-    world_.log.line(Log::world, "%s was silenced, %s takes it for dead", world_.settings.nodes[peer].c_str(),
-                    world_.settings.nodes[judge].c_str());
+    world_.network.passage(host, judge).warned = no_moment;
+    if (!world_.host(host).powered()) return;
+    declared_dead_[host] = world_.time.now();
+    if (!more_than_two_frames_lost(host, judge) && !whole_host_stood_still(host, judge)) return;
+    world_.log.line(Log::world, "%s was silenced, %s takes it for dead", world_.name(host).c_str(),
+                    world_.name(judge).c_str());
     fault();
 }
 
@@ -98,9 +103,33 @@ bool Oracle::two_owners_excused(std::size_t starter, std::size_t holder, Resourc
         return world_.settings.address_lifetime == 0s || guard_was_deaf(starter, holder, resource);
     };
     if (two_owners_still_excused(starter, holder)) return true;
+    if (world_.same_name(starter, holder)) return same_name_excused(starter, holder);
     if (!fully_parted(starter, holder) && !(nobody_could_remove(holder) && stays())) return false;
     pair(starter, holder) = {true, world_.time.now()};
     return true;
+}
+
+/// Each of two hosts under one name hears of the other by what that one says, or by what a third node echoes of it. Where nothing
+/// of the kind can pass, or could not until a short time ago, both may serve. A new one has to listen first: that it has just
+/// begun excuses nothing.
+bool Oracle::same_name_excused(std::size_t starter, std::size_t holder) {
+    Pair& both = pair(starter, holder);
+    const Moment now = world_.time.now();
+    const bool parted = !word_passes(starter, holder) && !word_passes(holder, starter);
+    const bool just_met = now < std::max(both.changed, listeners_[holder].began) + healing_bound();
+    const bool by_chance = world_.settings.quality.loss && now < listeners_[starter].began + healing_bound();
+    if (!parted && !just_met && !by_chance && !nobody_could_remove(holder)) return false;
+    both.excused = true;
+    both.changed = std::max(both.changed, listeners_[starter].began);
+    return true;
+}
+
+bool Oracle::word_passes(std::size_t from, std::size_t to) const {
+    const Network& network = world_.network;
+    if (!network.severed(from, to)) return true;
+    for (std::size_t third = 0; third < nodes_; ++third)
+        if (third != from && third != to && is_live(third) && !network.severed(from, third) && !network.severed(third, to)) return true;
+    return false;
 }
 
 /// And may go on until that has healed.

@@ -18,7 +18,7 @@ void Oracle::address_added(std::size_t node, ResourceId resource, Cause cause) {
         if (!two_owners_excused(node, other, resource))
             broken("one address, one owner", "%s at %s and %s",
                    world_.config().resources[resource.index()].word.c_str(),
-                   world_.settings.nodes[other].c_str(), world_.settings.nodes[node].c_str());
+                   world_.name(other).c_str(), world_.name(node).c_str());
         world_.log.line(Log::world, "two owners of %s, excused",
                         world_.config().resources[resource.index()].word.c_str());
         doubles_.push_back({resource, {node, other}});
@@ -40,7 +40,7 @@ void Oracle::check_doubles() {
         if (!two_owners_still_excused(pair[0], pair[1]))
             broken("two owners end with the fault", "%s at %s and %s",
                    world_.config().resources[resource.index()].word.c_str(),
-                   world_.settings.nodes[pair[0]].c_str(), world_.settings.nodes[pair[1]].c_str());
+                   world_.name(pair[0]).c_str(), world_.name(pair[1]).c_str());
 }
 
 // Nothing of a group starts here while a script of it runs elsewhere, or while it is blocked on a living
@@ -51,12 +51,12 @@ void Oracle::check_group_start(std::size_t node, GroupId id) {
         if (other == node || !world_.host(other).powered() || started_beside_excused(other, node, id)) continue;
         if (is_live(other) && world_.host(other).group(id.index()).state == core::GroupState::blocked)
             broken("a blocked group is not started elsewhere", "%s at %s", group.key.c_str(),
-                   world_.settings.nodes[node].c_str());
+                   world_.name(node).c_str());
         for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r)
             if (world_.host(other).kernel.services[r] != Service::absent)
                 broken("every start has its stop before another node's start", "%s starts at %s beside %s",
-                       world_.config().resources[r].word.c_str(), world_.settings.nodes[node].c_str(),
-                       world_.settings.nodes[other].c_str());
+                       world_.config().resources[r].word.c_str(), world_.name(node).c_str(),
+                       world_.name(other).c_str());
     }
 }
 
@@ -78,7 +78,7 @@ void Oracle::service_stopping(std::size_t node, ResourceId resource) {
     for (std::size_t r = resource.index() + 1; r < group.first.index() + group.count; ++r)
         if (world_.host(node).kernel.services[r] != Service::absent)
             broken("a group stops from right to left", "%s before %s at %s", what.word.c_str(),
-                   world_.config().resources[r].word.c_str(), world_.settings.nodes[node].c_str());
+                   world_.config().resources[r].word.c_str(), world_.name(node).c_str());
 }
 
 void Oracle::stop_asked(std::size_t node, GroupId group) {
@@ -112,7 +112,7 @@ void Oracle::address_expires(std::size_t node, ResourceId resource) {
     const GroupId group = world_.config().resources[resource.index()].group;
     if (host.group(group.index()).state != core::GroupState::owned || !host.supervisor()->may_keep(resource)) return;
     broken("what may be held does not expire", "%s at %s", world_.config().resources[resource.index()].word.c_str(),
-           world_.settings.nodes[node].c_str());
+           world_.name(node).c_str());
 }
 
 // A node asks for groups that another one has only when its cable has been in for 5 s. Whom it takes for dead it judges anew.
@@ -120,7 +120,7 @@ void Oracle::cable_is_in(std::size_t node) {
     for (Moment& until : retry_until_) until = std::max(until, world_.time.now() + 6s);
     const Engine* const engine = world_.host(node).engine();
     for (std::size_t peer = 0; engine && peer < nodes_; ++peer)
-        if (engine->core().node(id_of<NodeId>(peer)).state == core::MemberState::dead)
+        if (engine->core().node(id_of<NodeId>(name_of(peer))).state == core::MemberState::dead)
             declared_dead_[peer] = world_.time.now() + world_.settings.deadtime;
 }
 
@@ -170,7 +170,7 @@ std::string Oracle::states_of(GroupId id) const {
     std::string states;
     for (std::size_t n = 0; n < nodes_; ++n) {
         const core::GroupStatus s = world_.host(n).group(id.index());
-        states += " " + world_.settings.nodes[n] + "=" + std::string(core::to_text(s.state)) + " (" +
+        states += " " + world_.name(n) + "=" + std::string(core::to_text(s.state)) + " (" +
                   std::string(s.cause) + ", epoch " + std::to_string(s.epoch) + ", holder " +
                   (s.holder.exists() ? world_.settings.nodes[s.holder.index()] : "none") + ")";
     }
@@ -194,8 +194,8 @@ void Oracle::check_group_settled(GroupId id) {
             const bool there = kernel.addresses[r] || kernel.services[r] == Service::running;
             if (there != (n == owner))
                 broken("kernels agree with the owner", "%s at %s, owner %s",
-                       world_.config().resources[r].word.c_str(), world_.settings.nodes[n].c_str(),
-                       world_.settings.nodes[owner].c_str());
+                       world_.config().resources[r].word.c_str(), world_.name(n).c_str(),
+                       world_.name(owner).c_str());
         }
     check_preferred(id, owner);
     check_belief(id, owner);
@@ -203,10 +203,17 @@ void Oracle::check_group_settled(GroupId id) {
 
 void Oracle::check_preferred(GroupId id, std::size_t owner) {
     const std::size_t preferred = world_.config().groups[id.index()].preferred.index();
-    if (!world_.settings.auto_failback || !is_live(preferred) || owner == preferred) return;
-    if (world_.host(preferred).group(id.index()).state == core::GroupState::not_here) return;
+    if (!world_.settings.auto_failback || name_of(owner) == preferred || two_live_under(preferred)) return;
+    if (!is_live(preferred) || world_.host(preferred).stands_aside() || world_.host(preferred).group(id.index()).state == core::GroupState::not_here) return;
     broken("auto_failback brings a group home", "%s stays:%s", world_.config().groups[id.index()].key.c_str(),
            states_of(id).c_str());
+}
+
+/// Whichever of them has let go: what its name should have is with somebody else.
+bool Oracle::two_live_under(std::size_t name) const {
+    std::size_t lives = 0;
+    for (std::size_t n = 0; n < nodes_; ++n) lives += name_of(n) == name && world_.host(n).powered();
+    return lives > 1;
 }
 
 void Oracle::watch(bool on) {

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "hb/base/bounds.hpp"
 #include "hb/config/load.hpp"
 #include "hb/config/parse.hpp"
 
@@ -44,6 +45,22 @@ static void random_times(Settings& s, Random& random) {
     if (random.below(4) == 0) s.quality.corrupt = static_cast<unsigned>(random.below(100));
 }
 
+/// Half of all worlds have no more than the ordinary faults.
+static void random_oddities(Settings& s) {
+    Random random = seeded(s.seed ^ 0x0dd);
+    if (random.below(2)) return;
+    s.odd.recordings = random.below(3) != 0;
+    s.odd.operators = random.below(3) != 0;
+    s.odd.clones = random.below(3) == 0;
+    s.odd.numbers = random.below(3) == 0;
+    s.first_generation = 0x10000;
+    if (s.odd.clones) s.clones = {random.below(s.nodes.size())};
+    if (!s.odd.numbers) return;
+    if (random.below(2)) s.first_generation = bounds::generation - 0x10000;
+    if (random.below(2)) s.first_sequence = bounds::sequence - static_cast<Sequence>(random.below(400));
+    if (random.below(2)) s.first_epoch = 0xffffffff - static_cast<std::uint32_t>(random.below(8));
+}
+
 Settings Settings::random(std::uint64_t seed) {
     Random random = seeded(seed);
     Settings s;
@@ -66,6 +83,7 @@ Settings Settings::random(std::uint64_t seed) {
                                          std::min<Duration>(each, 3ms));
     s.address_min = 50us;
     if (random.below(2)) s.address_lifetime = std::chrono::seconds{2 + random.below(3)};
+    random_oddities(s);
     return s;
 }
 
@@ -74,9 +92,9 @@ static std::string other_way(std::string line) {
     return mask == line.npos ? line : line.replace(mask, 4, "/25/");
 }
 
-config::Config Settings::config(std::size_t node, std::uint32_t changed) const {
+config::Config Settings::config(std::size_t host, std::uint32_t changed) const {
     config::Sources sources;
-    sources.node_name = nodes[node];
+    sources.node_name = nodes[name_of(host)];
     std::string& cf = sources.ha_cf;
     cf = "address_lifetime " + (address_lifetime == 0s ? "off" : std::to_string(to_ms(address_lifetime) / 1000)) +
          "\nkeepalive " + ms(keepalive) + "\nwarntime " + ms(warntime) + "\ndeadtime " + ms(deadtime) +

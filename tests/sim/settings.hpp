@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "hb/base/id.hpp"
 #include "hb/base/random.hpp"
 #include "hb/config/config.hpp"
 
@@ -29,12 +30,29 @@ struct Settings {
     std::int64_t drift_ppm = 0;                      ///< of host 0 forward, of host 1 backward
     Quality quality;
     Duration address_lifetime{};                     ///< whole seconds; 0: off
+    /// A second host under the name of a node, each: by index into `nodes`. Their hosts come after those of the nodes.
+    std::vector<std::size_t> clones;
+    Generation first_generation = 0;    ///< the highest that earlier lives used
+    Sequence first_sequence = 0;        ///< of each engine's first message, about; 0: 1
+    std::uint32_t first_epoch = 0;      ///< of all groups at the first boot
+    /// What some worlds have beside the ordinary faults.
+    struct Odd {
+        bool recordings = false;  ///< somebody plays what he has recorded, also in a calm
+        bool operators = false;   ///< ask for anything at any moment
+        bool clones = false;      ///< second hosts under a name come and go
+        bool numbers = false;     ///< are near their limits, and are lost
+    };
+    Odd odd;
+
+    std::size_t hosts() const { return nodes.size() + clones.size(); }
+    /// Under which name this host lives.
+    std::size_t name_of(std::size_t host) const { return host < nodes.size() ? host : clones[host - nodes.size()]; }
 
     /// Everything by chance, from the seed.
     static Settings random(std::uint64_t seed);
     /// The lines of haresources whose bit is set in `changed` are written in another way: to both nodes another group, with the
     /// same resources and the same place in the table.
-    config::Config config(std::size_t node, std::uint32_t changed = 0) const;
+    config::Config config(std::size_t host, std::uint32_t changed = 0) const;
 };
 
 /// A generator whose first numbers differ well for neighbouring seeds.

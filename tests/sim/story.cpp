@@ -24,7 +24,7 @@ void expect(World& world, bool holds, const char* what) {
 }
 
 void boot_all(World& world) {
-    for (auto& host : world.hosts) host->power_on();
+    for (std::size_t n = 0; n < world.settings.nodes.size(); ++n) world.host(n).power_on();
     world.settle();
 }
 

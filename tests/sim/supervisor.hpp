@@ -24,6 +24,7 @@ public:
     void begin();  ///< reserves generations, then the first engine
     void stop();   ///< SIGTERM
     void reload();  ///< SIGHUP
+    void want_generation(Generation wanted);  ///< by the engine: to be reserved
     void request(const core::Operate& operate);
     void engine_died();                ///< SIGCHLD, not by its own will
     void engine_left(bool surrendered);  ///< surrendered: because we did not turn; exit code 3, else 0

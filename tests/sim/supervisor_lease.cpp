@@ -127,13 +127,16 @@ void Supervisor::spawn() {
     // After a second death everything is released first, and at the start what is configured no more; else the addresses.
     const bool waits = ran_before_ || host_.found_old_lines() ? releasing() : releases_addresses();
     if (restart_waits_ && waits) return later(2ms, [this] { spawn(); });
+    next_ = std::max(next_, host_.page().generation + 1);
     if (next_ > top_) {  // waits for the disk: no generation is used that is not reserved
         restart_waits_ = true;
+        refill();
         return later(2ms, [this] { spawn(); });
     }
     spawning_ = restart_waits_ = reload_released_ = false;
     untold_.clear();
     host_.start_engine(origin());
+    host_.engine()->reserve(top_);
     host_.page().engine_turn = look_at_ = host_.now();
     ran_before_ = true;
     ++next_;
@@ -144,19 +147,27 @@ void Supervisor::refill() {
     if (next_ <= top_) return;
     if (host_.disk.writing()) return later(2ms, [this] { refill(); });
     host_.disk.write(next_, [this, life = std::weak_ptr<char>(life_)] {
-        if (!life.expired()) top_ = host_.disk.reserved();
+        if (life.expired()) return;
+        top_ = host_.disk.reserved();
+        if (host_.own_engine()) host_.engine()->reserve(top_);
     });
+}
+
+void Supervisor::want_generation(Generation wanted) {
+    if (wanted <= top_ || host_.disk.writing()) return;
+    next_ = wanted;
+    refill();
 }
 
 core::Origin Supervisor::origin() {
     core::Origin origin;
     origin.digest = auth::sha256_head;
     origin.generation = next_;
-    origin.uuid.fill(static_cast<std::byte>(0x10 + host_.node()));
+    origin.uuid.fill(static_cast<std::byte>(0x10 + host_.config().self.index()));
     origin.seed = host_.world().random.next();
     origin.restarted = ran_before_;
-    for (std::size_t g = 0; g < blocked_.size(); ++g) origin.groups.push_back(inherit(id_of<GroupId>(g)));
     origin.peers = host_.page().known;
+    for (std::size_t g = 0; g < blocked_.size(); ++g) origin.groups.push_back(inherit(id_of<GroupId>(g)));
     if (!ran_before_) return origin;
     origin.peer_was_dead = host_.page().peers_dead;
     origin.hold_until = hold_until();

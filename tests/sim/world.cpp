@@ -7,7 +7,7 @@ namespace hb::sim {
 
 static std::vector<std::unique_ptr<Host>> make_hosts(World& world) {
     std::vector<std::unique_ptr<Host>> hosts;
-    for (std::size_t n = 0; n < world.settings.nodes.size(); ++n)
+    for (std::size_t n = 0; n < world.settings.hosts(); ++n)
         hosts.push_back(std::make_unique<Host>(world, n, world.settings.config(n)));
     return hosts;
 }
@@ -15,15 +15,21 @@ static std::vector<std::unique_ptr<Host>> make_hosts(World& world) {
 World::World(const Settings& given, const Options& options)
     : settings(given),
       random(seeded(given.seed ^ 0x5eed)),
-      log(time, given.nodes.size(), options.verbose),
+      log(time, given.hosts(), options.verbose),
       hosts(make_hosts(*this)),
-      network(*this, given.nodes.size(), given.media, given.quality),
-      oracle(*this) {
-    for (std::size_t n = 0; n < given.nodes.size(); ++n) log.name(n, given.nodes[n]);
+      network(*this, given.hosts(), given.media, given.quality),
+      oracle(*this),
+      attacker(*this) {
+    for (std::size_t n = 0; n < size(); ++n) log.name(n, name(n));
+    if (settings.odd.recordings) network.tap = [this](const FramePtr& frame) { attacker.heard(frame); };
     if (!options.pcap.empty()) capture_ = std::make_unique<Capture>(options.pcap);
 }
 
 World::~World() = default;
+
+std::string World::name(std::size_t host) const {
+    return settings.nodes[settings.name_of(host)] + (host < settings.nodes.size() ? "" : "'");
+}
 
 const config::Config& World::config() const { return hosts.front()->config(); }
 
@@ -65,6 +71,7 @@ void World::settle() {
         oracle.check_settled();
         oracle.watch(true);
         time.after(between(0s, settings.deadtime), [this] { host(random.below(size())).step_clock(between(-5h, 5h)); });
+        if (settings.odd.recordings) attacker.harass(2 * settings.deadtime);
         run_for(2 * settings.deadtime);
         oracle.watch(false);
         if (oracle.faults() == faults) oracle.check_settled();

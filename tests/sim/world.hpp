@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "hb/base/random.hpp"
+#include "sim/attacker.hpp"
 #include "sim/log.hpp"
 #include "sim/network.hpp"
 #include "sim/oracle.hpp"
@@ -36,9 +37,12 @@ public:
     std::vector<std::unique_ptr<Host>> hosts;
     Network network;
     Oracle oracle;
+    Attacker attacker;
 
     Host& host(std::size_t node) const { return *hosts[node]; }
     std::size_t size() const { return hosts.size(); }
+    std::string name(std::size_t host) const;  ///< a second life of a name has a tick
+    bool same_name(std::size_t a, std::size_t b) const { return settings.name_of(a) == settings.name_of(b); }
     const config::Config& config() const;  ///< of host 0: tables are the same on all
 
     /// Uniform, both ends included.
