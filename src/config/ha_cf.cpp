@@ -330,8 +330,8 @@ void take_crm(HaCf& file, const Line& line) {
     const Word* value = only_value(file, line);
     if (!value || parse_boolean(value->text) == false) return;
     file.report.error(*value, concat(line[0].text, " ", shown(value->text), " is not supported: ", no_crm),
-                      concat("for Pacemaker use Corosync in place of heartbeat; to serve what is in haresources write `",
-                             line[0].text, " off`"));
+                      concat("write `", line[0].text,
+                             " off` to serve what is in haresources; Pacemaker needs Corosync in place of heartbeat"));
 }
 /// Values that change nothing are silent, the others get a warning.
 void take_choice(HaCf& file, const Line& line, std::initializer_list<std::string_view> silent,
