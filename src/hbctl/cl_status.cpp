@@ -165,6 +165,10 @@ constexpr Command commands[] = {
     {"listhblinks", listhblinks}, {"hblinkstatus", hblinkstatus}, {"rscstatus", rscstatus},
     {"clientstatus", clientstatus}};
 
+constexpr std::string_view command_names =
+    "hbstatus, listnodes, nodestatus, nodetype, nodeweight, nodesite, listhblinks, hblinkstatus, clientstatus, rscstatus, "
+    "hbparameter";
+
 Outcome no_answer(std::string_view command, const Reply& reply) {
     if (command == "hbstatus" && reply.fault == Reply::Fault::not_running)
         return {failed, "Heartbeat is stopped on this machine.\n", {}};
@@ -210,12 +214,11 @@ Outcome hbparameter(Words arguments, const Surroundings& surroundings) {
 }  // namespace
 
 Outcome cl_status(Words arguments, const Surroundings& surroundings) {
+    if (asks_for_help(arguments)) return {ok, concat("usage: cl_status COMMAND [OPTIONS]\nCOMMAND: ", command_names, '\n'), {}};
     const auto name = std::find_if(arguments.begin(), arguments.end(),
                                    [](std::string_view word) { return !word.starts_with('-'); });
     if (name == arguments.end())
-        return wrong_use(
-            "write a command: hbstatus, listnodes, nodestatus, nodetype, nodeweight, nodesite, listhblinks, "
-            "hblinkstatus, clientstatus, rscstatus, hbparameter");
+        return wrong_use(concat("write a command: ", command_names));
     if (*name == "hbparameter") return hbparameter({name + 1, arguments.end()}, surroundings);
     for (const Command& command : commands) {
         if (command.name != *name) continue;

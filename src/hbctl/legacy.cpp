@@ -32,10 +32,12 @@ Outcome failure_of(std::string_view program, const Reply& reply, const Surroundi
 }  // namespace
 
 Outcome legacy_move(std::string_view program, Words arguments, const Surroundings& surroundings) {
+    const std::string usage = concat("usage: ", program, " [all|foreign|local|failback]\n");
+    if (asks_for_help(arguments)) return {0, usage, {}};
     const std::string_view word = arguments.empty() ? "all" : arguments[0];
     const std::string_view set = set_of(program, word);
     if (set.empty() || arguments.size() > 1)
-        return {1, {}, concat("usage: ", program, " [all|foreign|local|failback]\n")};
+        return {1, {}, usage};
     // 3.0.6's own rc.d/hb_takeover answers the other node's request by hb_standby.
     if (surroundings.hook == "hb_takeover")
         return {0, concat(program, ": heartbeat itself obeys hb_takeover; nothing is done here\n"), {}};
@@ -48,7 +50,9 @@ Outcome legacy_move(std::string_view program, Words arguments, const Surrounding
 }
 
 Outcome req_resource(Words arguments, const Surroundings& surroundings) {
-    if (arguments.size() != 1) return {1, {}, "usage: req_resource KEY, the first resource of a line in haresources\n"};
+    const char* const usage = "usage: req_resource KEY, the first resource of a line in haresources\n";
+    if (asks_for_help(arguments)) return {0, usage, {}};
+    if (arguments.size() != 1) return {1, {}, usage};
     const Reply reply = ask(surroundings.socket, "status", surroundings.patience);
     const auto status = reply.fault == Reply::Fault::none ? parse_status(reply.text) : std::nullopt;
     if (!status) return failure_of("req_resource", reply, surroundings);
@@ -63,6 +67,7 @@ Outcome req_resource(Words arguments, const Surroundings& surroundings) {
 }
 
 Outcome mach_down(Words arguments) {
+    if (asks_for_help(arguments)) return {0, "usage: mach_down NODE\n", {}};
     const std::string_view node = arguments.empty() ? "a dead node" : arguments[0];
     return {0, concat("mach_down: heartbeat itself takes over what ", node, " held; nothing is done here\n"), {}};
 }

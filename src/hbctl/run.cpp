@@ -1,5 +1,7 @@
 #include "hbctl/run.hpp"
 
+#include <algorithm>
+
 #include "hb/base/text.hpp"
 #include "hbctl/client.hpp"
 #include "hbctl/show.hpp"
@@ -23,6 +25,18 @@ constexpr std::string_view help_text =
     "\n"
     "local: groups whose preferred node is this one; foreign: the others.\n"
     "Exit codes and examples: hbctl(8).\n";
+
+/// The lines of the help that begin with this command; empty if there is none of that name.
+std::string help_of(std::string_view verb) {
+    const std::string begin = concat("  hbctl ", verb, ' ');
+    std::string out;
+    for (std::string_view rest = help_text; !rest.empty();) {
+        const std::string_view line = rest.substr(0, rest.find('\n') + 1);
+        if (line.starts_with(begin)) out += line;
+        rest.remove_prefix(line.size());
+    }
+    return out;
+}
 
 Outcome usage(std::string_view text) {
     return {code::usage, {}, concat("hbctl: ", text, "\nhbctl: `hbctl help` lists the commands\n")};
@@ -98,6 +112,9 @@ Outcome hbctl(Words arguments, const Surroundings& surroundings) {
     if (arguments.empty()) return {code::usage, {}, std::string{help_text}};
     const std::string_view verb = arguments[0];
     const Words rest = arguments.subspan(1);
+    if (asks_for_help(rest))
+        if (std::string help = help_of(verb); !help.empty())
+            return {code::ok, concat(help, "Exit codes and examples: hbctl(8).\n"), {}};
     if (verb == "status") return status(rest, surroundings);
     if (verb == "check") return check(rest, surroundings);
     if (verb == "standby" || verb == "takeover" || verb == "unblock")
@@ -132,6 +149,11 @@ Outcome fault(const Reply& reply, const Surroundings& surroundings) {
     return {code::failed,
             {},
             concat("hbctl: the connection to heartbeat on ", surroundings.node, " broke; ask again\n")};
+}
+
+bool asks_for_help(Words arguments) {
+    const auto is_help = [](std::string_view word) { return word == "--help" || word == "-h"; };
+    return std::any_of(arguments.begin(), arguments.end(), is_help);
 }
 
 Outcome run(std::string_view program, Words arguments, const Surroundings& surroundings) {

@@ -34,6 +34,9 @@ using Words = std::span<const std::string_view>;
 /// hb_takeover, req_resource, mach_down. Everything but `watch`, which never ends.
 Outcome run(std::string_view program, Words arguments, const Surroundings& surroundings);
 
+/// Whether --help or -h is among them.
+bool asks_for_help(Words arguments);
+
 // The commands, one file each.
 Outcome check(Words arguments, const Surroundings& surroundings);
 Outcome cl_status(Words arguments, const Surroundings& surroundings);

@@ -1,3 +1,4 @@
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 
@@ -44,7 +45,7 @@ public:
         Captured captured{.octets = std::as_bytes(std::span(data, header.caplen)),
                           .wire_length = header.len,
                           .number = counts_.frames + 1,
-                          .time_us = header.ts.tv_sec * std::int64_t{1000000} + header.ts.tv_usec};
+                          .time_us = stamp_us(header.ts)};
         if (counts_.frames == 0) start_us_ = captured.time_us;
         Frame frame;
         inspector_.look(captured, frame);
@@ -73,6 +74,10 @@ int fail(const Error& error) {
     return exit_trouble;
 }
 
+int written(Exit result) {
+    return std::fflush(stdout) != 0 || std::ferror(stdout) ? fail(Error{"cannot write the output", errno}) : result;
+}
+
 void on_frame(u_char* user, const pcap_pkthdr* header, const u_char* data) {
     reinterpret_cast<Dump*>(user)->frame(*header, data);
     if (interrupted) std::fflush(stdout);  // live: a reader at the other end of a pipe sees each line at once
@@ -87,8 +92,7 @@ int run(const Options& options, auth::Authenticator* keys) {
     const int ended = pcap_loop(pcap, -1, on_frame, reinterpret_cast<u_char*>(&dump));
     const Exit result = dump.finish();
     if (ended == PCAP_ERROR) return fail(Error{pcap_geterr(pcap), 0});
-    if (std::fflush(stdout) != 0 || std::ferror(stdout)) return fail(Error{"cannot write the output", 0});
-    return result;
+    return written(result);
 }
 
 int run(int argc, char** argv) {
@@ -98,9 +102,9 @@ int run(int argc, char** argv) {
         std::fputs(usage, stderr);
         return exit_trouble;
     }
-    if (options->version) {
-        print("hbdump " HB_VERSION);
-        return exit_good;
+    if (options->help || options->version) {
+        std::fputs(options->help ? usage : "hbdump " HB_VERSION "\n", stdout);
+        return written(exit_good);
     }
     if (options->authkeys.empty()) return run(*options, nullptr);
     const auto keys = read_keys(options->authkeys);

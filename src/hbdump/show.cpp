@@ -1,6 +1,7 @@
 #include "show.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "hb/wire/vocabulary.hpp"
 
@@ -192,8 +193,8 @@ std::string text_summary(const Counts& counts) {
 std::string json_line(const Captured& captured, const Frame& frame) {
     Object out;
     char time[40];
-    std::snprintf(time, sizeof time, "%lld.%06lld", static_cast<long long>(captured.time_us / 1000000),
-                  static_cast<long long>(captured.time_us % 1000000));
+    const auto distance = static_cast<long long>(std::abs(captured.time_us));
+    std::snprintf(time, sizeof time, "%s%lld.%06lld", captured.time_us < 0 ? "-" : "", distance / 1000000, distance % 1000000);
     out.put_number("frame", captured.number);
     out.put("time", time);
     out.put_text("kind", kind_text(frame.kind));

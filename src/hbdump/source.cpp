@@ -17,6 +17,13 @@ struct FileClose {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
+/// A problem names the file that the daemon would have read.
+std::string named(std::string text, const std::string& path) {
+    constexpr std::string_view usual = HB_SYSCONFDIR "/ha.d//authkeys";
+    if (const auto at = text.find(usual); at != std::string::npos) text.replace(at, usual.size(), path);
+    return text;
+}
+
 }  // namespace
 
 Result<Pcap> open_source(const Options& options) {
@@ -28,6 +35,13 @@ Result<Pcap> open_source(const Options& options) {
     if (!pcap) return Error{"cannot open " + name + ": " + reason, 0};
     if (pcap_datalink(pcap.get()) != DLT_EN10MB) return Error{name + " does not hold Ethernet frames", 0};
     return pcap;
+}
+
+std::int64_t stamp_us(const timeval& stamp) {
+    constexpr std::int64_t wrap = std::int64_t{1} << 32;
+    const std::int64_t seconds = stamp.tv_sec;
+    const bool wrapped = seconds < 0 && seconds >= -wrap / 2;
+    return (wrapped ? seconds + wrap : seconds) * 1'000'000 + stamp.tv_usec;
 }
 
 Result<config::Keys> read_keys(const std::string& path) {
@@ -46,7 +60,7 @@ Result<config::Keys> read_keys(const std::string& path) {
     config::Parsed parsed = config::parse(sources);
     for (const config::Problem& problem : parsed.problems)
         if (problem.file == "authkeys" && problem.level == config::Problem::Level::error)
-            return Error{path + ":" + std::to_string(problem.line) + ": " + problem.text, 0};
+            return Error{path + ":" + std::to_string(problem.line) + ": " + named(problem.text, path), 0};
     return std::move(parsed.config.keys);
 }
 

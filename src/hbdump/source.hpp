@@ -19,4 +19,8 @@ Result<Pcap> open_source(const Options& options);
 /// Keys of an authkeys file.
 Result<config::Keys> read_keys(const std::string& path);
 
+/// Microseconds since 1970 of a frame. A pcap file has 32 bits for the seconds, and libpcap reads them with a sign: what comes
+/// out below 1970 is a stamp of 2038 or later.
+std::int64_t stamp_us(const timeval& stamp);
+
 }  // namespace hb::hbdump

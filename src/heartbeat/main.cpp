@@ -184,6 +184,9 @@ int run(const Options& options) {
         case Options::Verb::version:
             std::puts(HB_VERSION);
             return exit_code::ok;
+        case Options::Verb::help:
+            std::fputs(heartbeat::usage().c_str(), stdout);
+            return exit_code::ok;
         case Options::Verb::defaults:
             print_defaults();
             return exit_code::ok;
@@ -210,5 +213,8 @@ int main(int argc, char** argv) {
         std::fputs(heartbeat::usage().c_str(), stderr);
         return exit_code::usage;
     }
-    return run(*options);
+    const int code = run(*options);
+    if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return code;
+    std::fprintf(stderr, "ERROR: cannot write the output: %s\n", std::strerror(errno));
+    return code == exit_code::ok ? exit_code::failed : code;
 }

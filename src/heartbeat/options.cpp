@@ -59,6 +59,10 @@ std::optional<Options> parse_options(std::span<const char* const> arguments) {
     Options options;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::string_view word = arguments[i];
+        if (word == "--help" || word == "-h") {
+            options.verb = Options::Verb::help;
+            return options;
+        }
         if (word.size() < 2 || word.front() != '-') return std::nullopt;
         for (std::size_t at = 1; at < word.size(); ++at) {
             if (word[at] != 'C') {
@@ -87,6 +91,7 @@ std::string usage() {
            "    -D         print the defaults\n"
            "    -v         print the configuration\n"
            "    -V         print the version\n"
+           "    -h, --help print this text\n"
            "    -R, -C none|local|foreign|all, -W   accepted, without effect\n";
 }
 

@@ -7,7 +7,7 @@ namespace hb::heartbeat {
 
 /// What the command line asks for, with 3.0.6's letters.
 struct Options {
-    enum class Verb { start, stop, reload, status, version, defaults, configuration };
+    enum class Verb { start, stop, reload, status, version, help, defaults, configuration };
     Verb verb = Verb::start;
     bool foreground = false;       ///< -f
     bool realtime = true;          ///< not -l

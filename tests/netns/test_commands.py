@@ -1,7 +1,9 @@
 """What an operator types and what comes back."""
 import json
+import os
 
-from base import LabTest, heartbeat, unittest, wait
+from base import BUILD, LabTest, heartbeat, unittest, wait
+from lab import hbctl
 from test_takeover import CALM
 
 
@@ -36,6 +38,24 @@ class Commands(LabTest):
         result = self.command('-Z')
         self.assertEqual(result.code, 2)
         self.assertIn('sage', result.text)
+
+    def test_help_is_an_answer_and_no_fault(self):
+        for program in ('heartbeat', 'hbctl', 'hbdump'):
+            for word in ('--help', '-h'):
+                result = self.a.run(os.path.join(BUILD, program), word)
+                self.assertEqual(result.code, 0, (program, word))
+                self.assertIn(program, result.text)
+        for verb in ('status', 'watch', 'check', 'standby', 'takeover', 'unblock', 'fenced'):
+            self.assertEqual(self.a.run(hbctl(), verb, '--help').code, 0, verb)
+
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        self.cluster.bring_up(**CALM)
+        for words in ('hbctl status', 'hbctl status --json', 'hbctl check', 'hbctl help', 'hbctl --version', 'hbctl watch',
+                      'heartbeat -V', 'heartbeat -s', 'heartbeat -D', 'heartbeat --help', 'hbdump --version', 'hbdump --help'):
+            program, _, rest = words.partition(' ')
+            result = self.a.shell(f'{os.path.join(BUILD, program)} {rest} >/dev/full', timeout=20)
+            self.assertNotEqual(result.code, 0, words)
+            self.assertIn('cannot write the output: No space left on device', result.text, words)
 
     def test_foreground_stays_until_it_is_told_to_end(self):
         self.cluster.configure()

@@ -37,6 +37,22 @@ TEST(Hbctl, says_that_heartbeat_is_not_running) {
     EXPECT_EQ(outcome.out, "");
 }
 
+TEST(Hbctl, every_command_and_every_name_of_3_0_6_has_a_help) {
+    for (const std::string_view verb : {"status", "watch", "check", "standby", "takeover", "unblock", "fenced"})
+        for (const std::string_view word : {"--help", "-h"}) {
+            const Outcome outcome = run("hbctl", List{verb, word}, nobody());
+            EXPECT_EQ(outcome.code, 0) << verb;
+            EXPECT_TRUE(outcome.out.starts_with("  hbctl " + std::string{verb})) << outcome.out;
+            EXPECT_EQ(outcome.err, "");
+        }
+    for (const std::string_view program : {"cl_status", "hb_standby", "hb_takeover", "req_resource", "mach_down"}) {
+        const Outcome outcome = run(program, List{"--help"}, nobody());
+        EXPECT_EQ(outcome.code, 0) << program;
+        EXPECT_TRUE(outcome.out.starts_with("usage: " + std::string{program})) << outcome.out;
+    }
+    EXPECT_EQ(run("hbctl", List{"nonsense", "--help"}, nobody()).code, 2);
+}
+
 TEST(Hbctl, says_so_too_when_only_the_socket_of_a_dead_daemon_is_left) {
     Surroundings left_over;
     {

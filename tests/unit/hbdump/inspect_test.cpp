@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -274,6 +276,25 @@ TEST_F(Inspect, shows_a_heartbeat_as_json) {
         R"("fields":[["t","status"],["x","a\"\\\u000a\u00ff"],["u",1,"0020"]],"signature":"unchecked"})");
 }
 
+TEST(Stamp, of_2038_and_later_is_read_without_a_sign) {
+    EXPECT_EQ(stamp_us({.tv_sec = 0, .tv_usec = 5}), 5);
+    EXPECT_EQ(stamp_us({.tv_sec = 0x7fffffff, .tv_usec = 999999}), 2147483647999999);
+    EXPECT_EQ(stamp_us({.tv_sec = static_cast<time_t>(INT32_MIN), .tv_usec = 1}), 2147483648000001);
+    EXPECT_EQ(stamp_us({.tv_sec = -1, .tv_usec = 5}), 4294967295000005);
+}
+
+TEST(Stamp, is_a_number_of_json_on_either_side_of_1970) {
+    const auto time_of = [](std::int64_t us) {
+        const std::string line = json_line({.octets = {}, .wire_length = 0, .number = 1, .time_us = us}, Frame{});
+        const auto begin = line.find("\"time\":") + 7;
+        return line.substr(begin, line.find(',', begin) - begin);
+    };
+    EXPECT_EQ(time_of(1500000), "1.500000");
+    EXPECT_EQ(time_of(-1500000), "-1.500000");
+    EXPECT_EQ(time_of(-5), "-0.000005");
+    EXPECT_EQ(time_of(2147483648000001), "2147483648.000001");
+}
+
 TEST(Summary, counts) {
     const Counts counts{.frames = 10, .heartbeats = 5, .arp = 3, .other = 2, .violations = 1};
     EXPECT_EQ(text_summary(counts), "10 frames: 5 heartbeats, 3 ARP, 2 other, 1 violations");
@@ -299,6 +320,29 @@ TEST(OptionsOfHbdump, are_read) {
     EXPECT_EQ(options->rules.port, 7000);
     EXPECT_TRUE(options->json && options->rules.validate);
     EXPECT_EQ(options->rules.partial, Partial::allow);
+}
+
+TEST(OptionsOfHbdump, need_no_source_for_help) {
+    for (const char* word : {"--help", "-h"}) {
+        const auto options = parsed({word});
+        ASSERT_TRUE(options) << word;
+        EXPECT_TRUE(options->help);
+    }
+}
+
+TEST(KeysOfHbdump, are_named_in_errors_by_the_file_they_came_from) {
+    const std::string path = testing::TempDir() + "hbdump-keys";
+    for (const char* text : {"auth 2\n1 sha1 secret\n", "1 sha1 secret\n", "auth 1\n1 sha7 secret\n", "auth 1\n77 sha1 secret\n"}) {
+        std::FILE* file = std::fopen(path.c_str(), "w");
+        ASSERT_TRUE(file);
+        std::fputs(text, file);
+        std::fclose(file);
+        const auto keys = read_keys(path);
+        ASSERT_FALSE(keys) << text;
+        EXPECT_TRUE(to_text(keys.error()).starts_with(path + ":")) << to_text(keys.error());
+        EXPECT_EQ(to_text(keys.error()).find("/etc/ha.d"), std::string::npos) << to_text(keys.error());
+    }
+    std::remove(path.c_str());
 }
 
 TEST(OptionsOfHbdump, name_exactly_one_source) {
