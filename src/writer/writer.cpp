@@ -63,7 +63,8 @@ std::string_view count_text(std::uint64_t lost, const char* reason, std::span<ch
 }
 
 bool is_peer(const Envelope& envelope) {
-    return is_node_name(envelope.record.text.view()) && envelope.generation > 0 && envelope.generation <= bounds::generation;
+    const auto highest = std::clamp<std::int64_t>(::time(nullptr), bounds::learned, bounds::generation);
+    return is_node_name(envelope.record.text.view()) && envelope.generation > 0 && envelope.generation <= highest;
 }
 
 bool is_no_facility(std::string_view name) { return name.empty() || name == "none"; }

@@ -49,6 +49,7 @@ TEST_F(Peers, a_name_or_a_number_that_no_node_has_is_refused) {
     };
     for (const char* name : {"", "b\nc 4294967295", "b c", "../b"}) remember(name, 5);
     remember("b", 0xffffffff);
+    remember("b", 0xfffeffff);  // no node could ever live above it
     remember("b", 0);
     EXPECT_EQ(content(path("peers")), "");
     remember("b", 5);
