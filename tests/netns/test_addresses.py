@@ -142,18 +142,19 @@ class Addresses(LabTest):
         self.assertEqual(self.a.addresses(), before)
         self.cluster.wait_owner(self.b)
 
-    def test_release_of_a_primary_address_takes_no_other_with_it(self):
+    def test_own_address_that_comes_back_is_the_primary_one_again_and_no_release_takes_it(self):
         self.a.shell('echo 0 >/proc/sys/net/ipv4/conf/eth0/promote_secondaries', check=True)
         self.cluster.bring_up(**CALM)
-        # The service address becomes the primary one of its subnet; the host's own is added again behind it.
+        # The service address becomes the primary one of its subnet, and is moved behind the host's own when that is there again:
+        # with promote_secondaries 0 the kernel would take all others with a primary one that is deleted.
         self.a.shell('echo 1 >/proc/sys/net/ipv4/conf/eth0/promote_secondaries', check=True)
         self.a.run('ip', 'addr', 'del', f'{self.a.address}/24', 'dev', 'eth0', check=True)
         self.a.run('ip', 'addr', 'add', f'{self.a.address}/24', 'brd', '+', 'dev', 'eth0', check=True)
         self.a.shell('echo 0 >/proc/sys/net/ipv4/conf/eth0/promote_secondaries', check=True)
         wait(
-            lambda: list(self.a.addresses()) == [self.service, self.a.address],
+            lambda: list(self.a.addresses()) == [self.a.address, self.service],
             10,
-            'the service address is primary',
+            'the address of the host is primary',
         )
         self.cluster.stop(self.a)
         self.assertEqual(self.a.addresses(), {self.a.address: 'eth0'})
