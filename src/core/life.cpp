@@ -142,8 +142,7 @@ void Core::Impl::say_replay(NodeId node, const FrameReceived& frame, Generation 
 /// life: this one has to go on above it, or everybody drops what it says.
 void Core::Impl::learn_number(const Echo& echo, Instant received) {
     const bool earlier = echo.sequence == 0 || received - echo.age <= started_ + config_.keepalive;
-    const bool plausible = echo.generation < std::max<std::uint64_t>(bounds::learned, wall_seconds_);  // the disk takes no other
-    if (!earlier || aside_ || !plausible || wanted_ > echo.generation) return;
+    if (!earlier || aside_ || echo.generation >= bounds::generation || wanted_ > echo.generation) return;
     log(log::number_too_low, {generation_, echo.generation, echo.generation + 1});
     want_generation(echo.generation + 1);
 }
