@@ -48,6 +48,7 @@ private:
     Result<Done> open_sockets();
     Result<Done> read_state();
     void recall_peers();
+    void choose_user();
     void open_ping();
     Result<Done> end_orphan();
     void open_udp();

@@ -179,6 +179,15 @@ void Daemon::open_ping() {
     if (ping_) journal_.say(Say::ping_started, "glib: ping heartbeat started.");
 }
 
+void Daemon::choose_user() {
+    const User user = engine_user();
+    uid_ = user.uid;
+    gid_ = user.gid;
+    if (user.own) return;
+    journal_.say(static_cast<Say>(user_missing), Level::warning, "heartbeat",
+                 "/etc/passwd has no user hacluster: the engine runs as nobody, and other programs of nobody can end it");
+}
+
 Result<Done> Daemon::set_up() {
     ::umask(022);  // for scripts, too: whoever starts us by hand may have another one
     auto signals = open_signals();
@@ -225,12 +234,7 @@ Result<Done> Daemon::set_up() {
     service_links_ = std::make_unique<ServiceLinks>(
         journal_, [this](const ipc::Notice& notice, Fd lent) { engine_.tell(notice, std::move(lent)); });
     if (auto opened = open_sockets(); !opened) return opened;
-    const User user = engine_user();
-    uid_ = user.uid;
-    gid_ = user.gid;
-    if (!user.own)
-        journal_.say(static_cast<Say>(user_missing), Level::warning, "heartbeat",
-                     "/etc/passwd has no user hacluster: the engine runs as nobody, and other programs of nobody can end it");
+    choose_user();
     server_->use(*config_, *holdings_);
     page_->hold_until_ms = ipc::page_ms(now_);  // nothing lasts yet
     open_watchdog();
