@@ -92,7 +92,8 @@ void Engine::turn() {
 // kernel's, so nothing is judged by it. Not while frames are left: then every one of them is needed out of
 // the way.
 void Engine::pause_in_a_flood(Instant deadline) {
-    if (!drained_ || !brake_.pulls(clocks_.now) || deadline < clocks_.now + 2ms) return;
+    const bool frames_are_left = heard_until_ != never;
+    if (frames_are_left || !brake_.pulls(clocks_.now) || deadline < clocks_.now + 2ms) return;
     std::array<epoll_event, 1> none;
     nothing_.wait(none, 1);
 }

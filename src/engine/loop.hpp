@@ -94,7 +94,6 @@ private:
     Arp arp_;
     std::vector<Drops> drops_;
     FloodBrake brake_;
-    bool drained_ = true;  ///< every medium was empty at the end of the last reading
     RequestQueue requests_;
     Control control_;
     Witnesses witnesses_;

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <string>
 
@@ -158,6 +159,13 @@ public:
         return text;
     }
     const ipc::Page& page() const { return *page_; }
+    /// How often the engine has waited.
+    long waits() const {
+        std::ifstream status{"/proc/" + std::to_string(pid_) + "/status"};
+        for (std::string word; status >> word;)
+            if (long number = 0; word == "voluntary_ctxt_switches:" && status >> number) return number;
+        return -1;
+    }
 
     bool holds = false, left = false;
     std::string log;
@@ -307,25 +315,56 @@ TEST_F(Engines, with_different_keys_say_in_one_line_what_to_compare) {
     EXPECT_EQ(a.log.find("authkeys"), a.log.rfind("authkeys"));
 }
 
+/// Sends what is no message but begins as one.
+class Flood {
+public:
+    Flood() {
+        wire::UdpFlow flow;
+        flow.destination_mac = broadcast_mac;
+        flow.destination = Ipv4{0x7fffffff};
+        flow.destination_port = 694;
+        size_ = wire::build_udp_frame(flow, 1, bytes_of("###\n9999999999:(0)t=status,"), frame_);
+    }
+    void send(int frames) {
+        for (int i = 0; i < frames; ++i)
+            if (::send(out_.get(), frame_.data(), size_, 0) < 0) ::poll(nullptr, 0, 1);
+    }
+
+private:
+    Fd out_ = packet_socket();
+    std::array<std::byte, 200> frame_;
+    std::size_t size_ = 0;
+};
+
 TEST_F(Engines, lose_nothing_in_a_flood_of_garbage_and_say_little_about_it) {
     Host a = host("a"), b = host("b");
     ASSERT_TRUE(until({&a, &b}, [&] { return a.holds; })) << a.log;
     const int lines = b.log_lines;
-    const Fd out = packet_socket();
-    std::array<std::byte, 200> frame;
-    wire::UdpFlow flow;
-    flow.destination_mac = broadcast_mac;
-    flow.destination = Ipv4{0x7fffffff};
-    flow.destination_port = 694;
-    const std::size_t size = wire::build_udp_frame(flow, 1, bytes_of("###\n9999999999:(0)t=status,"), frame);
-    for (int i = 0; i < 20'000; ++i) {
-        if (::send(out.get(), frame.data(), size, 0) < 0) ::poll(nullptr, 0, 1);
-        if (i % 100 == 0) a.serve(), b.serve();
+    Flood flood;
+    for (int i = 0; i < 200; ++i) {
+        flood.send(100);
+        a.serve(), b.serve();
     }
     ASSERT_TRUE(until({&a, &b}, [&] { return b.log.find("Dropped ") != std::string::npos; })) << b.log;
     EXPECT_LE(b.log_lines - lines, 20) << b.log;
     EXPECT_TRUE(a.holds && !b.holds) << a.log << b.log;
     EXPECT_TRUE(a.runs() && b.runs());
+}
+
+TEST_F(Engines, make_no_pause_in_a_flood_while_frames_are_left) {
+    constexpr int frames = 20'000, room = 64 << 20;
+    Host a = host("a");
+    const Fd wide = packet_socket();
+    ASSERT_EQ(::setsockopt(wide.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room), 0);
+    a.notify(ipc::Notice::Kind::medium, wide.get());
+    ASSERT_TRUE(until({&a}, [&] { return a.holds; })) << a.log;
+    a.signal(SIGSTOP);
+    Flood{}.send(frames);
+    const long before = a.waits();
+    a.signal(SIGCONT);
+    const std::string all = "bad length\t" + std::to_string(frames);
+    ASSERT_TRUE(until({&a}, [&] { return a.ask("status\n").find(all) != std::string::npos; })) << a.ask("status\n");
+    EXPECT_LT(a.waits() - before, 200);  // with a pause in each turn it would be one for every 64 frames
 }
 
 }  // namespace
