@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 namespace hb::supervisor {
 namespace {
@@ -41,32 +42,45 @@ bool set(const Fd& fd, int level, int name, const void* value, std::size_t size)
     return ::setsockopt(fd.get(), level, name, value, static_cast<socklen_t>(size)) == 0;
 }
 
-/// A load behind the end of the frame ends the program with 0: short frames are dropped.
+constexpr std::uint32_t first_four(std::string_view text) {
+    std::uint32_t word = 0;
+    for (const char c : text.substr(0, 4)) word = word << 8 | static_cast<unsigned char>(c);
+    return word;
+}
+constexpr std::uint32_t begins_netstring = first_four("###\n"), begins_classic = first_four(">>>\n");
+
+/// A datagram that does not begin as a message never reaches the socket, so a flood of such datagrams costs the engine
+/// nothing. A load beyond the end of the frame ends the program with 0: short frames are dropped.
 bool attach_heartbeat_filter(const Fd& fd, std::uint16_t port) {
     sock_filter program[] = {
         /* 0 */ load(BPF_W, BPF_ABS, packet_type),
-        /* 1 */ jump(BPF_JEQ, PACKET_OUTGOING, 19, 0),
+        /* 1 */ jump(BPF_JEQ, PACKET_OUTGOING, 24, 0),
         /* 2 */ load(BPF_H, BPF_ABS, 12),
         /* 3 */ jump(BPF_JEQ, ETH_P_IP, 3, 0),
-        /* 4 */ jump(BPF_JEQ, ETH_P_8021Q, 0, 16),
+        /* 4 */ jump(BPF_JEQ, ETH_P_8021Q, 0, 21),
         /* 5 */ load(BPF_H, BPF_ABS, 16),
-        /* 6 */ jump(BPF_JEQ, ETH_P_IP, 7, 14),
+        /* 6 */ jump(BPF_JEQ, ETH_P_IP, 9, 19),
         /* 7: untagged */ load(BPF_B, BPF_ABS, 14 + 9),
-        /* 8 */ jump(BPF_JEQ, IPPROTO_UDP, 0, 12),
+        /* 8 */ jump(BPF_JEQ, IPPROTO_UDP, 0, 17),
         /* 9 */ load(BPF_H, BPF_ABS, 14 + 6),
-        /* 10 */ jump(BPF_JSET, fragment, 10, 0),
+        /* 10 */ jump(BPF_JSET, fragment, 15, 0),
         /* 11 */ header_length(14),
         /* 12 */ load(BPF_H, BPF_IND, 14 + 2),
-        /* 13 */ jump(BPF_JEQ, port, 8, 7),
-        /* 14: tagged */ load(BPF_B, BPF_ABS, 18 + 9),
-        /* 15 */ jump(BPF_JEQ, IPPROTO_UDP, 0, 5),
-        /* 16 */ load(BPF_H, BPF_ABS, 18 + 6),
-        /* 17 */ jump(BPF_JSET, fragment, 3, 0),
-        /* 18 */ header_length(18),
-        /* 19 */ load(BPF_H, BPF_IND, 18 + 2),
-        /* 20 */ jump(BPF_JEQ, port, 1, 0),
-        /* 21 */ answer(0),
-        /* 22 */ answer(whole),
+        /* 13 */ jump(BPF_JEQ, port, 0, 12),
+        /* 14 */ load(BPF_W, BPF_IND, 14 + 8),
+        /* 15 */ jump(BPF_JA, 8, 0, 0),
+        /* 16: tagged */ load(BPF_B, BPF_ABS, 18 + 9),
+        /* 17 */ jump(BPF_JEQ, IPPROTO_UDP, 0, 8),
+        /* 18 */ load(BPF_H, BPF_ABS, 18 + 6),
+        /* 19 */ jump(BPF_JSET, fragment, 6, 0),
+        /* 20 */ header_length(18),
+        /* 21 */ load(BPF_H, BPF_IND, 18 + 2),
+        /* 22 */ jump(BPF_JEQ, port, 0, 3),
+        /* 23 */ load(BPF_W, BPF_IND, 18 + 8),
+        /* 24: how it begins */ jump(BPF_JEQ, begins_netstring, 2, 0),
+        /* 25 */ jump(BPF_JEQ, begins_classic, 1, 0),
+        /* 26 */ answer(0),
+        /* 27 */ answer(whole),
     };
     const sock_fprog all{static_cast<unsigned short>(std::size(program)), program};
     return set(fd, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all);

@@ -1,12 +1,14 @@
 // flood: sends datagrams that no node should act on.
 //
-//   flood --to A [--port 694] [--count 20000] [--rate 10000] [--kind garbage|mutated|replay|mix] [--samples
-//   FILE] [--seed 1] flood --to A --protocol 112 ...           the same as payload of an IP protocol of its
-//   own instead of UDP
+//   flood --to A [--port 694] [--count 20000] [--rate 10000] [--kind noise|garbage|mutated|replay|mix]
+//         [--size 1400] [--samples FILE] [--seed 1]
+//   flood --to A --protocol 112 ...    the same as payload of an IP protocol of its own instead of UDP
 //
-// A may be a broadcast address. FILE holds datagrams that were heard, each behind its size (16 bits, network
-// order); "mutated" changes some octets of one or cuts it, "replay" sends it as it is, "mix" does all three
-// in turn.
+// A may be a broadcast address. With rate 0 it sends as fast as one processor can. "noise" begins as no message
+// does, "garbage" does so in two of three; both have fewer than `size` random octets. FILE holds datagrams that
+// were heard, each after its size (16 bits, network order); "mutated" changes some octets of one or cuts it,
+// "replay" sends it as it is, "mix" does all but noise in turn.
+#include <array>
 #include <random>
 #include <vector>
 
@@ -32,9 +34,11 @@ std::vector<Datagram> read_samples(const std::string& path) {
 
 class Source {
 public:
-    Source(std::vector<Datagram> samples, unsigned seed) : samples_(std::move(samples)), random_(seed) {}
+    Source(std::vector<Datagram> samples, std::size_t size, unsigned seed)
+        : samples_(std::move(samples)), size_(size), random_(seed) {}
 
     Datagram next(const std::string& kind, long number) {
+        if (kind == "noise") return noise();
         const long turn = kind == "mix" ? number % 3 : kind == "mutated" ? 1 : kind == "replay" ? 2 : 0;
         if (turn == 0 || samples_.empty()) return garbage();
         Datagram datagram = samples_[below(samples_.size())];
@@ -47,10 +51,15 @@ private:
         return std::uniform_int_distribution<std::size_t>{0, limit - 1}(random_);
     }
 
-    /// Every third one begins as a message would.
-    Datagram garbage() {
-        Datagram datagram(below(1400));
+    Datagram noise() {
+        Datagram datagram(below(size_));
         for (auto& octet : datagram) octet = static_cast<unsigned char>(below(256));
+        return datagram;
+    }
+
+    /// Two of three begin as a message would.
+    Datagram garbage() {
+        Datagram datagram = noise();
         const char* starts[] = {"###\n14:(0)t=status,", ">>>\nt=status\n", ""};
         const char* start = starts[below(3)];
         datagram.insert(datagram.begin(), start, start + std::strlen(start));
@@ -66,8 +75,48 @@ private:
     }
 
     std::vector<Datagram> samples_;
+    std::size_t size_;
     std::mt19937 random_;
 };
+
+/// Sends some datagrams over and over: to make one costs more than to send it.
+class Torrent {
+public:
+    Torrent(Source& source, const std::string& kind, const sockaddr_in& to) : to_(to) {
+        for (std::size_t i = 0; i < kinds; ++i) datagrams_.push_back(source.next(kind, static_cast<long>(i)));
+        for (std::size_t i = 0; i < kinds; ++i) {
+            parts_[i] = {datagrams_[i].data(), datagrams_[i].size()};
+            messages_[i].msg_hdr.msg_name = &to_;
+            messages_[i].msg_hdr.msg_namelen = sizeof to_;
+            messages_[i].msg_hdr.msg_iov = &parts_[i];
+            messages_[i].msg_hdr.msg_iovlen = 1;
+        }
+    }
+    /// All of them once. How many were sent.
+    long send(int fd) {
+        const int sent = sendmmsg(fd, messages_.data(), kinds, 0);
+        return sent < 0 ? 0 : sent;
+    }
+
+private:
+    static constexpr std::size_t kinds = 256;
+    sockaddr_in to_;
+    std::vector<Datagram> datagrams_;
+    std::array<iovec, kinds> parts_{};
+    std::array<mmsghdr, kinds> messages_{};
+};
+
+long send_at(std::int64_t rate, long count, Source& source, const std::string& kind, const sockaddr_in& to, int fd) {
+    const std::int64_t start = lab::now_ns();
+    long sent = 0;
+    for (long i = 0; i < count && !lab::stop_asked; ++i) {
+        const Datagram datagram = source.next(kind, i);
+        if (sendto(fd, datagram.data(), datagram.size(), 0, lab::generic(to), sizeof to) >= 0) ++sent;
+        const std::int64_t due = start + (i + 1) * lab::ns_per_s / rate;
+        if (due > lab::now_ns() + 1'000'000) lab::sleep_until_ns(due);
+    }
+    return sent;
+}
 
 }  // namespace
 
@@ -77,7 +126,7 @@ int main(int argc, char** argv) {
     const long count = arguments.number("count", 20000);
     const std::int64_t rate = arguments.number("rate", 10000);
     const std::string kind = arguments.text("kind", "mix");
-    Source source{read_samples(arguments.text("samples")),
+    Source source{read_samples(arguments.text("samples")), static_cast<std::size_t>(arguments.number("size", 1400)),
                   static_cast<unsigned>(arguments.number("seed", 1))};
     const int protocol = static_cast<int>(arguments.number("protocol", 0));
     const int fd = socket(AF_INET, (protocol == 0 ? SOCK_DGRAM : SOCK_RAW) | SOCK_CLOEXEC, protocol);
@@ -88,11 +137,11 @@ int main(int argc, char** argv) {
         lab::endpoint(lab::parse_address(arguments.text("to")), arguments.number("port", 694));
     const std::int64_t start = lab::now_ns();
     long sent = 0;
-    for (long i = 0; i < count && !lab::stop_asked; ++i) {
-        const Datagram datagram = source.next(kind, i);
-        if (sendto(fd, datagram.data(), datagram.size(), 0, lab::generic(to), sizeof to) >= 0) ++sent;
-        const std::int64_t due = start + (i + 1) * lab::ns_per_s / rate;
-        if (due > lab::now_ns() + 1'000'000) lab::sleep_until_ns(due);
+    if (rate > 0) {
+        sent = send_at(rate, count, source, kind, to, fd);
+    } else {
+        Torrent torrent{source, kind, to};
+        while (sent < count && !lab::stop_asked) sent += torrent.send(fd);
     }
     std::printf("{\"sent\": %ld, \"seconds\": %.3f}\n", sent,
                 static_cast<double>(lab::now_ns() - start) / 1e9);

@@ -22,17 +22,30 @@ class Hostile(LabTest):
     def processes(self):
         return [sorted(self.cluster.processes(host)) for host in self.lab.pair]
 
-    def check_flood(self, *options):
-        self.cluster.bring_up(**CALM)
+    def record(self):
+        """The name of a file of heartbeats."""
         samples = os.path.join(self.lab.directory, 'samples')
         wait(
             lambda: pcap.save_heartbeats(self.capture_file, samples) > 20,
             20,
             'heartbeats to change and to repeat',
         )
+        return samples
+
+    def settle_and_record_no_longer(self):
+        """A capture of millions of datagrams would only slow down what is tested."""
+        self.record()
+        self.capture.stop()
+        self.wire_is_valid = False
+
+    def check_flood(self, *options):
+        self.cluster.bring_up(**CALM)
+        self.check_moves_nothing('--count', 20000, '--samples', self.record(), *options)
+
+    def check_moves_nothing(self, *options):
         before = self.processes()
         mark = self.cluster.mark(self.b)
-        lines = self.flood('--count', '20000', '--samples', samples, *options)
+        lines = self.flood(*options)
         self.assertEqual(self.cluster.owners(), [self.a])
         self.assertEqual(self.processes(), before, 'no process died')
         self.assert_not_said(self.b, 'is dead', mark)
@@ -49,14 +62,17 @@ class Hostile(LabTest):
     def test_repeated_recordings_move_nothing_and_cost_few_log_lines(self):
         self.check_flood('--kind', 'replay')
 
+    def test_noise_as_fast_as_a_host_can_send_it_never_reaches_the_engine(self):
+        self.cluster.bring_up(**CALM)
+        self.settle_and_record_no_longer()
+        self.check_moves_nothing('--kind', 'noise', '--rate', 0, '--size', 64, '--count', 1000000)
+        for host in self.lab.pair:
+            self.assertEqual(self.cluster.said(host, 'Dropped'), [])
+            self.assertLess(int(self.cluster.status(host)['counter']['datagrams received'][0]), 1000)
+
     def test_flood_of_all_kinds_does_not_hide_the_death_of_a_host(self):
         self.cluster.bring_up()
-        samples = os.path.join(self.lab.directory, 'samples')
-        wait(
-            lambda: pcap.save_heartbeats(self.capture_file, samples) > 20,
-            20,
-            'heartbeats to change and to repeat',
-        )
+        samples = self.record()
         flood = self.lab.background(
             self.client.background(
                 program('flood'),
@@ -76,8 +92,7 @@ class Hostile(LabTest):
 
     def test_recording_of_a_dead_host_does_not_bring_it_back(self):
         self.cluster.bring_up()
-        samples = os.path.join(self.lab.directory, 'samples')
-        wait(lambda: pcap.save_heartbeats(self.capture_file, samples) > 20, 20, 'a recording')
+        samples = self.record()
         self.a.cut_power()
         self.cluster.wait_owner(self.b)
         self.flood('--kind', 'replay', '--count', '5000', '--samples', samples)

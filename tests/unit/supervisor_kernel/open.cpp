@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "hb/wire/arp.hpp"
+#include "hb/wire/message.hpp"
 #include "hb/wire/packet.hpp"
 #include "unit/supervisor_kernel/host.hpp"
 
@@ -37,7 +38,12 @@ protected:
         EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at), 0);
         return fd;
     }
-    static std::vector<std::byte> heartbeat(std::string_view payload, std::uint16_t to = port) {
+    static constexpr std::string_view begin = "###\n";
+    /// What begins as a message.
+    static std::vector<std::byte> heartbeat(std::string_view text, std::uint16_t to = port) {
+        return datagram(std::string{begin}.append(text), to);
+    }
+    static std::vector<std::byte> datagram(std::string_view payload, std::uint16_t to = port) {
         std::vector<std::byte> frame(1500);
         const wire::UdpFlow flow{.source_mac = mac_of_wire,
                                  .destination_mac = broadcast_mac,
@@ -54,11 +60,18 @@ protected:
         frame.insert(frame.begin() + 12, std::begin(tag), std::end(tag));
         return frame;
     }
+    /// With so many words of options in its IPv4 header; the checksum is no longer right.
+    static std::vector<std::byte> with_options(std::vector<std::byte> frame, unsigned words) {
+        frame[14] = static_cast<std::byte>(0x45 + words);
+        frame.insert(frame.begin() + 34, 4 * words, std::byte{1});
+        return frame;
+    }
     void send(const std::vector<std::byte>& frame) {
         ASSERT_EQ(::send(sender.get(), frame.data(), frame.size(), 0), static_cast<ssize_t>(frame.size()))
             << std::strerror(errno);
     }
-    /// What the next frame ends with; "" if none is there. Frames over a veth pair arrive in order.
+    /// What the next datagram holds, without the line that a message begins with; "" if none is there. Frames over a
+    /// veth pair arrive in order.
     static std::string next_payload(const Fd& fd) {
         std::byte frame[2048];
         const ssize_t n = ::recv(fd.get(), frame, sizeof frame, 0);
@@ -66,7 +79,9 @@ protected:
         wire::UdpFrame parsed;
         const auto fault =
             wire::parse_udp_frame({frame, static_cast<std::size_t>(n)}, wire::Checksum::check, parsed);
-        return fault == wire::FrameFault::none ? std::string{text_of(parsed.payload)} : "bad";
+        if (fault != wire::FrameFault::none) return "bad";
+        std::string text{text_of(parsed.payload)};
+        return text.starts_with(begin) ? text.substr(begin.size()) : text;
     }
     /// Sends one more frame that passes and waits for it: all before it have been judged.
     std::vector<std::string> received(const Fd& fd) {
@@ -118,6 +133,27 @@ TEST_F(PacketSocket, hears_ahead_of_a_netdev_ingress_drop) {
     EXPECT_EQ(next_payload(one_ethertype), "");  // the wall does stand
 }
 
+TEST_F(PacketSocket, hears_both_forms_of_a_message_and_nothing_that_begins_otherwise) {
+    const auto ear = open_eth0();
+    const auto is_begun = [](std::string_view text) {
+        wire::Envelope envelope;
+        return text.size() >= 4 && wire::open_envelope(bytes_of(text), envelope) != wire::DropReason::unknown_form;
+    };
+    int expected = 0;
+    for (const std::string_view text : {"###\n%%%\n", ">>>\n<<<\n", "###\n", ">>>\n", "", "#", "##\n", "###", "###\r\n", " ###\n",
+                                        "####\n", "\n###\n", ">>\n", ">>>", "<<<\n", "%%%\n", "8:(0)a=bc,"})
+        for (const unsigned tags : {0u, 1u, 2u})  // the kernel takes one away
+            for (unsigned words = 0; words <= 10; ++words) {
+                auto frame = with_options(datagram(text), words);
+                for (unsigned i = 0; i < tags; ++i) frame = tagged(frame, 5);
+                send(frame);
+                const bool passes = received(*ear).size() == 2;
+                EXPECT_EQ(passes, is_begun(text)) << text << ", " << tags << " tags, " << words << " words of options";
+                expected += is_begun(text);
+            }
+    EXPECT_EQ(expected, 4 * 3 * 11);
+}
+
 TEST_F(PacketSocket, hears_frames_with_a_vlan_tag) {
     const auto ear = open_eth0();
     send(tagged(heartbeat("tagged"), 5));
@@ -158,8 +194,8 @@ TEST_F(PacketSocket, drops_fragments_and_frames_cut_within_the_headers) {
 
 TEST_F(PacketSocket, follows_ip_options) {
     const auto ear = open_eth0();
-    auto frame = heartbeat("option", 695);
-    // Header of six words: the filter must find the port four octets later.
+    auto frame = datagram("four###\noption", 695);
+    // Header of six words: the filter must find the port four octets later, and the text eight octets after it.
     frame[14] = std::byte{0x46};
     const std::byte port_694[] = {std::byte{2}, std::byte{0xb6}};
     std::memcpy(&frame[14 + 24 + 2], port_694, 2);
@@ -232,7 +268,7 @@ TEST_F(UdpPort, hears_what_the_firewall_lets_through) {
     run("ip addr add 10.0.0.1/24 brd 10.0.0.255 dev eth0");
     run("sysctl -q -w net.ipv4.conf.eth0.rp_filter=0 net.ipv4.conf.all.rp_filter=0");
     const auto held = open_udp_port(port);
-    send(heartbeat("one"));
+    send(datagram("one"));
     pollfd waiting{held->get(), POLLIN, 0};
     ASSERT_EQ(::poll(&waiting, 1, 2000), 1);
     char text[16];
