@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace hb::engine {
 namespace {
@@ -16,6 +17,10 @@ void append_number(FixedString<320>& text, std::uint64_t number) {
 bool is_fault(std::size_t reason) {
     return reason != static_cast<std::size_t>(wire::DropReason::none) &&
            reason != static_cast<std::size_t>(wire::DropReason::own);
+}
+
+std::uint64_t whole_seconds(Duration time) {
+    return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(time).count());
 }
 
 }  // namespace
@@ -39,8 +44,7 @@ std::uint64_t Drops::total() const {
 std::optional<DropSummary> Drops::summary(Instant now) {
     if (!pending_ || now < next_line_) return std::nullopt;
     DropSummary summary;
-    summary.seconds =
-        static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(now - first_).count());
+    summary.seconds = whole_seconds(now - first_);
     for (std::size_t i = 0; i < drop_reasons; ++i) {
         const std::uint64_t fresh = total_[i] - said_[i];
         if (!is_fault(i) || fresh == 0) continue;
@@ -54,6 +58,27 @@ std::optional<DropSummary> Drops::summary(Instant now) {
     pending_ = false;
     next_line_ = now + 60s;
     return summary;
+}
+
+void Overflow::lost(std::uint64_t frames, Instant since, Instant now) {
+    if (newest_ == Instant{} || now - newest_ >= deadtime_) first_ = since;
+    newest_ = now;
+    if (unsaid_ == 0) {
+        unsaid_since_ = since;
+        next_line_ = std::max(next_line_, now + 1s);
+    }
+    unsaid_ += frames;
+}
+
+Instant Overflow::judged_until(Instant now) const {
+    const bool excused = newest_ != Instant{} && now - newest_ < deadtime_ && now - first_ < 3 * deadtime_;
+    return excused ? first_ : never;
+}
+
+std::optional<Overflow::Summary> Overflow::summary(Instant now) {
+    if (unsaid_ == 0 || now < next_line_) return std::nullopt;
+    next_line_ = now + 60s;
+    return Summary{.frames = std::exchange(unsaid_, 0), .seconds = whole_seconds(now - unsaid_since_)};
 }
 
 }  // namespace hb::engine

@@ -60,6 +60,31 @@ private:
     unsigned now_ = 0, before_ = 0;
 };
 
+/// Frames that were lost because a receive socket was full; heartbeats may be among them. Silence is then judged only up to
+/// the first loss, until a deadtime has passed without one, but for three deadtimes at most. A full socket still takes a part
+/// of what comes, so a node that lives is heard within that time, and a flood cannot hide a death for ever. Pure.
+class Overflow {
+public:
+    struct Summary {
+        std::uint64_t frames = 0;
+        std::uint64_t seconds = 0;  ///< since the first of them
+    };
+    explicit Overflow(Duration deadtime) : deadtime_(deadtime) {}
+    /// So many frames were lost between `since` and `now`.
+    void lost(std::uint64_t frames, Instant since, Instant now);
+    /// Silence may be judged up to this instant; `never`: up to now.
+    Instant judged_until(Instant now) const;
+    /// What was lost since the last line, if one is due: a second after the first loss, then once a minute as long as there
+    /// are more.
+    std::optional<Summary> summary(Instant now);
+
+private:
+    Duration deadtime_;
+    Instant first_, newest_;  ///< of losses with less than a deadtime between them; none yet if newest_ is zero
+    std::uint64_t unsaid_ = 0;
+    Instant unsaid_since_, next_line_;
+};
+
 /// Lets one line through per interval, for what would otherwise repeat itself.
 class Once {
 public:

@@ -84,17 +84,19 @@ void Engine::rehearse() {
 }
 
 std::size_t Engine::write_status(std::span<char> out) {
-    constexpr std::size_t most = drop_reasons + 8;
+    constexpr std::size_t most = drop_reasons + 9;
     FixedVector<control::Counter, most> counters;
     Medium::Counters sum;
     for (const Medium& medium : media_) {
         sum.received += medium.counters().received;
         sum.faulty += medium.counters().faulty;
+        sum.lost += medium.counters().lost;
         sum.sent += medium.counters().sent;
         sum.send_dropped += medium.counters().send_dropped;
     }
     counters.push({"datagrams received", sum.received});
     counters.push({"frames faulty", sum.faulty});
+    counters.push({"frames lost", sum.lost});
     counters.push({"frames sent", sum.sent});
     counters.push({"frames not sent", sum.send_dropped});
     counters.push({"log lines lost", log_.dropped()});

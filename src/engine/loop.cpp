@@ -39,7 +39,9 @@ Engine::Engine(EngineStart& start, const Memory& memory)
       firewall_(config_.nodes.size(), config_.keepalive, clocks_.now),
       reverse_path_(open_network_counters()),
       core_(config_, start.origin, clocks_.now),
-      next_listening_(clocks_.now) {
+      next_listening_(clocks_.now),
+      losses_looked_for_(clocks_.now),
+      overflow_(config_.deadtime) {
     poll_.watch(timer_.fd(), {Key::Kind::timer});
     poll_.watch(channel_.get(), {Key::Kind::channel});
     reverse_path_.more(memory_.frame_in);
@@ -65,7 +67,9 @@ void Engine::lend_first_media(EngineStart& start) {
 }
 
 void Engine::turn() {
-    const Instant deadline = arp_.busy() ? clocks_.now : std::min(core_.deadline(), control_.deadline());
+    Instant deadline = arp_.busy() ? clocks_.now : std::min(core_.deadline(), control_.deadline());
+    // A silence that may not be judged yet stays due: it must not keep the engine busy.
+    if (overflow_.judged_until(clocks_.now) != never) deadline = std::max(deadline, clocks_.now + 1ms);
     pause_in_a_flood(deadline);
     wait_until(deadline);
     read_clocks();
@@ -75,11 +79,14 @@ void Engine::turn() {
     hear_witnesses();
     receive_notices();
     tell_media_changes();
-    step(core::Tick{heard_until_, incoming_.newest(), supervisor_turn()});  // only now may a silent peer be judged
+    look_for_losses(deadline);
+    const Instant judged_until = std::min(heard_until_, overflow_.judged_until(clocks_.now));
+    step(core::Tick{judged_until, incoming_.newest(), supervisor_turn()});  // only now may a silent peer be judged
     requests_.flush();
     arp_.send();
     write_page();
     say_drops();
+    say_losses();
     serve_one_client();
     if (!performer_.leaves()) return;
     if (core_.surrendered())

@@ -52,6 +52,7 @@ private:
     void receive_frames();
     void receive_frames_of(MediumId medium);
     void receive_arp();
+    void look_for_losses(Instant deadline);
     void lend_arp(const ipc::Notice& notice, Fd lent);
     void take_in(MediumId medium, const Heard& heard);
     void refused(MediumId medium, const Heard& heard, wire::DropReason reason, bool by_twin);
@@ -67,6 +68,7 @@ private:
     void tell_media_changes();
     void tell_load();
     void say_drops();
+    void say_losses();
     void write_page();
     void write_heritage();
     void write_lives();
@@ -103,6 +105,8 @@ private:
     ReversePath reverse_path_;
     core::Core core_;
     Instant next_listening_;
+    Instant losses_looked_for_;  ///< when the sockets were last asked
+    Overflow overflow_;
     Instant drained_at_;           ///< last turn that read everything there was
     Instant heard_until_ = never;  ///< the newest frame read of a medium with more to read
     Once wrong_key_{1h}, unknown_node_{1h}, same_name_{1h};

@@ -53,6 +53,12 @@ Medium::Got Medium::receive(const Clocks& clocks, std::span<std::byte> buffer, H
     return Got::datagram;
 }
 
+std::uint32_t Medium::take_lost() {
+    const std::uint32_t lost = lent_.fd ? engine::take_lost(lent_.fd.get()) : 0;
+    counters_.lost += lost;
+    return lost;
+}
+
 Send Medium::send(Bytes datagram, std::span<std::byte> buffer) {
     if (!lent_.fd) return Send::down;
     const wire::UdpFlow flow{.source_mac = lent_.mac,

@@ -39,6 +39,7 @@ public:
     struct Counters {
         std::uint64_t received = 0;  ///< datagrams to our port
         std::uint64_t faulty = 0;    ///< truncated, wrong checksum
+        std::uint64_t lost = 0;      ///< no room in the receive socket
         std::uint64_t sent = 0;
         std::uint64_t send_dropped = 0;  ///< no room in the socket, or above the MTU
     };
@@ -61,6 +62,8 @@ public:
     /// One datagram as a whole Ethernet frame to everybody on the interface, built in `buffer`. What cannot
     /// leave at once never does.
     Send send(Bytes datagram, std::span<std::byte> buffer);
+    /// Frames for which the socket had no room since the last call.
+    std::uint32_t take_lost();
     const Counters& counters() const { return counters_; }
 
 private:

@@ -77,6 +77,12 @@ Receive receive_frame(int fd, std::span<std::byte> buffer, RawFrame& out) {
     }
 }
 
+std::uint32_t take_lost(int fd) {
+    tpacket_stats counted{};
+    socklen_t size = sizeof counted;
+    return ::getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &counted, &size) == 0 ? counted.tp_drops : 0;
+}
+
 Send send_frame(int fd, int ifindex, Bytes frame, std::uint16_t ethertype) {
     sockaddr_ll to{};
     to.sll_family = AF_PACKET;

@@ -30,6 +30,9 @@ enum class Receive {
 /// One recvmsg, never waiting. `out` points into `buffer`.
 Receive receive_frame(int fd, std::span<std::byte> buffer, RawFrame& out);
 
+/// How many frames the socket has had no room for since the last call. Needs a packet socket.
+std::uint32_t take_lost(int fd);
+
 enum class Send {
     sent,
     dropped,  ///< no room: a heartbeat that waits would be a lie

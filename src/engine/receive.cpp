@@ -1,6 +1,7 @@
 // The part of the loop that hears: packet sockets, and once a keepalive the plain UDP socket behind the
 // firewall.
 #include <algorithm>
+#include <utility>
 
 #include "loop.hpp"
 #include "say.hpp"
@@ -52,6 +53,16 @@ void Engine::take_in(MediumId medium, const Heard& heard) {
     if (opened.reason != wire::DropReason::none) return refused(medium, heard, opened.reason, by_twin);
     firewall_.seen_on_wire(opened.source, medium);
     step(core::FrameReceived{medium, heard.received, &inbox_.message(), heard.flow.source_mac, heard.flow.source});
+}
+
+// The sockets are asked when something is due, which may be a silence to be judged, and in every turn of a flood.
+void Engine::look_for_losses(Instant deadline) {
+    const Instant now = clocks_.now;
+    if (now < deadline && heard_until_ == never && !brake_.pulls(now)) return;
+    const Instant since = std::exchange(losses_looked_for_, now);
+    std::uint64_t lost = 0;
+    for (Medium& medium : media_) lost += medium.take_lost();
+    if (lost > 0) overflow_.lost(lost, since, now);
 }
 
 void Engine::receive_arp() {
@@ -151,6 +162,11 @@ void Engine::say_drops() {
         if (const auto drops = drops_[i].summary(clocks_.now))
             say(log_, event::dropped,
                 {drops->count, media_[i].name(), drops->seconds, drops->reasons.view()});
+}
+
+void Engine::say_losses() {
+    if (const auto lost = overflow_.summary(clocks_.now))
+        say(log_, event::overflow, {lost->frames, lost->seconds, 3 * config_.deadtime / 1ms});
 }
 
 }  // namespace hb::engine

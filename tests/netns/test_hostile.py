@@ -70,6 +70,30 @@ class Hostile(LabTest):
             self.assertEqual(self.cluster.said(host, 'Dropped'), [])
             self.assertLess(int(self.cluster.status(host)['counter']['datagrams received'][0]), 1000)
 
+    def torrent(self):
+        """What only the engine can tell from a message, faster than it can read."""
+        words = ('--to', self.b.address, '--kind', 'garbage', '--rate', 0, '--size', 64, '--count', 10**9)
+        return self.lab.background(self.client.background(program('flood'), *words))
+
+    def test_frames_that_a_full_socket_loses_make_no_host_dead(self):
+        self.cluster.bring_up(**CALM)
+        self.settle_and_record_no_longer()
+        mark = self.cluster.mark(self.b)
+        flood = self.torrent()
+        time.sleep(5)  # two deadtimes and a half: after three of them silence counts again
+        flood.stop()
+        self.assert_not_said(self.b, 'is dead', mark)
+        self.cluster.wait_formed()
+        self.cluster.wait_owner(self.a)
+
+    def test_flood_that_fills_the_socket_does_not_hide_the_death_of_a_host(self):
+        self.cluster.bring_up()
+        self.settle_and_record_no_longer()
+        flood = self.torrent()
+        self.a.cut_power()
+        self.cluster.wait_owner(self.b)
+        flood.stop()
+
     def test_flood_of_all_kinds_does_not_hide_the_death_of_a_host(self):
         self.cluster.bring_up()
         samples = self.record()

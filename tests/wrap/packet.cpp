@@ -22,6 +22,7 @@ struct Kernel {
     MOCK_METHOD(ssize_t, recvmsg, (int, msghdr*, int));
     MOCK_METHOD(ssize_t, sendmsg, (int, const msghdr*, int));
     MOCK_METHOD(ssize_t, sendto, (int, const void*, std::size_t, int, const sockaddr*, socklen_t));
+    MOCK_METHOD(int, getsockopt, (int, int, int, void*, socklen_t*));
     MOCK_METHOD(int, epoll_wait, (int, epoll_event*, int, int));
     MOCK_METHOD(int, timerfd_settime, (int, int, const itimerspec*, itimerspec*));
 };
@@ -33,6 +34,7 @@ extern "C" {
 ssize_t __real_recvmsg(int, msghdr*, int);
 ssize_t __real_sendmsg(int, const msghdr*, int);
 ssize_t __real_sendto(int, const void*, std::size_t, int, const sockaddr*, socklen_t);
+int __real_getsockopt(int, int, int, void*, socklen_t*);
 int __real_epoll_wait(int, epoll_event*, int, int);
 int __real_timerfd_settime(int, int, const itimerspec*, itimerspec*);
 
@@ -46,6 +48,9 @@ ssize_t __wrap_sendto(int fd, const void* bytes, std::size_t size, int flags, co
                       socklen_t length) {
     return kernel ? kernel->sendto(fd, bytes, size, flags, to, length)
                   : __real_sendto(fd, bytes, size, flags, to, length);
+}
+int __wrap_getsockopt(int fd, int level, int name, void* value, socklen_t* size) {
+    return kernel ? kernel->getsockopt(fd, level, name, value, size) : __real_getsockopt(fd, level, name, value, size);
 }
 int __wrap_epoll_wait(int fd, epoll_event* events, int most, int timeout) {
     return kernel ? kernel->epoll_wait(fd, events, most, timeout)
@@ -203,6 +208,31 @@ TEST_F(Receiving, of_an_interface_that_went_down_makes_the_medium_unusable_once)
     EXPECT_FALSE(medium.usable());
     medium.receive({}, buffer, heard);
     EXPECT_FALSE(medium.take_change());
+}
+
+using Losing = WithKernel<testing::Test>;
+
+int lost(std::uint32_t frames, void* value, socklen_t* size) {
+    const tpacket_stats counted{.tp_packets = 1000, .tp_drops = frames};
+    EXPECT_EQ(*size, sizeof counted);
+    std::memcpy(value, &counted, sizeof counted);
+    return 0;
+}
+
+TEST_F(Losing, adds_up_what_the_kernel_has_counted_since_the_last_question) {
+    Medium medium{"eth0", 694};
+    EXPECT_EQ(medium.take_lost(), 0u);  // down: nobody is asked
+    medium.lend({Fd{::dup(0)}, 1, Mac{}, Ipv4{}, Ipv4{}}, Instant{1s});
+    EXPECT_CALL(mock, getsockopt(_, SOL_PACKET, PACKET_STATISTICS, _, _))
+        .WillOnce([](int, int, int, void* value, socklen_t* size) { return lost(40, value, size); })
+        .WillOnce([](int, int, int, void* value, socklen_t* size) { return lost(2, value, size); });
+    EXPECT_EQ(medium.take_lost(), 40u);
+    EXPECT_EQ(medium.take_lost(), 2u);
+    EXPECT_EQ(medium.counters().lost, 42u);
+}
+TEST_F(Losing, is_unknown_to_a_kernel_that_does_not_count) {
+    EXPECT_CALL(mock, getsockopt).WillOnce(SetErrnoAndReturn(ENOPROTOOPT, -1));
+    EXPECT_EQ(take_lost(5), 0u);
 }
 
 struct Sending : WithKernel<testing::Test> {

@@ -86,5 +86,68 @@ TEST(Once, lets_the_first_through_and_the_next_after_its_interval) {
     EXPECT_TRUE(once.permits(start + 1h));
 }
 
+TEST(Overflow, without_a_loss_everything_is_judged) {
+    Overflow overflow{10s};
+    EXPECT_EQ(overflow.judged_until(start), never);
+    EXPECT_FALSE(overflow.summary(start));
+}
+
+TEST(Overflow, excuses_what_came_after_the_first_loss_until_a_deadtime_without_one) {
+    Overflow overflow{10s};
+    overflow.lost(7, start, start + 1s);
+    overflow.lost(7, start + 4s, start + 5s);
+    EXPECT_EQ(overflow.judged_until(start + 5s), start);
+    EXPECT_EQ(overflow.judged_until(start + 15s - 1ns), start);
+    EXPECT_EQ(overflow.judged_until(start + 15s), never);
+}
+
+TEST(Overflow, of_another_flood_excuses_again_after_a_deadtime_without_a_loss) {
+    Overflow overflow{10s};
+    overflow.lost(7, start, start + 1s);
+    overflow.lost(7, start + 60s, start + 61s);
+    EXPECT_EQ(overflow.judged_until(start + 62s), start + 60s);
+}
+
+TEST(Overflow, hides_no_death_for_more_than_three_deadtimes_however_long_frames_are_lost) {
+    Overflow overflow{10s};
+    for (Instant now = start; now < start + 1h; now += 1s) {
+        overflow.lost(7, now, now + 1s);
+        EXPECT_EQ(overflow.judged_until(now + 1s), now + 1s < start + 30s ? start : never);
+    }
+}
+
+TEST(Overflow, of_floods_with_pauses_of_less_than_a_deadtime_counts_as_one) {
+    Overflow overflow{10s};
+    for (Instant now = start; now < start + 1h; now += 9s) overflow.lost(7, now, now + 1s);
+    EXPECT_EQ(overflow.judged_until(start + 1h), never);
+}
+
+TEST(Overflow, between_two_floods_leaves_an_instant_at_which_every_silence_is_judged) {
+    Overflow overflow{10s};
+    overflow.lost(7, start, start + 1s);
+    overflow.lost(7, start + 11s - 1ms, start + 11s);  // the first turn after the pause is the first of the next flood
+    EXPECT_EQ(overflow.judged_until(start + 11s), start + 11s - 1ms);
+}
+
+TEST(Overflow, is_said_a_second_after_the_first_loss_and_then_once_a_minute) {
+    Overflow overflow{10s};
+    overflow.lost(7, start, start + 1ms);
+    EXPECT_FALSE(overflow.summary(start + 1s));
+    overflow.lost(100, start + 500ms, start + 501ms);
+    const auto first = overflow.summary(start + 1001ms);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->frames, 107u);
+    EXPECT_EQ(first->seconds, 2u);
+    EXPECT_FALSE(overflow.summary(start + 2min));  // no more were lost
+    int lines = 0;
+    std::uint64_t said = 0;
+    for (Instant now = start + 3min; now < start + 13min; now += 10ms) {
+        overflow.lost(1, now - 10ms, now);
+        if (const auto line = overflow.summary(now)) ++lines, said += line->frames;
+    }
+    EXPECT_EQ(lines, 10);
+    EXPECT_GT(said, 54'000u);
+}
+
 }  // namespace
 }  // namespace hb::engine

@@ -351,6 +351,26 @@ TEST_F(Engines, lose_nothing_in_a_flood_of_garbage_and_say_little_about_it) {
     EXPECT_TRUE(a.runs() && b.runs());
 }
 
+TEST_F(Engines, find_a_node_dead_in_a_flood_that_fills_their_socket_for_ever) {
+    constexpr int room = 1;  // the kernel makes it two frames
+    Host a = host("a"), b = host("b");
+    ASSERT_TRUE(until({&a, &b}, [&] { return a.holds; })) << a.log;
+    const Fd narrow = packet_socket();
+    ASSERT_EQ(::setsockopt(narrow.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room), 0);
+    b.notify(ipc::Notice::Kind::medium, narrow.get());
+    Flood flood;
+    const auto flooded = [&](const std::function<bool()>& reached) {
+        return until({&a, &b}, [&] {
+            flood.send(200);
+            return reached();
+        });
+    };
+    ASSERT_TRUE(flooded([&] { return b.log.find("because a receive socket was full") != std::string::npos; })) << b.log;
+    a.kill();
+    EXPECT_TRUE(flooded([&] { return b.log.find("node a: is dead") != std::string::npos; })) << b.log;
+    EXPECT_TRUE(flooded([&] { return b.holds; })) << b.log;
+}
+
 TEST_F(Engines, make_no_pause_in_a_flood_while_frames_are_left) {
     constexpr int frames = 20'000, room = 64 << 20;
     Host a = host("a");

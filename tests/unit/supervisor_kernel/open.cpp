@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "engine/packet.hpp"
 #include "hb/wire/arp.hpp"
 #include "hb/wire/message.hpp"
 #include "hb/wire/packet.hpp"
@@ -152,6 +153,16 @@ TEST_F(PacketSocket, hears_both_forms_of_a_message_and_nothing_that_begins_other
                 expected += is_begun(text);
             }
     EXPECT_EQ(expected, 4 * 3 * 11);
+}
+
+TEST_F(PacketSocket, counts_the_frames_that_found_no_room) {
+    const auto ear = open_eth0();
+    EXPECT_EQ(engine::take_lost(ear->get()), 0u);
+    for (int i = 0; i < 6000; ++i) send(heartbeat(std::string(1000, 'x')));
+    const auto lost = engine::take_lost(ear->get());
+    EXPECT_GT(lost, 0u);
+    EXPECT_LT(lost, 6000u);
+    EXPECT_EQ(engine::take_lost(ear->get()), 0u);  // each is counted once
 }
 
 TEST_F(PacketSocket, hears_frames_with_a_vlan_tag) {
