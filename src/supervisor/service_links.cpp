@@ -45,18 +45,16 @@ void ServiceLinks::tell() {
     say_carrier(homes);
 }
 
-// Before the places that need them.
+// Before the places that need them. What is no longer needed goes first: the engine has room for one socket for each address.
 void ServiceLinks::lend(const std::vector<Addresses::Home>& homes) {
-    std::set<int> needed;
-    for (const Addresses::Home& home : homes)
-        if (home.ifindex != 0) needed.insert(home.ifindex);
-    std::erase_if(needed, [this](int ifindex) {
-        const auto link = addresses_->link(ifindex);
-        const bool usable = link && link->up && link->ethernet;
-        if (usable) lend(*link);
-        return !usable;
-    });
-    withdraw(needed);
+    std::map<int, Link> usable;
+    for (const Addresses::Home& home : homes) {
+        if (home.ifindex == 0 || usable.contains(home.ifindex)) continue;
+        const auto link = addresses_->link(home.ifindex);
+        if (link && link->up && link->ethernet) usable.emplace(home.ifindex, *link);
+    }
+    withdraw(usable);
+    for (const auto& [ifindex, link] : usable) lend(link);
 }
 
 void ServiceLinks::lend(const Link& link) {
@@ -80,9 +78,9 @@ void ServiceLinks::lend(const Link& link) {
     tell_(notice, std::move(*socket));
 }
 
-void ServiceLinks::withdraw(const std::set<int>& needed) {
+void ServiceLinks::withdraw(const std::map<int, Link>& usable) {
     std::erase_if(lent_, [&](const auto& lent) {
-        if (needed.contains(lent.first)) return false;
+        if (usable.contains(lent.first)) return false;
         ipc::Notice notice;
         notice.kind = ipc::Notice::Kind::arp_gone;
         notice.ifindex = lent.first;

@@ -34,7 +34,8 @@ private:
     void lend(const Link& link);
     void place(const std::vector<Addresses::Home>& homes);
     void place(std::size_t first, std::size_t last, const Addresses::Home& home);
-    void withdraw(const std::set<int>& needed);
+    /// All but these.
+    void withdraw(const std::map<int, Link>& usable);
     void say_carrier(const std::vector<Addresses::Home>& homes);
     const char* why_without(const std::string& name) const;
     bool is_address(std::size_t resource) const;

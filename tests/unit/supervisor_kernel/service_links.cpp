@@ -124,6 +124,14 @@ TEST_F(ServiceLinksOf, follow_an_interface_that_is_deleted_and_made_again) {
     EXPECT_THAT(all, testing::Contains("arp eth0"));
 }
 
+TEST_F(ServiceLinksOf, take_the_socket_of_a_deleted_interface_before_they_lend_the_next_one) {
+    begin({spec("10.0.0.100", 24, "eth0")});
+    take();
+    run("ip link del eth0");
+    make_eth0();  // nobody has looked meanwhile
+    EXPECT_THAT(wait(), ElementsAre("gone", "arp eth0", "place 0-0 eth0"));
+}
+
 TEST_F(ServiceLinksOf, follow_the_route_where_no_interface_is_written) {
     begin({spec("10.0.0.100"), spec("10.9.0.100")});
     EXPECT_THAT(take(),
