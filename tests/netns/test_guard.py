@@ -71,17 +71,17 @@ class Guard(LabTest):
         self.a.run('ip', 'addr', 'del', f'{self.service}/24', 'dev', 'eth0', check=True)
         self.cluster.wait_owner(self.b)
 
-    def conflict_from(self, host):
+    def conflict_from(self, host, address=None, interface='eth0'):
         """A gratuitous ARP request, as arping -U sends it."""
         script = (
             'import socket, sys\n'
             's = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)\n'
-            's.bind(("eth0", 0x806))\n'
+            's.bind((sys.argv[2], 0x806))\n'
             'mac = s.getsockname()[4]\n'
             'ip = socket.inet_aton(sys.argv[1])\n'
             's.send(b"\\xff" * 6 + mac + b"\\x08\\x06\\0\\1\\x08\\0\\6\\4\\0\\1" + mac + ip + b"\\0" * 6 + ip)\n'
         )
-        host.run('python3', '-c', script, self.service, check=True)
+        host.run('python3', '-c', script, address or self.service, interface, check=True)
 
     def test_another_host_with_the_address_delays_the_claim_and_is_named(self):
         self.cluster.bring_up(**CALM)
@@ -122,6 +122,31 @@ class Guard(LabTest):
         self.cluster.wait_said(self.a, f'{self.client.mac} (no node of this cluster) claims the address of {self.service}')
         wait(lambda: self.announced() > before, 5, 'a announces again')
         self.hold_still(lambda: self.cluster.owners() == [self.a], 1, 'a keeps it')
+
+    def test_address_on_the_last_of_forty_interfaces_is_guarded_and_defended_like_the_first(self):
+        numbers = range(1, 41)
+        for host in (*self.lab.pair, self.client):
+            # All on one wire: each must answer for its own addresses only.
+            host.run('sysctl', '-qw', 'net.ipv4.conf.all.arp_ignore=1', check=True)
+            lines = [
+                f'link add link eth0 name v{n} address 02:00:00:00:{host.number:02x}:{n:02x} up type macvlan mode bridge\n'
+                f'addr add 10.1.{n}.{host.number}/24 dev v{n}\n'
+                for n in numbers
+            ]
+            host.run('ip', '-batch', '-', stdin=''.join(lines), check=True)
+        words = ' '.join(f'10.1.{number}.100/24/v{number}' for number in numbers)
+        self.cluster.configure(haresources=f'a {self.service} {words}\n', **CALM)
+        self.cluster.start()
+        last = '10.1.40.100'
+        wait(lambda: last in self.a.run('ip', 'addr', 'show', 'dev', 'v40').text, 20, 'a has the last address')
+        self.conflict_from(self.client, last, 'v40')
+        self.cluster.wait_said(self.a, f'claims the address of {last}/24/v40, which is held here')
+        self.a.cut_power()
+        self.client.run('ip', 'addr', 'add', f'{last}/24', 'dev', 'v40', check=True)
+        wait(lambda: last in self.b.run('ip', 'addr', 'show', 'dev', 'v40').text, 20, 'b claims it')
+        mac = f'02:00:00:00:{self.client.number:02x}:28'
+        line = self.cluster.wait_said(self.b, f'{mac} (no node of this cluster)')[0]
+        self.assertIn('answers for the address of', line)
 
     def announced(self):
         return sum(arp.source == self.a.mac for arp in pcap.announcements(self.capture_file, self.service))

@@ -176,5 +176,33 @@ TEST_F(Ears, an_address_without_a_known_interface_is_not_probed) {
     EXPECT_FALSE(arp.busy());
 }
 
+TEST(ManyEars, hear_and_ask_on_a_hundred_interfaces_if_there_are_as_many_addresses) {
+    waiting.clear();
+    went.clear();
+    std::string haresources = "a";
+    for (int i = 0; i < 100; ++i) haresources += " 10.1." + std::to_string(i) + ".100";
+    const auto parsed = config::parse({.ha_cf = "keepalive 1\ndeadtime 10\nbcast eth0\nauto_failback on\nnode a b\n",
+                                       .authkeys = "auth 1\n1 crc\n",
+                                       .haresources = haresources + "\n",
+                                       .node_name = "a"});
+    ASSERT_TRUE(parsed.ok());
+    Arp arp{parsed.config};
+    std::array<std::byte, 200> buffer{};
+    for (std::uint32_t i = 0; i < 100; ++i) {
+        const int ifindex = static_cast<int>(i) + 4;
+        const Arp::Lent* ear = arp.lend({.fd = Ears::descriptor(), .ifindex = ifindex, .mac = eth0});
+        ASSERT_NE(ear, nullptr) << i;
+        arp.place(id_of<ResourceId>(i), id_of<ResourceId>(i), ifindex);
+        waiting.push_back({std::string(text_of(wire::gratuitous_arp_request(stranger, Ipv4{0x0a010064 + (i << 8)})))});
+        core::AddressClaimed claimed{};
+        ASSERT_EQ(arp.receive(arp.index(*ear), buffer, claimed), Arp::Got::claim) << i;
+        EXPECT_EQ(claimed.resource, id_of<ResourceId>(i));
+    }
+    arp.probe({.first = id_of<ResourceId>(0), .last = id_of<ResourceId>(99)});
+    while (arp.busy()) arp.send();
+    ASSERT_EQ(went.size(), 100u);
+    for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(went[i].to.sll_ifindex, static_cast<int>(i) + 4);
+}
+
 }  // namespace
 }  // namespace hb::engine

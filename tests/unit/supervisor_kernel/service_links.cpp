@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "hb/wire/arp.hpp"
 #include "unit/supervisor_kernel/host.hpp"
 
@@ -130,6 +132,22 @@ TEST_F(ServiceLinksOf, take_the_socket_of_a_deleted_interface_before_they_lend_t
     run("ip link del eth0");
     make_eth0();  // nobody has looked meanwhile
     EXPECT_THAT(wait(), ElementsAre("gone", "arp eth0", "place 0-0 eth0"));
+}
+
+TEST_F(ServiceLinksOf, lend_a_socket_for_every_interface_however_many_there_are) {
+    constexpr int interfaces = 40;
+    std::vector<config::AddressSpec> specs;
+    for (int i = 1; i <= interfaces; ++i) {
+        const std::string number = std::to_string(i), name = "v" + number;
+        run("ip link add " + name + " type veth peer name peer" + number);
+        run("ip link set " + name + " up");
+        specs.push_back(spec(("10.1." + number + ".100").c_str(), 24, name.c_str()));
+    }
+    begin(specs);
+    const auto all = take();
+    EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const std::string& word) { return word.starts_with("arp v"); }), interfaces);
+    EXPECT_EQ(all.size(), 2u * interfaces);
+    EXPECT_TRUE(all.back().starts_with("place 39-39 v40")) << all.back();
 }
 
 TEST_F(ServiceLinksOf, follow_the_route_where_no_interface_is_written) {
