@@ -27,7 +27,7 @@ struct Core::Impl {
     void on(const MediumChanged&);
     void on(const AddressGone&);
     void on(const OperationDone&);
-    void on(const OperatorAsked&);
+    void on(const OperatorAsked&);    // operator.cpp
     void on(const StopAsked&);
     void on(const AddressClaimed&);   // conflict.cpp
     void on(const CarrierChanged&);   // carrier.cpp
