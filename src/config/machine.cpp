@@ -13,6 +13,7 @@
 #include "config/value.hpp"
 #include "hb/base/text.hpp"
 #include "hb/config/load.hpp"
+#include "hb/config/unit.hpp"
 
 namespace hb::config {
 namespace {
@@ -38,8 +39,28 @@ bool is_file(const std::string& path) {
     return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
 }
 
+bool is_link(const std::string& path) {
+    struct stat about {};
+    return ::lstat(path.c_str(), &about) == 0 && S_ISLNK(about.st_mode);
+}
+
+/// Whoever else starts it starts it on every node.
+void check_start(const std::string& name, const Word& at, const ScriptPlaces& places, Report& report) {
+    const bool has_script = is_file(concat(places.directory, "/resource.d/", name)) || is_file(concat("/etc/init.d/", name));
+    if (!has_script && is_oneshot(name, places.units))
+        report.warning(at, concat(name, ".service is of Type=oneshot: systemd calls it inactive as soon as it has run, so whether it "
+                                  "works is not known"),
+                       "give it RemainAfterExit=yes if its ExecStop undoes what it did");
+    if (const std::string link = enabled_by(name); !link.empty())
+        report.warning(at, concat(shown(name), " is started at boot as well, by ", link, ": it may run on two nodes"),
+                       link.ends_with(".service") ? concat("systemctl disable ", name) : concat("update-rc.d ", name, " disable"));
+}
+
 void check_script(const std::string& name, const Word& at, const ScriptPlaces& places, Report& report) {
     for (const std::string& path : {concat(places.directory, "/resource.d/", name), concat("/etc/init.d/", name)}) {
+        if (!is_file(path) && is_link(path))  // the rest of it may be on a file system that is mounted before
+            return report.warning(at, concat(path, " is a link to nothing at the moment: it is looked for when it is needed"),
+                                  "if it leads to no replicated disk, mend it");
         if (!is_file(path)) continue;
         if (::access(path.c_str(), X_OK) == 0) return;
         report.error(at,
@@ -60,8 +81,9 @@ void check_scripts(const Detailed& detailed, const ScriptPlaces& places, Report&
     for (std::size_t i = 0; i < detailed.resources.size(); ++i) {
         const Resource& resource = detailed.parsed.config.resources[i];
         const bool is_name = !resource.script.empty() && resource.script.find('/') == std::string::npos;
-        if (resource.kind == Resource::Kind::script && is_name && seen.insert(resource.script).second)
-            check_script(resource.script, detailed.resources[i], places, report);
+        if (resource.kind != Resource::Kind::script || !is_name || !seen.insert(resource.script).second) continue;
+        check_script(resource.script, detailed.resources[i], places, report);
+        check_start(resource.script, detailed.resources[i], places, report);
     }
 }
 
@@ -121,7 +143,8 @@ void monitor_units(Detailed& detailed, const ScriptPlaces& places) {
         if (resources[i].kind != Resource::Kind::script || detailed.monitored[i] || !is_name) continue;
         const bool has_script =
             is_file(concat(places.directory, "/resource.d/", name)) || is_file(concat("/etc/init.d/", name));
-        if (!has_script && is_unit(name, places.units)) monitor_by_default(resources[i]);
+        if (!has_script && is_unit(name, places.units) && !is_oneshot(name, places.units))
+            monitor_by_default(resources[i]);
     }
 }
 
@@ -148,14 +171,6 @@ void look_up_pings(Detailed& detailed, const Sources& sources, std::vector<Probl
 bool any_is_known(std::span<const std::string> names) {
     const auto hosts = hosts_of_this_machine();
     return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return hosts.contains(lower_case(name)); });
-}
-
-bool is_unit(std::string_view name, std::span<const std::string_view> units) {
-    const std::string_view prefix = name.substr(0, name.find('@') + 1);  // empty without @
-    return std::any_of(units.begin(), units.end(), [&](std::string_view directory) {
-        return is_file(concat(directory, '/', name, ".service")) ||
-               (!prefix.empty() && is_file(concat(directory, '/', prefix, ".service")));
-    });
 }
 
 void check_machine(const Detailed& detailed, const Sources& sources, const ScriptPlaces& places,

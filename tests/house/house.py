@@ -46,6 +46,7 @@ EDGE = {
     "config/seal.o": "the digests need libcrypto",
     "config/machine.o": "asks the machine about scripts and programs",
     "config/network.o": "asks the kernel about the network of this host",
+    "config/unit.o": "reads the units of systemd",
     "ipc/channel.o": "the socket itself",
 }
 PURE_OBJECTS_ELSEWHERE = ("net/mirror.o", "supervisor/holdings.o", "supervisor/lifetimes.o",

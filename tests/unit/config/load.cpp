@@ -1,4 +1,5 @@
 #include "hb/config/load.hpp"
+#include "hb/config/unit.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -224,6 +225,46 @@ TEST_F(Load, suggests_the_built_in_name_for_one_that_is_nearly_it) {
     expect_problem("did you mean `IPaddr`?");
     write("haresources", "a IPv6addr::2001:db8:0:0:0:0:0:1 web\n");
     expect_problem("searched: ");
+}
+
+TEST_F(Load, only_warns_of_a_script_that_is_a_link_to_a_file_system_which_is_not_mounted_yet) {
+    fs::create_symlink("/nonexistent/replicated/disk/db", directory_ / "resource.d/hb-db");
+    write("haresources", "a 192.168.77.9/8/eth0 hb-db\n");
+    EXPECT_TRUE(load_it().ok());
+    expect_problem("haresources:1:23: warning: " + directory_.string() +
+                   "/resource.d/hb-db is a link to nothing at the moment: it is looked for when it is needed");
+}
+
+TEST_F(Load, warns_of_a_unit_that_does_not_remain_and_does_not_watch_it) {
+    fs::create_directory(directory_ / "units");
+    write("units/once.service", "[Service]\nType=simple\nType = oneshot\n");
+    write("units/stays.service", "[Service]\nType=oneshot\nRemainAfterExit=yes\n");
+    const std::string units = directory_ / "units";
+    const std::string_view only[] = {units};
+    write("haresources", "a 192.168.77.9/8/eth0 once stays\n");
+    const Parsed parsed = load(directory_, only);
+    const std::string problems = test::problems_of(parsed);
+    EXPECT_NE(problems.find("haresources:1:23: warning: once.service is of Type=oneshot"), problems.npos) << problems;
+    EXPECT_EQ(problems.find("stays.service"), problems.npos) << problems;
+    EXPECT_EQ(parsed.config.resources.at(1).monitor_interval, 0s);
+    EXPECT_EQ(parsed.config.resources.at(2).monitor_interval, 10s);
+}
+
+TEST_F(Load, knows_what_starts_a_service_at_boot_as_well) {
+    const std::string etc = directory_ / "etc";
+    fs::create_directories(etc + "/systemd/system/multi-user.target.wants");
+    fs::create_directories(etc + "/systemd/system/cluster.target.requires");
+    fs::create_directories(etc + "/rc2.d");
+    fs::create_symlink("/lib/systemd/system/hb-db.service", etc + "/systemd/system/multi-user.target.wants/hb-db.service");
+    fs::create_symlink("/lib/systemd/system/hb-x.service", etc + "/systemd/system/cluster.target.requires/hb-x.service");
+    fs::create_symlink("../init.d/hb-old", etc + "/rc2.d/S01hb-old");
+    fs::create_symlink("../init.d/hb-off", etc + "/rc2.d/K01hb-off");
+    EXPECT_EQ(enabled_by("hb-db", etc), etc + "/systemd/system/multi-user.target.wants/hb-db.service");
+    EXPECT_EQ(enabled_by("hb-x", etc), etc + "/systemd/system/cluster.target.requires/hb-x.service");
+    EXPECT_EQ(enabled_by("hb-old", etc), etc + "/rc2.d/S01hb-old");
+    EXPECT_EQ(enabled_by("hb-off", etc), "");
+    EXPECT_EQ(enabled_by("db", etc), "");
+    EXPECT_EQ(enabled_by("hb-db", "/nonexistent"), "");
 }
 
 TEST_F(Load, says_that_a_script_is_not_executable) {
