@@ -40,6 +40,14 @@ std::optional<Command> parse_fenced(std::string_view rest) {
     return command;
 }
 
+/// "WHO": what follows `stopped`, which is `unblock` of one who vouches for it.
+Command parse_stopped(std::string_view who) {
+    Command command{Command::Verb::operate, {}, {}};
+    command.operation.verb = OperatorAsked::Verb::unblock;
+    command.operation.who = who;
+    return command;
+}
+
 }  // namespace
 
 std::optional<Command> parse_command(std::string_view line) {
@@ -49,6 +57,7 @@ std::optional<Command> parse_command(std::string_view line) {
     if (line.substr(0, blank) == "parameter")
         return Command{Command::Verb::parameter, {}, line.substr(blank + 1)};
     if (line.substr(0, blank) == "fenced") return parse_fenced(line.substr(blank + 1));
+    if (line.substr(0, blank) == "stopped") return parse_stopped(line.substr(blank + 1));
     const auto set = set_of(line.substr(blank + 1));
     if (!set) return std::nullopt;
     for (const Verb& candidate : verbs)

@@ -31,6 +31,8 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         sorted_nodes_.push_back(id_of<NodeId>(i));
         fence_causes_.push_back("waiting for fencing of " + config.nodes[i]);
+        blocked_causes_.push_back("blocked on " + config.nodes[i] + ", where it could not be stopped");
+        left_causes_.push_back("left blocked by " + config.nodes[i] + ", where it may still run");
         peers_[i].deadtime = config.deadtime;
         peers_[i].since = now;
         peers_[i].registers.resize(groups_.size());
@@ -389,6 +391,10 @@ LinkStatus Core::link(NodeId node, MediumId medium) const {
 GroupStatus Core::group(GroupId group) const {
     const Group& g = impl_->groups_[group.index()];
     std::string_view cause = g.waits_for.exists() ? impl_->fence_causes_[g.waits_for.index()] : std::string_view{g.cause};
+    if (const NodeId holder = g.own.holder; holder.exists() && holder != impl_->config_.self && !impl_->holds(g.own.state)) {
+        if (impl_->is_blocked_at(holder, group)) cause = impl_->blocked_causes_[holder.index()];
+        if (impl_->left_blocked(holder, group)) cause = impl_->left_causes_[holder.index()];
+    }
     if (!impl_->holds(g.own.state)) {  // why it is not claimed, whoever has it
         if (!impl_->quorum_met()) cause = "neither a node nor a ping node is heard (quorum)";
         if (impl_->deaf_) cause = "nothing at all is received here: deaf";

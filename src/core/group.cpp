@@ -13,6 +13,8 @@ constexpr Duration answer_slack = 10s;                     // the supervisor end
 constexpr Duration first_backoff = 30s, last_backoff = 600s;
 constexpr unsigned stop_tries = 10;                        // as 3.0.6's HA_STOPRETRYMAX
 constexpr Duration stop_pause = 1s;
+constexpr Duration status_limit = 20s;                     // of the status that decides after that
+constexpr std::size_t most_scripts = 64;                   // that start at a time, and as many that stop
 constexpr Duration wanted_limit = 10s, standby_limit = 10s;  // then a request is given up
 // The last two are for a switch that passes nothing on until its spanning tree has settled.
 constexpr std::array<Duration, 8> announcements{0ms, 100ms, 300ms, 1s, 3s, 10s, 30s, 60s};
@@ -140,9 +142,18 @@ bool Core::Impl::next_stop(GroupId id, ResourceId& first, ResourceId& last) cons
     return false;
 }
 
+std::size_t Core::Impl::scripts_under_way(bool starting) const {
+    return static_cast<std::size_t>(std::count_if(groups_.begin(), groups_.end(), [&](const Group& g) {
+        return g.operation != 0 && g.starting == starting &&
+               config_.resources[g.operation_first.index()].kind == config::Resource::Kind::script;
+    }));
+}
+
 void Core::Impl::issue_operations() {
     if (!issue_any_) return;
     issue_any_ = false;
+    std::size_t starts = scripts_under_way(true), stops = scripts_under_way(false);
+    throttled_ = false;
     std::optional<Operate> pending;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         Group& g = groups_[i];
@@ -166,6 +177,10 @@ void Core::Impl::issue_operations() {
         }
         const auto verb = g.starting ? Operate::Verb::start : Operate::Verb::stop;
         const bool addresses = config_.resources[first.index()].kind == config::Resource::Kind::address;
+        if (!addresses && (g.starting ? starts : stops)++ >= most_scripts) {  // the answer of another one gives room
+            g.issue = throttled_ = true;
+            continue;
+        }
         const bool joins = pending && addresses && pending->verb == verb && pending->last.value + 1 == first.value &&
                            config_.resources[pending->last.index()].kind == config::Resource::Kind::address;
         if (joins) {
@@ -190,6 +205,7 @@ void Core::Impl::issue_operations() {
 
 void Core::Impl::on(const OperationDone& done) {
     if (monitor_answered(done)) return;
+    issue_any_ |= throttled_;
     for (std::size_t r = done.first.index(); r <= done.last.index() && r < config_.resources.size(); ++r) {
         const GroupId id = config_.resources[r].group;
         Group& g = groups_[id.index()];
@@ -197,6 +213,7 @@ void Core::Impl::on(const OperationDone& done) {
             up_[r] = done.outcome != Outcome::ok;
             if (r + 1 != config_.groups[id.index()].first.index() + config_.groups[id.index()].count) continue;
             g.operation = 0;
+            g.confirming = false;
             if (done.outcome == Outcome::ok)
                 stopped_all(id);
             else
@@ -204,7 +221,9 @@ void Core::Impl::on(const OperationDone& done) {
             continue;
         }
         if (g.operation != done.operation || r < g.operation_first.index() || r > g.operation_last.index()) continue;
-        if (done.outcome != Outcome::ok) {
+        if (g.confirming) {
+            g.is_stopped = done.outcome == Outcome::failed;
+        } else if (done.outcome != Outcome::ok) {
             g.failed = true;
             g.failed_resource = id_of<ResourceId>(r);
         } else if (!g.starting) {
@@ -219,6 +238,8 @@ void Core::Impl::answered(GroupId id) {
     g.operation = 0;
     g.operation_deadline = never;
     touch();
+    if (std::exchange(g.confirming, false))
+        return g.is_stopped ? count_as_stopped(id, "its status says that it does not run") : block(id);
     if (g.own.state == GroupState::acquiring && g.starting) {
         if (g.failed) return start_failed(id);
         g.issue = issue_any_ = true;
@@ -239,6 +260,7 @@ void Core::Impl::started_all(GroupId id) {
 void Core::Impl::stopped_all(GroupId id) {
     Group& g = groups_[id.index()];
     g.restart_from = ResourceId{};
+    g.unblocked = g.vouched = false;
     const bool bare = g.bare != 0 && !g.after_standby && !serves_without_carrier(id);
     g.out_of_service = bare || (g.out_of_service && !g.after_standby);
     if (bare) g.after_failure = false;  // tried again when the carrier is back
@@ -275,21 +297,51 @@ bool Core::Impl::stays_away_failed(GroupId id) {
 
 void Core::Impl::stop_failed(GroupId id) {
     Group& g = groups_[id.index()];
-    const std::string_view word = config_.resources[g.failed_resource.index()].word;
+    const config::Resource& resource = config_.resources[g.failed_resource.index()];
+    if (g.vouched) return count_as_stopped(id, "an operator says that it does not run");
     if (++g.stop_attempts < stop_tries) {
-        log(log::stop_retry, {word});
+        log(log::stop_retry, {resource.word});
         g.retry_at = now_ + stop_pause;
         return;
     }
-    log(log::blocked, {word, config_.groups[id.index()].key});
+    if (resource.kind == config::Resource::Kind::script) return ask_whether_stopped(id);
+    block(id);
+}
+
+/// As in 3.0.6: many scripts call it a failure to stop what does not run.
+void Core::Impl::ask_whether_stopped(GroupId id) {
+    Group& g = groups_[id.index()];
+    g.operation = next_operation_++;
+    g.operation_first = g.operation_last = g.failed_resource;
+    g.operation_deadline = now_ + status_limit + answer_slack;
+    g.expected = 1;
+    g.answered = 0;
+    g.starting = g.failed = g.is_stopped = false;
+    g.confirming = true;
+    touch();
+    emit(Operate{Operate::Verb::monitor, g.operation, g.failed_resource, g.failed_resource, status_limit});
+}
+
+void Core::Impl::count_as_stopped(GroupId id, const char* why) {
+    Group& g = groups_[id.index()];
+    log(log::counts_as_stopped, {config_.resources[g.failed_resource.index()].word, why});
+    up_[g.failed_resource.index()] = false;
+    g.stop_attempts = 0;
+    g.issue = issue_any_ = true;
+}
+
+void Core::Impl::block(GroupId id) {
+    Group& g = groups_[id.index()];
+    log(log::blocked, {config_.resources[g.failed_resource.index()].word, config_.groups[id.index()].key});
     g.restart_from = ResourceId{};
-    enter(id, GroupState::blocked, "a stop failed");
+    enter(id, GroupState::blocked, std::exchange(g.unblocked, false) ? "a stop failed again after an unblock" : "a stop failed");
 }
 
 void Core::Impl::fail_operation(GroupId id) {
     Group& g = groups_[id.index()];
     g.failed = true;
     g.failed_resource = g.operation_last;
+    issue_any_ |= throttled_;
     answered(id);
 }
 

@@ -28,6 +28,9 @@ struct Core::Impl {
     void on(const AddressGone&);
     void on(const OperationDone&);
     void on(const OperatorAsked&);    // operator.cpp
+    void unblock(const OperatorAsked& asked);
+    void ask_standby(GroupId group, Effects& sum);
+    void ask_takeover(GroupId group, Effects& sum);
     void on(const StopAsked&);
     void on(const AddressClaimed&);   // conflict.cpp
     void on(const CarrierChanged&);   // carrier.cpp
@@ -217,6 +220,7 @@ struct Core::Impl {
     void release(GroupId group, const char* cause, bool addresses_first);
     void set_register(GroupId group, std::uint32_t epoch, NodeId holder);
     void issue_operations();
+    std::size_t scripts_under_way(bool starting) const;
     bool next_run(GroupId group, ResourceId& first, ResourceId& last) const;
     bool next_stop(GroupId group, ResourceId& first, ResourceId& last) const;
     void answered(GroupId group);
@@ -225,6 +229,9 @@ struct Core::Impl {
     void start_failed(GroupId group);
     bool stays_away_failed(GroupId group);
     void stop_failed(GroupId group);
+    void ask_whether_stopped(GroupId group);
+    void count_as_stopped(GroupId group, const char* why);
+    void block(GroupId group);
     void run_timers();
     void announce_due();
     void log_group(GroupId group, const char* was);
@@ -243,6 +250,7 @@ struct Core::Impl {
     NodeId stand_in(GroupId group) const;
     bool nobody_else_can(GroupId group) const;
     bool left_blocked(NodeId node, GroupId group) const;
+    bool is_blocked_at(NodeId node, GroupId group) const;
     bool asks_for(NodeId node, GroupId group) const;
     void stay_away(GroupId group);
     bool held_elsewhere(GroupId group) const;
@@ -385,6 +393,7 @@ struct Core::Impl {
     std::size_t monitors_running_ = 0;
     Instant monitors_deadline_ = never;
     std::vector<std::string> fence_causes_;  ///< by NodeId: "waiting for fencing of b"
+    std::vector<std::string> blocked_causes_, left_causes_;  ///< by NodeId: it could not be stopped there
     std::vector<Witness> witnesses_;
     Instant pinged_, deaf_since_;
     bool quorum_was_met_ = true, deaf_ = false, surrendered_ = false;
@@ -471,7 +480,7 @@ struct Core::Impl {
     std::size_t granted_ = 0;          ///< since the last line about it
     GroupId granted_first_;
     NodeId granted_to_;
-    bool issue_any_ = false;
+    bool issue_any_ = false, throttled_ = false;  ///< throttled: some script waits for the end of others
     Instant queue_logged_;
 
     std::int64_t addresses_ = 0;       ///< of all groups

@@ -107,6 +107,7 @@ constexpr Kind kept_away{73, Level::warning,
 constexpr Kind stop_retry{67, Level::error, "Retrying failed stop operation [%]"};
 constexpr Kind blocked{68, Level::critical,
                        "Resource STOP failure of %: group % is blocked; it is not offered to any node. Stop it by hand, then run `hbctl unblock`"};
+constexpr Kind counts_as_stopped{185, Level::warning, "% fails to stop, but %: it counts as stopped"};
 constexpr Kind address_gone{69, Level::warning, "somebody removed the address of %: put back"};
 constexpr Kind address_lost{70, Level::error, "somebody keeps removing the address of %: given up here"};
 constexpr Kind both_own{71, Level::error, "Both machines own our resources!"};

@@ -17,66 +17,96 @@ std::pair<bool, std::string_view> Core::Impl::ask_by_handshake(OperatorAsked::Ve
     return {false, "something is in flux, try again"};
 }
 
+void Core::Impl::unblock(const OperatorAsked& asked) {
+    std::size_t changed = 0;
+    const bool vouched = !asked.who.empty();  // he says that it does not run here, whatever its script says
+    log(log::operator_request, {"unblock", vouched ? "it is stopped" : "all"});
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        Group& g = groups_[i];
+        if (g.own.state != GroupState::blocked) continue;
+        ++changed;
+        release(id_of<GroupId>(i), "unblocked by an operator", false);
+        g.take_back = standby_ == Standby::none;
+        g.unblocked = true;
+        g.vouched = vouched;
+    }
+    emit(ReplyToOperator{.client = asked.client, .accepted = changed > 0, .text = changed ? "accepted" : "no group is blocked here"});
+}
+
+void Core::Impl::ask_standby(GroupId id, Effects& sum) {
+    Group& g = groups_[id.index()];
+    if (g.own.state == GroupState::blocked) sum.blocked = config_.self;
+    if (g.own.state != GroupState::owned || g.own.holder != config_.self) return;
+    const bool other = any_peer([&](const Peer& p) {
+        const NodeId node = node_of(p);
+        const bool told_to_stay_away =
+            in_session(node) && p.standby && p.registers[id.index()].state == GroupState::not_here;
+        return fit(id, node) || (told_to_stay_away && !p.leaving && !p.helpless);
+    });
+    if (!other) {
+        ++sum.unfit;
+        return;
+    }
+    ++sum.changed;
+    release(id, "standby", false);
+    g.after_standby = true;
+}
+
+void Core::Impl::ask_takeover(GroupId id, Effects& sum) {
+    Group& g = groups_[id.index()];
+    if (g.bare && !nobody_else_can(id)) {
+        ++sum.bare;
+        return;
+    }
+    if (g.own.state == GroupState::blocked) sum.blocked = config_.self;
+    if (g.own.state != GroupState::foreign && g.own.state != GroupState::not_here) return;
+    const NodeId holder = g.own.holder;
+    if (holder.exists() && holder != config_.self) {
+        const bool gone = peer(holder).state == MemberState::dead || peer(holder).state == MemberState::left;
+        if (is_blocked_at(holder, id)) sum.blocked = holder;
+        const bool unheard = !in_session(holder) && !gone && !g.bare;
+        if (unheard) ++sum.unfit;
+        if (is_blocked_at(holder, id) || unheard) return;
+    }
+    ++sum.changed;
+    g.retry_at = never;
+    g.insisted = g.bare > 0;
+    enter(id, GroupState::wanted, "an operator asks for it");
+}
+
 void Core::Impl::on(const OperatorAsked& asked) {
     const Holding set = asked.set == OperatorAsked::Set::all     ? Holding{.local = true, .foreign = true}
                         : asked.set == OperatorAsked::Set::local ? Holding{.local = true, .foreign = false}
                                                                  : Holding{.local = false, .foreign = true};
+    const bool standby = asked.verb == OperatorAsked::Verb::standby;
     const auto reply = [&](bool accepted, std::string_view text) {
         emit(ReplyToOperator{.client = asked.client, .accepted = accepted, .text = text});
     };
     if (leaving_) return reply(false, "this node is shutting down");
     if (aside_) return reply(false, "another host lives under the name of this node: give one of them a name of its own, then start heartbeat again");
     if (asked.verb == OperatorAsked::Verb::fenced) return confirm_fenced(asked);
-    const bool handshake = linux_ha_alive();
-    std::size_t changed = 0, unfit = 0, bare = 0;
-    if (asked.verb == OperatorAsked::Verb::unblock)
-        log(log::operator_request, {"unblock", "all"});
-    else
-        log(log::operator_request, {asked.verb == OperatorAsked::Verb::standby ? "standby" : "takeover", to_text(set)});
-    if (handshake && asked.verb != OperatorAsked::Verb::unblock) {
+    if (asked.verb == OperatorAsked::Verb::unblock) return unblock(asked);
+    log(log::operator_request, {standby ? "standby" : "takeover", to_text(set)});
+    if (linux_ha_alive()) {
         const auto [accepted, text] = ask_by_handshake(asked.verb, set);
         return reply(accepted, text);
     }
+    Effects sum;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         const GroupId id = id_of<GroupId>(i);
-        Group& g = groups_[i];
-        if (asked.verb == OperatorAsked::Verb::unblock) {
-            if (g.own.state != GroupState::blocked) continue;
-            ++changed;
-            release(id, "unblocked by an operator", false);
-            g.take_back = standby_ == Standby::none;
-        } else if (!(is_local(id) ? set.local : set.foreign)) {
-            continue;
-        } else if (asked.verb == OperatorAsked::Verb::standby) {
-            if (g.own.state != GroupState::owned || g.own.holder != config_.self) continue;
-            const bool other = any_peer([&](const Peer& p) {
-                const NodeId node = id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data()));
-                const bool told_to_stay_away = in_session(node) && p.standby && p.registers[i].state == GroupState::not_here;
-                return fit(id, node) || (told_to_stay_away && !p.leaving && !p.helpless);
-            });
-            if (!other) {
-                ++unfit;
-                continue;
-            }
-            ++changed;
-            release(id, "standby", false);
-            g.after_standby = true;
-        } else if (g.bare && !nobody_else_can(id)) {
-            ++bare;
-        } else if (g.own.state == GroupState::foreign || g.own.state == GroupState::not_here) {
-            if (g.own.holder.exists() && g.own.holder != config_.self && !in_session(g.own.holder) && !g.bare) {
-                ++unfit;
-                continue;
-            }
-            ++changed;
-            g.retry_at = never;
-            g.insisted = g.bare > 0;
-            enter(id, GroupState::wanted, "an operator asks for it");
-        }
+        if (is_local(id) ? set.local : set.foreign) standby ? ask_standby(id, sum) : ask_takeover(id, sum);
     }
-    if (changed) return reply(true, unfit ? "done for some groups; no fit peer for the others" : "accepted");
-    if (bare) return reply(false, "the interface of its address has no carrier here");
-    reply(false, unfit ? "no living peer is fit for it" : "there is nothing to do");
+    if (sum.changed && sum.blocked.exists()) return reply(true, "done for some groups; others are blocked, see hbctl status");
+    if (sum.changed) return reply(true, sum.unfit ? "done for some groups; no fit peer for the others" : "accepted");
+    if (sum.blocked.exists()) {
+        FixedString<200> text;
+        text.append("it is blocked on ");
+        text.append(name(sum.blocked));
+        text.append(": stop it there by hand, then run `hbctl unblock` there");
+        return reply(false, text.view());
+    }
+    if (sum.bare) return reply(false, "the interface of its address has no carrier here");
+    reply(false, sum.unfit ? "no living peer is fit for it" : "there is nothing to do");
 }
 
 }  // namespace hb::core

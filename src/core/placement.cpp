@@ -63,6 +63,12 @@ bool Core::Impl::left_blocked(NodeId node, GroupId group) const {
     return p.left_blocked && p.registers[group.index()].state == GroupState::blocked;
 }
 
+/// Nobody can take it from there: a stop has failed, and what it holds may still run.
+bool Core::Impl::is_blocked_at(NodeId node, GroupId group) const {
+    if (node == config_.self) return groups_[group.index()].own.state == GroupState::blocked;
+    return in_session(node) && peer(node).registers[group.index()].state == GroupState::blocked;
+}
+
 void Core::Impl::stay_away(GroupId group) {
     groups_[group.index()].in_standby = true;
     enter(group, GroupState::not_here, "a peer's operator asks for it");
@@ -159,7 +165,8 @@ void Core::Impl::evaluate(GroupId id) {
                 // What a node left blocked behind may still run there: only an operator may ask for it.
                 const bool gone = (holder.state == MemberState::dead || holder.state == MemberState::left) &&
                                   (!left_blocked(g.own.holder, id) || g.own.state == GroupState::wanted);
-                if (may_take && gone && first_live(id) == config_.self && left_by_the_dead(id))
+                const bool asked_for = left_blocked(g.own.holder, id) && g.own.state == GroupState::wanted;
+                if (may_take && gone && (asked_for || first_live(id) == config_.self) && left_by_the_dead(id))
                     claim(id, holder.state == MemberState::dead ? "its owner is dead" : "its owner left");
                 return;
             }

@@ -111,6 +111,10 @@ struct Group {
     bool failed = false;            ///< of the unanswered operation
     bool starting = false;          ///< the unanswered operation is a start
     ResourceId failed_resource;
+    bool confirming = false;        ///< the unanswered operation asks whether what fails to stop still runs
+    bool is_stopped = false;        ///< its answer
+    bool unblocked = false;         ///< this release follows an operator's unblock
+    bool vouched = false;           ///< who says that it does not run here, whatever its stop says
     bool issue = false;             ///< the next operation is to be given out
     bool addresses_first = false;   ///< order of this release
     bool after_standby = false;     ///< ends as not_here
@@ -150,6 +154,12 @@ struct Monitor {
     Instant due = never;            ///< the next question
     OperationId operation = 0;      ///< unanswered
     Instant deadline = never;       ///< of the answer
+};
+
+/// What an operator's wish does to the groups.
+struct Effects {
+    std::size_t changed = 0, unfit = 0, bare = 0;
+    NodeId blocked;                 ///< where one of them is blocked
 };
 
 }  // namespace hb::core

@@ -28,13 +28,40 @@ void hint_about_fencing(const Status& status, std::vector<std::string>& out) {
     }
 }
 
+/// The rest of a cause behind `beginning`, up to a comma: a node; empty: another cause.
+std::string_view node_in(std::string_view cause, std::string_view beginning) {
+    if (!cause.starts_with(beginning)) return {};
+    cause.remove_prefix(beginning.size());
+    return cause.substr(0, cause.find(','));
+}
+
+/// The causes are those of core/core.cpp.
+void hint_about_blocked(const Status& status, std::vector<std::string>& out) {
+    const std::size_t here = count_groups(status, [](const Status::Group& g) { return g.state == "blocked"; });
+    const std::size_t again = count_groups(status, [](const Status::Group& g) {
+        return g.state == "blocked" && std::string_view{g.cause}.starts_with("a stop failed again");
+    });
+    if (again > 0)
+        out.push_back(concat(groups(again), " still blocked after an unblock: the script goes on saying that it does not stop. Look "
+                                            "that nothing of it runs here, then: hbctl unblock --yes-it-is-stopped"));
+    if (here > again)
+        out.push_back(concat(groups(here - again), " blocked: stopping failed, and nobody may take over what may still run here. "
+                                                   "The log names the script. Stop it by hand, then: hbctl unblock"));
+    std::vector<std::string> named;
+    for (const Status::Group& g : status.groups) {
+        const std::string_view there = node_in(g.cause, "blocked on "), left = node_in(g.cause, "left blocked by ");
+        if ((there.empty() && left.empty()) || std::find(named.begin(), named.end(), g.cause) != named.end()) continue;
+        named.push_back(g.cause);
+        out.push_back(there.empty()
+                          ? concat("What ", left, " could not stop before it left may still run there. Look that it does not, then "
+                                   "here: hbctl takeover")
+                          : concat("What is blocked on ", there, " may still run there. Stop it there by hand, then on ", there,
+                                   ": hbctl unblock"));
+    }
+}
+
 void hint_about_groups(const Status& status, std::vector<std::string>& out) {
-    const std::size_t blocked =
-        count_groups(status, [](const Status::Group& g) { return g.state == "blocked"; });
-    if (blocked > 0)
-        out.push_back(concat(groups(blocked),
-                             " blocked: stopping failed, and nobody may take over what may still run here. "
-                             "The log names the script. Stop it by hand, then: hbctl unblock"));
+    hint_about_blocked(status, out);
     const std::size_t refused =
         count_groups(status, [](const Status::Group& g) { return g.state == "not-here"; });
     if (refused > 0)

@@ -19,7 +19,7 @@ constexpr std::string_view help_text =
     "  hbctl check [DIR]                 check the configuration; no daemon is needed\n"
     "  hbctl standby [all|local|foreign]   give resource groups to the other node\n"
     "  hbctl takeover [all|local|foreign]  take resource groups from the other node\n"
-    "  hbctl unblock [all|local|foreign]   a blocked group was stopped by hand\n"
+    "  hbctl unblock [--yes-it-is-stopped]  a blocked group was stopped by hand\n"
     "  hbctl fenced NODE --yes-it-is-off   NODE, which no device can cut off, is off\n"
     "  hbctl help                        this text\n"
     "\n"
@@ -81,6 +81,24 @@ Outcome operate(std::string_view verb, Words arguments, const Surroundings& surr
     return answer_of(reply.text);
 }
 
+/// The stop of what is blocked is tried again; the assurance makes its answer count for nothing.
+Outcome unblock(Words arguments, const Surroundings& surroundings) {
+    constexpr std::string_view assurance = "--yes-it-is-stopped";
+    std::string_view set = "all";
+    bool assured = false;
+    for (const std::string_view word : arguments) {
+        if (word == assurance)
+            assured = true;
+        else if (is_set(word))
+            set = word;
+        else
+            return usage(concat("unblock does not know ", word, ": write `hbctl unblock`, or `hbctl unblock ", assurance, "`"));
+    }
+    const Reply reply = ask(surroundings.socket, assured ? concat("stopped ", surroundings.user) : concat("unblock ", set), surroundings.patience);
+    if (reply.fault != Reply::Fault::none) return fault(reply, surroundings);
+    return answer_of(reply.text);
+}
+
 /// What a device should have done, an operator did. A word too many is asked for, because nobody can take it back.
 Outcome fenced(Words arguments, const Surroundings& surroundings) {
     constexpr std::string_view assurance = "--yes-it-is-off";
@@ -117,8 +135,8 @@ Outcome hbctl(Words arguments, const Surroundings& surroundings) {
             return {code::ok, concat(help, "Exit codes and examples: hbctl(8).\n"), {}};
     if (verb == "status") return status(rest, surroundings);
     if (verb == "check") return check(rest, surroundings);
-    if (verb == "standby" || verb == "takeover" || verb == "unblock")
-        return operate(verb, rest, surroundings);
+    if (verb == "standby" || verb == "takeover") return operate(verb, rest, surroundings);
+    if (verb == "unblock") return unblock(rest, surroundings);
     if (verb == "fenced") return fenced(rest, surroundings);
     if (verb == "help" || verb == "--help" || verb == "-h") return {code::ok, std::string{help_text}, {}};
     if (verb == "version" || verb == "--version" || verb == "-V") return {code::ok, HB_VERSION "\n", {}};

@@ -91,6 +91,17 @@ void Supervisor::read_requests() {
             cancel_starts(host_.config().resources[asked.first.index()].group);
             continue;
         }
+        if (asked.verb == Verb::monitor) {
+            // Asked after stops that failed: what does not run counts as stopped.
+            later(host_.world().between(1ms, 5ms), [this, asked, engine = host_.engine()] {
+                if (!engine || host_.engine() != engine) return;
+                const bool moves = holdings_.releasing(host_.config().resources[asked.first.index()].group);
+                const bool runs = moves || host_.kernel.services[asked.first.index()] != Service::absent;
+                if (!runs) gone(asked.first);
+                done_upwards(asked.operation, asked.first, asked.first, runs ? Outcome::ok : Outcome::failed);
+            });
+            continue;
+        }
         host_.say("supervisor: %s %u-%u, operation %u", asked.verb == Verb::start ? "start" : "stop",
                   asked.first.value, asked.last.value, asked.operation);
         for (ResourceId first = asked.first; first <= asked.last;) {  // one part a group

@@ -52,7 +52,7 @@ protected:
             }
             done_.push_back((op.verb == Operate::Verb::start ? "start " : op.verb == Operate::Verb::stop ? "stop " : "announce ") +
                             std::to_string(op.first.value));
-            if (op.verb == Operate::Verb::start || op.verb == Operate::Verb::stop)
+            if (op.verb != Operate::Verb::announce)
                 step(OperationDone{.operation = op.operation, .first = op.first, .last = op.last,
                                    .outcome = op.verb == Operate::Verb::stop ? stops_ : Outcome::ok});
         }

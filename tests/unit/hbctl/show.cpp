@@ -125,6 +125,14 @@ TEST(Duration, is_told_in_two_units_at_most) {
     EXPECT_EQ(duration_text(4 * 86400000ll + 6 * 3600000), "4 d 6 h");
 }
 
+TEST(Hints, name_the_command_for_what_is_blocked_here_or_elsewhere) {
+    const auto with_cause = [](const char* cause) { return hints_of(replaced(records, "\treleased\t", std::string("\t") + cause + "\t")); };
+    EXPECT_TRUE(contains(with_cause("blocked on b, where it could not be stopped"), "then on b: hbctl unblock"));
+    EXPECT_TRUE(contains(with_cause("left blocked by b, where it may still run"), "then here: hbctl takeover"));
+    const std::string again = replaced(replaced(records, "\tclaimed after initdead\t", "\ta stop failed again after an unblock\t"), "\ta\towned\t", "\ta\tblocked\t");
+    EXPECT_TRUE(contains(hints_of(again), "hbctl unblock --yes-it-is-stopped"));
+}
+
 TEST(Hints, are_none_when_all_is_well) { EXPECT_EQ(hints_of(records), ""); }
 
 TEST(Hints, say_what_to_do_about_a_blocked_group) {
