@@ -15,7 +15,7 @@
 #include <cstdio>
 
 #include "hb/base/text.hpp"
-#include "hb/config/load.hpp"
+#include "hb/config/unit.hpp"
 
 namespace hb::supervisor {
 namespace {
@@ -55,10 +55,20 @@ Command find_command(const ScriptDirectories& directories, const std::string& sc
         command.words.push_back(action);
         return command;
     }
-    if (!config::is_unit(script)) return command;
-    command.letter = 'u';
-    command.words = {"/bin/systemctl", action == "status" ? "is-active" : action, script + ".service"};
+    if (!config::is_unit(script, directories.units)) return command;
+    command.letter = config::is_oneshot(script, directories.units) ? 'o' : 'u';
+    command.words = {directories.systemctl, action == "status" ? "is-active" : action, script + ".service"};
     return command;
+}
+
+/// Read once, before anybody raises it.
+const rlimit& descriptor_limit_at_start() {
+    static const rlimit first = [] {
+        rlimit limit{};
+        ::getrlimit(RLIMIT_NOFILE, &limit);
+        return limit;
+    }();
+    return first;
 }
 
 struct Pipe {
@@ -79,6 +89,7 @@ Result<Pipe> make_pipe(const std::string& name) {
 
 void become_ordinary() {
     ::setsid();
+    ::setrlimit(RLIMIT_NOFILE, &descriptor_limit_at_start());
     sigset_t none;
     ::sigemptyset(&none);
     for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
@@ -103,22 +114,22 @@ std::string value_of(std::span<const std::string> environment, std::string_view 
     return {};
 }
 
-/// What `status` prints on stderr is no status.
-enum class Errors { shown, forgotten };
-
 /// `find` runs in the child.
 template <class Find>
-Result<Child> start_child(const std::string& name, std::span<const std::string> environment, Errors errors, Find&& find) {
+Result<Child> start_child(const std::string& name, std::span<const std::string> environment, Outputs outputs, Find&& find) {
     auto output = make_pipe(name);
     if (!output) return output.error();
-    Child child{-1, std::move(output->ours)};
+    Result<Pipe> errors = Pipe{};
+    if (outputs == Outputs::apart) errors = make_pipe(name);
+    if (!errors) return errors.error();
+    Child child{-1, std::move(output->ours), std::move(errors->ours)};
     child.pid = ::fork();
     if (child.pid < 0) return Error{"cannot start a process for " + name, errno};
     if (child.pid > 0) return child;
 
     become_ordinary();
-    const int null = ::open("/dev/null", O_RDWR), out = output->theirs.get();
-    take_descriptors(null, out, errors == Errors::shown ? out : null);
+    const int out = output->theirs.get(), err = errors->theirs.get();
+    take_descriptors(::open("/dev/null", O_RDONLY), out, outputs == Outputs::apart ? err : out);
     const Command command = find();
     say_place(command.letter, command.words.empty() ? name : command.words.front());
     if (command.words.empty()) ::_exit(127);
@@ -129,6 +140,12 @@ Result<Child> start_child(const std::string& name, std::span<const std::string> 
 }
 
 }  // namespace
+
+void raise_descriptor_limit() {
+    rlimit limit = descriptor_limit_at_start();
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 void close_all_but(std::span<const int> keep) {
     std::vector<int> kept(keep.begin(), keep.end());
@@ -200,14 +217,13 @@ std::vector<std::string> script_environment(const config::Config& config) {
 
 Result<Child> start_script(const ScriptDirectories& directories, const std::string& script,
                            std::span<const std::string> args, const char* action,
-                           std::span<const std::string> environment) {
-    const Errors errors = std::string_view(action) == "status" ? Errors::forgotten : Errors::shown;
-    return start_child(script, environment, errors, [&] { return find_command(directories, script, args, action); });
+                           std::span<const std::string> environment, Outputs outputs) {
+    return start_child(script, environment, outputs, [&] { return find_command(directories, script, args, action); });
 }
 
 Result<Child> start_hook(const std::string& path, const std::string& argument,
                          std::span<const std::string> environment) {
-    return start_child(path, environment, Errors::shown, [&] {
+    return start_child(path, environment, Outputs::together, [&] {
         return is_program(path) ? Command{hook_found, {path, argument}} : Command{};
     });
 }
@@ -216,7 +232,7 @@ Result<Child> start_program(std::span<const std::string> words, std::string_view
                             std::span<const std::string> environment) {
     auto output = make_pipe(words[0]);
     if (!output) return output.error();
-    Child child{-1, std::move(output->ours)};
+    Child child{-1, std::move(output->ours), Fd{}};
     int question[2];
     if (::pipe2(question, O_CLOEXEC) != 0) return Error{"cannot make a pipe for " + words[0], errno};
     Fd to_read{question[0]}, to_write{question[1]};

@@ -78,12 +78,14 @@ void ChildOutput::let_go() {
 }
 
 void LingeringOutputs::add(ChildOutput&& output) {
-    if (outputs_.size() >= most_) {
-        outputs_.front().close();
-        outputs_.pop_front();
-    }
     outputs_.push_back(std::move(output));
     outputs_.back().let_go();
+    if (keeper_) keeper_->hold(outputs_.back().fd());
+}
+
+void LingeringOutputs::hold_again() {
+    if (!keeper_) return;
+    for (const ChildOutput& output : outputs_) keeper_->hold(output.fd());
 }
 
 bool LingeringOutputs::on_readable(int fd, Instant now) {

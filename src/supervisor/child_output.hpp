@@ -6,6 +6,7 @@
 
 #include "hb/base/fd.hpp"
 #include "supervisor/journal.hpp"
+#include "supervisor/keeper.hpp"
 #include "supervisor/output.hpp"
 #include "supervisor/poller.hpp"
 
@@ -25,6 +26,7 @@ public:
     /// Watched from now on; its lines are those of `program`.
     void open(Fd pipe, std::string program, Level level, Ears ears);
     bool is(int fd) const { return pipe_.get() == fd; }
+    int fd() const { return pipe_.get(); }
     /// Both: false at the end of the file, and closed then.
     bool on_readable(Instant now) { return read(now, blocks_a_turn); }
     bool on_exit(Instant now) { return read(now, blocks_at_exit); }
@@ -50,17 +52,18 @@ private:
     OutputLines lines_;
 };
 
-/// Pipes that outlive the child they were made for. A service that was started may keep its pipe as its output for
-/// all its life; closing it would end the service with SIGPIPE.
+/// Pipes that outlive the child they were made for: a service that was started may keep its pipe as its output for all its
+/// life. They are read as long as there is a writer, for a full pipe would hold it up; a keeper reads them after our death.
 class LingeringOutputs {
 public:
-    /// Of more than `most` the oldest is closed.
-    explicit LingeringOutputs(std::size_t most) : most_(most) {}
+    void keep_with(PipeKeeper& keeper) { keeper_ = &keeper; }
     void add(ChildOutput&& output);
     bool on_readable(int fd, Instant now);
+    /// Another keeper takes the place of one that died.
+    void hold_again();
 
 private:
-    std::size_t most_;
+    PipeKeeper* keeper_ = nullptr;
     std::list<ChildOutput> outputs_;
 };
 

@@ -86,6 +86,7 @@ void Daemon::turn() {
         if (!writer_.fork()) writer_restart_at_ = now_ + 10s;
     }
     look_for_hosts();
+    if (now_ >= keeper_restart_at_) hold_pipes_again();
     if (reload_asked_ && !reload_) reload();
     if (reload_) apply_reload();
     if (!ready_) check_ready();
@@ -98,7 +99,7 @@ void Daemon::turn() {
 Instant Daemon::next_wake() const {
     Instant first =
         std::min({look_at_, scripts_->deadline(), server_->deadline(), writer_restart_at_, fifo_.deadline(),
-                  hooks_.deadline()});
+                  hooks_.deadline(), keeper_restart_at_});
     first = std::min({first, fencer_->deadline(), addresses_->prolong_at(), addresses_->announce_at(), watchdog_.due(),
                       watchdog_try_at_, hosts_look_at_});
     if (!server_->releasing()) first = std::min(first, restart_at_);
@@ -188,6 +189,12 @@ void Daemon::on_signals() {
     for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) on_child(pid, status);
 }
 
+void Daemon::hold_pipes_again() {
+    keeper_restart_at_ = never;
+    scripts_->hold_pipes_again();
+    hooks_.hold_pipes_again();
+}
+
 void Daemon::on_child(pid_t pid, int status) {
     if (pid == engine_.pid()) {
         on_requests();  // what it said last
@@ -196,6 +203,10 @@ void Daemon::on_child(pid_t pid, int status) {
         writer_.ended();
         journal_.say(Say::writer_died, "The writer ended; starting another one");
         writer_restart_at_ = now_ + 1s;
+    } else if (pid == keeper_.pid()) {
+        keeper_.ended();
+        journal_.say(Say::keeper_died, "The keeper of the services' output ended; starting another one");
+        keeper_restart_at_ = now_ + 1s;
     } else if (!fencer_->on_exit(pid, status, now_)) {
         scripts_->on_exit(pid, status, now_);
         hooks_.on_exit(pid, status, now_);

@@ -10,6 +10,7 @@
 #include "supervisor/fifo.hpp"
 #include "supervisor/hooks.hpp"
 #include "supervisor/journal.hpp"
+#include "supervisor/keeper.hpp"
 #include "supervisor/lease.hpp"
 #include "supervisor/media.hpp"
 #include "supervisor/orphan.hpp"
@@ -58,6 +59,8 @@ private:
     bool next_generation_is_reserved();
     void start_engine(bool restarted);
     void be_ready(int code);
+    void hold_pipes_again();
+    void make_fencer();
     int fail(const Error& error);
     void run_ahead();
     void settle_memory();
@@ -129,6 +132,7 @@ private:
     Announcer announcer_;
     std::unique_ptr<Holdings> holdings_;
     std::unique_ptr<Addresses> addresses_;
+    PipeKeeper keeper_;
     std::unique_ptr<Scripts> scripts_;
     std::unique_ptr<Fencer> fencer_;
     Watchdog watchdog_;
@@ -144,7 +148,7 @@ private:
 
     Instant started_, now_, engine_started_, stop_asked_at_;
     bool last_engine_ = false;  ///< the one that was started after a stop was asked for
-    Instant armed_ = never, look_at_ = never, restart_at_ = never, writer_restart_at_ = never;
+    Instant armed_ = never, look_at_ = never, restart_at_ = never, writer_restart_at_ = never, keeper_restart_at_ = never;
     Lease lease_;
     Deaths deaths_;
     bool ready_ = false, leave_asked_ = false, stop_asked_ = false, ending_ = false, reload_asked_ = false;

@@ -24,6 +24,9 @@ public:
         : journal_(journal), poller_(poller), directory_(std::move(directory)) {}
 
     void use(const config::Config& config) { environment_ = script_environment(config); }
+    /// Both as in Scripts.
+    void keep_pipes(PipeKeeper& keeper) { lingering_.keep_with(keeper); }
+    void hold_pipes_again() { lingering_.hold_again(); }
     /// The fields of a message, see parse_hook.
     void add(std::string_view text, Instant now);
     /// So many more could not be handed over.
@@ -60,7 +63,7 @@ private:
     };
     std::deque<Waiting> waiting_;
     std::optional<Run> run_;
-    LingeringOutputs lingering_{16};
+    LingeringOutputs lingering_;
     std::size_t lost_ = 0;
     Instant quiet_until_;
 };

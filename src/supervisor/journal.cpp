@@ -21,6 +21,7 @@ constexpr Say warnings[] = {
     Say::name_waited_for, Say::medium_lost, Say::carrier_lost, Say::address_expired, Say::config_warning, Say::leftovers,
     Say::address_restored, Say::udp_failed, Say::script_flood, Say::stop_retried, Say::watchdog_differs,
     Say::generation_missing, Say::fifo_refused, Say::hook_failed, Say::hook_timed_out, Say::hook_lost,
+    Say::script_unknown, Say::runs_unasked, Say::stop_confirmed, Say::keeper_died,
     Say::ping_failed, Say::engine_waits, Say::orphan, Say::leftover_scripts,
 };
 

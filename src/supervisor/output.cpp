@@ -75,27 +75,48 @@ std::string_view take_word(std::string_view& text) {
 
 bool holds(std::string_view text, std::string_view word) { return text.find(word) != text.npos; }
 
-bool words_say_running(std::string_view output) {
+Answer judge_words(std::string_view output, Answer none) {
     bool running = false, no = false;
     std::size_t since_not = reach_of_not;
     while (!output.empty()) {
         const std::string_view word = take_word(output);
         const std::string small = lower(word);
-        if (since_not < reach_of_not && (holds(small, "running") || small == "ok")) return false;
+        if (since_not < reach_of_not && (holds(small, "running") || small == "ok")) return Answer::stopped;
         running |= holds(word, "running") || holds(word, "Running") || word == "OK";
         const bool negates = small == "not" || small.ends_with("n't") || (no && small == "longer");
         const bool clause_ends = small.size() == 1 && ends_a_clause(small.front());
         since_not = negates ? 0 : clause_ends ? reach_of_not : since_not + 1;
         no = small == "no";
     }
-    return running;
+    return running ? Answer::running : none;
+}
+
+Answer judge_unit(std::string_view output, int exit_code) {
+    const std::string_view state = output.substr(0, output.find_first_of(" \r\n"));
+    if (state == "inactive" || state == "failed") return Answer::stopped;
+    if (state == "activating" || state == "deactivating" || state == "reloading" || state == "refreshing") return Answer::unknown;
+    return exit_code == 0 ? Answer::running : Answer::unknown;
 }
 
 }  // namespace
 
-bool says_running(ScriptPlace place, std::string_view output, int exit_code) {
-    if (exit_code != 0) return false;
-    return place == ScriptPlace::unit || words_say_running(output);
+bool shows_usage(std::string_view output) { return holds(output, "Usage") || holds(output, "usage") || holds(output, "USAGE"); }
+
+Answer judge_status(ScriptPlace place, std::string_view output, int exit_code) {
+    constexpr int lsb_unknown = 4, not_executable = 126;  // and above: not found, or ended by a signal
+    switch (place) {
+        case ScriptPlace::nowhere:
+            return Answer::unknown;
+        case ScriptPlace::unit:
+        case ScriptPlace::oneshot:
+            return judge_unit(output, exit_code);
+        case ScriptPlace::resource_d:
+        case ScriptPlace::init_d:
+            break;
+    }
+    if (exit_code == lsb_unknown || exit_code >= not_executable) return Answer::unknown;
+    if (exit_code != 0) return Answer::stopped;
+    return judge_words(output, place == ScriptPlace::init_d ? Answer::unknown : Answer::stopped);
 }
 
 }  // namespace hb::supervisor

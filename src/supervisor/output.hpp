@@ -31,11 +31,22 @@ private:
     std::size_t dropped_ = 0;
 };
 
-/// Where a script was found: what its `status` means depends on it.
-enum class ScriptPlace { resource_d, init_d, unit, nowhere };
-/// Whether `status` says that it runs. In 3.0.6 the output alone decides: "not running" (N and R in either
-/// case), else "running" (R in either case) or "OK". Where it holds none of these, init.d scripts and units
-/// go by their exit code (LSB: 0 runs, 3 not); of a unit only the exit code counts.
-bool says_running(ScriptPlace place, std::string_view output, int exit_code);
+/// Where a script was found: what its `status` means depends on it. oneshot: a unit that systemd calls inactive as soon as it
+/// has run.
+enum class ScriptPlace { resource_d, init_d, unit, oneshot, nowhere };
+enum class Answer { running, stopped, unknown };
+
+/// What `status` says, by its exit code and its stdout alone.
+/// Scripts: a code other than 0 is never running; 4 (LSB: unknown), 126, 127 (it could not be run) and a signal say nothing.
+/// With code 0 the words decide, as in 3.0.6: "not running" (also NOT, not currently, isn't), else "running" (R in either
+/// case) or the word OK; none of these: stopped. An init.d script may mean by code 0 alone that it runs (LSB): unknown.
+/// Units: the state that `systemctl is-active` prints; one that changes, or no answer of systemd, is unknown.
+Answer judge_status(ScriptPlace place, std::string_view output, int exit_code);
+/// It names the actions that a script knows, and `status` is not among them: with a code other than 0 that is no answer.
+bool shows_usage(std::string_view output);
+/// Whether it need not be started.
+inline bool says_running(ScriptPlace place, std::string_view output, int exit_code) {
+    return judge_status(place, output, exit_code) == Answer::running;
+}
 
 }  // namespace hb::supervisor

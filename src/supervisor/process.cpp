@@ -20,6 +20,8 @@ namespace {
 
 constexpr int record_buffer = 4 * 1024 * 1024;  ///< some thousand log lines of a large takeover
 
+}  // namespace
+
 // Signals for the daemon can reach its whole group; the supervisor alone says what they mean.
 void be_a_part(const char* name, std::span<const int> keep, Stdio stdio) {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE})
@@ -32,8 +34,6 @@ void be_a_part(const char* name, std::span<const int> keep, Stdio stdio) {
     close_all_but(keep);
     if (stdio == Stdio::leave) leave_terminal();
 }
-
-}  // namespace
 
 void leave_terminal() {
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <functional>
+#include <span>
 #include <string>
 
 #include "hb/base/fd.hpp"
@@ -17,6 +18,8 @@ namespace hb::supervisor {
 enum class Stdio { keep, leave };
 /// stdin, stdout and stderr become /dev/null.
 void leave_terminal();
+/// Of a process that was forked and goes on without exec: its signals, name and priority, and no descriptor but those in `keep`.
+void be_a_part(const char* name, std::span<const int> keep, Stdio stdio);
 
 /// The writer and both ends of its channel: where it dies, what was sent waits for the next one.
 class WriterProcess {

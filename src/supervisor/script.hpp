@@ -2,6 +2,7 @@
 #include <functional>
 #include <list>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,14 +10,17 @@
 #include "hb/core/event.hpp"
 #include "supervisor/child.hpp"
 #include "supervisor/child_output.hpp"
+#include "supervisor/output.hpp"
 #include "supervisor/script_list.hpp"
 
 namespace hb::supervisor {
 
-enum class Act { start, stop, monitor };
+/// confirm: whether it still runs after its stop has failed. look: whether it runs before anybody has started it here.
+enum class Act { start, stop, monitor, confirm, look };
 
-/// Resource scripts: one child each, its output to the log, a time limit. A start asks for `status` first; a monitor asks for
-/// nothing else, and what says nothing of the service (no process, no script) counts as well.
+/// Resource scripts: one child each, its output to the log, a time limit. A start asks for `status` first; monitor, confirm and
+/// look ask for nothing else: failed means that the service does not run. What says nothing of the service (no process, no
+/// script, a unit that changes its state) is ok.
 class Scripts {
 public:
     struct End {
@@ -24,6 +28,7 @@ public:
         Act act = Act::start;
         core::Outcome outcome = core::Outcome::ok;
         bool missing = false;  ///< no such script was found: nothing was done
+        Answer answer = Answer::unknown;  ///< of a monitor, confirm or look
     };
     using Ended = std::function<void(const End&)>;
     /// `list`: the file that names what runs; empty: none.
@@ -38,15 +43,19 @@ public:
     void end_leftovers();
 
     void use(const config::Config& config) { environment_ = script_environment(config); }
+    /// It holds what services print into for longer than their script ran.
+    void keep_pipes(PipeKeeper& keeper) { lingering_.keep_with(keeper); }
+    void hold_pipes_again() { lingering_.hold_again(); }
     /// `limit` for each child of it; 0: none. The answer comes by `ended`, never from within this call.
     void run(const config::Resource& resource, ResourceId id, Act act, Duration limit, Instant now);
     bool busy(ResourceId id) const;
-    /// Monitors hold up nothing and do not count.
+    /// Monitors and looks hold up nothing and do not count.
     bool any_busy() const;
+    std::size_t looks() const;
     /// Ends what runs for this resource (TERM, after 5 s KILL); `ended` says failed then.
     void cancel(ResourceId id, Instant now);
 
-    /// Ends the monitors of first..last by KILL, and `ended` says nothing; one that cannot be ended is not waited for.
+    /// Ends the monitors and looks of first..last by KILL, and `ended` says nothing; one that cannot be ended is not waited for.
     void abandon_monitors(ResourceId first, ResourceId last);
 
     bool on_readable(int fd, Instant now);
@@ -58,7 +67,8 @@ private:
     enum class Step { status, start, stop };
     enum class Ending { none, asked, timed_out };
     struct Run {
-        explicit Run(ChildOutput closed) : output(std::move(closed)) {}
+        Run(ChildOutput output_closed, ChildOutput errors_closed)
+            : output(std::move(output_closed)), errors(std::move(errors_closed)) {}
         ResourceId id;
         std::string program, script;
         std::vector<std::string> args;
@@ -66,21 +76,30 @@ private:
         Step step = Step::status;
         Duration limit{};
         pid_t pid = -1;
-        ChildOutput output;
+        ChildOutput output, errors;
         Instant deadline = never;
+        Instant ask_until = never;  ///< a status before a start that stays unknown is asked for again up to here
+        bool asks_again = false;    ///< at its deadline
         Ending ending = Ending::none;
         bool killed = false;
         std::optional<ScriptPlace> place;  ///< as soon as the child has said it
         std::string path, status_output;
+        bool knows_no_status = false;  ///< its stderr shows the usage
     };
     using Position = std::list<Run>::iterator;
 
     void begin(Run& run, Step step, Instant now);
     void terminate(Run& run, Ending why, Instant now);
     static void kill_at_once(const Run& run);
-    core::Outcome judge_monitor(const Run& run, int code);
+    static bool holds_nothing_up(const Run& run) { return run.act == Act::monitor || run.act == Act::look; }
+    static bool is_question(const Run& run) { return holds_nothing_up(run) || run.act == Act::confirm; }
+    void open_outputs(Run& run, Child& child);
+    void judge_start(Position at, Answer answer, Instant now);
+    static Answer answer_of(const Run& run, int code);
+    core::Outcome judge_question(Run& run, int code);
+    void say_status(const Run& run, int code, Say what);
     void take_place(Run& run, std::string_view line);
-    void finish(Position at, core::Outcome outcome);
+    void finish(Position at, core::Outcome outcome, Answer answer = Answer::unknown);
     void judge(Position at, int wait_status, Instant now);
 
     Journal& journal_;
@@ -90,7 +109,8 @@ private:
     Ended ended_;
     std::vector<std::string> environment_;
     std::list<Run> runs_;
-    LingeringOutputs lingering_{64};
+    std::set<ResourceId> unknown_said_;  ///< whose newest status said nothing
+    LingeringOutputs lingering_;
 };
 
 }  // namespace hb::supervisor

@@ -9,6 +9,9 @@
 namespace hb::supervisor {
 namespace {
 
+constexpr unsigned stop_tries = 10;     ///< as 3.0.6 (HA_STOPRETRYMAX), and as Holdings counts them
+constexpr Duration status_limit = 20s;  ///< after stops that failed
+
 /// Of starts and stops, of questions of monitors, or of addresses announced in one turn. Each resource has a start that ends
 /// and a stop under way at most; the rest is room for what crosses on the way.
 constexpr std::size_t most_tasks(std::size_t resources) { return 4 * resources + 64; }
@@ -33,6 +36,8 @@ void Server::use(const config::Config& config, Holdings& holdings) {
     task_of_.assign(config.resources.size(), 0);
     tasks_.clear();
     drop_all_monitors();
+    unstopped_.clear();
+    own_failures_.clear();
     holdings_changed_ = true;
     scripts_.use(config);
 }
@@ -148,6 +153,8 @@ void Server::release(GroupId group) {
         fail(task, core::Outcome::failed);
     }
     if (holdings_->releasing(group) || !holdings_->release(group)) return;
+    const config::Group& of = config_->groups[group.index()];
+    for (std::size_t i = of.first.index(); i < of.first.index() + of.count; ++i) own_failures_.erase(id_of<ResourceId>(i));
     ++open_releases_;
     begun_releases_.push_back(group);
 }
@@ -165,6 +172,8 @@ void Server::forget_requests() {
 
 void Server::script_ended(const Scripts::End& end, Instant now) {
     if (end.act == Act::monitor) return monitor_ended(end);
+    if (end.act == Act::look) return look_ended(end);
+    if (end.act == Act::confirm) return own_stop_confirmed(end);
     const auto waiting = std::find(own_waiting_.begin(), own_waiting_.end(), end.id);
     if (waiting != own_waiting_.end()) {
         own_waiting_.erase(waiting);
@@ -179,6 +188,10 @@ void Server::script_ended(const Scripts::End& end, Instant now) {
         own_running_.erase(own);
         return own_stop_ended(end.id, outcome, now);
     }
+    if (end.act == Act::stop && outcome != core::Outcome::ok)
+        unstopped_.insert(end.id);
+    else
+        unstopped_.erase(end.id);
     const bool gone = end.act == Act::stop ? outcome == core::Outcome::ok : end.missing;
     if (gone) holdings_->stopped(end.id);
     holdings_changed_ |= gone;
@@ -193,16 +206,37 @@ void Server::own_stop_ended(ResourceId resource, core::Outcome outcome, Instant 
         failed_stops_.push_back({now + 1s, resource});
         return;
     }
+    own_failures_.erase(resource);
     holdings_->stop_done(resource, outcome);
     holdings_changed_ = true;
 }
 
 void Server::retry_stops(Instant now) {
+    std::vector<ResourceId> last;
     std::erase_if(failed_stops_, [&](const FailedStop& stop) {
         if (stop.again > now) return false;
-        holdings_->stop_done(stop.resource, core::Outcome::failed);
+        if (!is_address(stop.resource.index()) && ++own_failures_[stop.resource] >= stop_tries)
+            last.push_back(stop.resource);
+        else
+            holdings_->stop_done(stop.resource, core::Outcome::failed);
         return true;
     });
+    // All tries are over: its status decides.
+    for (const ResourceId id : last) {
+        own_running_.push_back(id);
+        scripts_.run(config_->resources[id.index()], id, Act::confirm, status_limit, now);
+    }
+}
+
+void Server::own_stop_confirmed(const Scripts::End& end) {
+    std::erase(own_running_, end.id);
+    own_failures_.erase(end.id);
+    holdings_changed_ = true;
+    if (end.outcome != core::Outcome::failed) return holdings_->stop_done(end.id, core::Outcome::failed);
+    journal_.say(Say::stop_confirmed, "ResourceManager(default)",
+                 config_->resources[end.id.index()].word +
+                     " fails to stop, but its status says that it does not run: it counts as stopped");
+    holdings_->stop_done(end.id, core::Outcome::ok);
 }
 
 Instant Server::deadline() const {
@@ -212,7 +246,7 @@ Instant Server::deadline() const {
 }
 
 bool Server::idle() const {
-    return open_releases_ == 0 && tasks_.empty() && own_running_.empty() && own_waiting_.empty() &&
+    return open_releases_ == 0 && own_later_.empty() && tasks_.empty() && own_running_.empty() && own_waiting_.empty() &&
            !scripts_.any_busy();
 }
 
@@ -222,6 +256,7 @@ void Server::pump(Instant now) {
     retry_stops(now);
     while (pump_releases(now)) {
     }
+    begin_own_stops(now);
     say_releases();
     tell_released();
     while (pump_addresses(Act::stop)) {
@@ -230,6 +265,7 @@ void Server::pump(Instant now) {
     }
     pump_scripts(now);
     pump_monitors(now);
+    pump_looks(now);
     tell_answers();
     std::erase_if(tasks_, [](const Task& task) { return task.over; });
     if (holdings_changed_) write_holdings();

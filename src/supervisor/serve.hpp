@@ -1,5 +1,8 @@
 #pragma once
+#include <deque>
 #include <functional>
+#include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,6 +37,8 @@ public:
     /// A release of our own: what is running for this group is ended first.
     void release(GroupId group);
     void release_all();
+    /// Says which scripts run here although nobody has started them: at the start, while nothing is held.
+    void look_for_strangers();
     /// The engine is gone: nobody waits for answers, and what has not begun never begins.
     void forget_requests();
 
@@ -97,6 +102,10 @@ private:
     void release_addresses(std::span<const ResourceId> stops, Instant now);
     void release_script(ResourceId stop, Instant now);
     void own_stop_ended(ResourceId resource, core::Outcome outcome, Instant now);
+    void own_stop_confirmed(const Scripts::End& end);
+    void begin_own_stops(Instant now);
+    void look_ended(const Scripts::End& end);
+    void pump_looks(Instant now);
     void retry_stops(Instant now);
     void tell_answers();
     void tell_released();
@@ -123,8 +132,12 @@ private:
     bool refusal_said_ = false;        ///< of this engine
     std::vector<Addresses::Answer> said_later_;  ///< log lines wait until the last address is announced
     std::vector<ResourceId> own_waiting_;  ///< to be stopped by us as soon as what runs for it has ended
-    std::vector<ResourceId> own_running_;  ///< their stop runs
+    std::vector<ResourceId> own_running_;  ///< their stop runs, or the status that decides after it
+    std::deque<ResourceId> own_later_;  ///< while too many of them run
+    std::vector<ResourceId> looks_;        ///< scripts to be asked whether they run although nobody has started them here
+    std::set<ResourceId> unstopped_;       ///< whose last stop for the engine has failed
     std::vector<FailedStop> failed_stops_;
+    std::map<ResourceId, unsigned> own_failures_;  ///< of one release
     std::vector<GroupId> begun_releases_;  ///< said when the addresses are gone
     std::size_t open_releases_ = 0;
     bool holdings_changed_ = false, holdings_fault_said_ = false;

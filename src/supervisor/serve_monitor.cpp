@@ -4,6 +4,10 @@
 #include "supervisor/serve.hpp"
 
 namespace hb::supervisor {
+namespace {
+constexpr std::size_t most_looks = 8;   ///< at a time
+constexpr Duration look_limit = 20s;
+}  // namespace
 
 void Server::pump_monitors(Instant now) {
     for (Question& question : questions_) {
@@ -29,6 +33,11 @@ void Server::monitor_ended(const Scripts::End& end) {
     });
     if (question == questions_.end()) return;
     answers_.push_back({question->operation, end.id.index(), end.outcome});
+    // The engine counts it as stopped: its status has decided after a stop that failed.
+    if (end.outcome == core::Outcome::failed && unstopped_.erase(end.id) > 0) {
+        holdings_->stopped(end.id);
+        holdings_changed_ = true;
+    }
     questions_.erase(question);
 }
 
@@ -36,16 +45,39 @@ void Server::monitor_ended(const Scripts::End& end) {
 void Server::drop_monitors(GroupId group) {
     const config::Group& of = config_->groups[group.index()];
     const auto last = id_of<ResourceId>(of.first.index() + of.count - 1);
-    const auto dropped = std::erase_if(questions_, [&](const Question& question) {
+    std::erase_if(questions_, [&](const Question& question) {
         return question.resource >= of.first && question.resource <= last;
     });
-    if (dropped > 0) scripts_.abandon_monitors(of.first, last);
+    scripts_.abandon_monitors(of.first, last);
 }
 
 void Server::drop_all_monitors() {
-    if (questions_.empty()) return;
     questions_.clear();
+    looks_.clear();
     scripts_.abandon_monitors(id_of<ResourceId>(0), ResourceId{});
+}
+
+void Server::look_for_strangers() {
+    for (std::size_t i = 0; i < config_->resources.size(); ++i)
+        if (!is_address(i)) looks_.push_back(id_of<ResourceId>(i));
+    std::reverse(looks_.begin(), looks_.end());
+}
+
+// What is started or stopped here meanwhile answers for itself.
+void Server::pump_looks(Instant now) {
+    while (!looks_.empty() && scripts_.looks() < most_looks) {
+        const ResourceId id = looks_.back();
+        looks_.pop_back();
+        if (holdings_->may_hold(id) || scripts_.busy(id)) continue;
+        scripts_.run(config_->resources[id.index()], id, Act::look, look_limit, now);
+    }
+}
+
+void Server::look_ended(const Scripts::End& end) {
+    if (end.answer != supervisor::Answer::running || holdings_->may_hold(end.id)) return;
+    journal_.say(Say::runs_unasked, config_->resources[end.id.index()].word +
+                                        " runs here although this node has not started it: if it runs on another node as well, stop it here. "
+                                        "Nothing but heartbeat may start it: see `hbctl check`");
 }
 
 bool Server::holds_exclusive() const {

@@ -9,6 +9,7 @@ namespace {
 constexpr std::string_view manager = "ResourceManager(default)";
 constexpr Duration own_stop_limit =
     60s;  ///< a script that hangs is tried again, and in the end blocks its group
+constexpr std::size_t most_own_stops = 64;    ///< at a time; each is a process
 constexpr std::size_t one_line_each = 16;  ///< of more, one line says it all
 
 }  // namespace
@@ -22,7 +23,7 @@ bool Server::pump_releases(Instant now) {
         if (is_address(id.index())) addresses.push_back(id);
     if (!addresses.empty()) release_addresses(addresses, now);
     for (const ResourceId id : stops)
-        if (!is_address(id.index())) release_script(id, now);
+        if (!is_address(id.index())) own_later_.push_back(id);
     return true;
 }
 
@@ -33,6 +34,14 @@ void Server::release_addresses(std::span<const ResourceId> stops, Instant now) {
     });
     say_addresses(Act::stop, said_later_);
     said_later_.clear();
+}
+
+void Server::begin_own_stops(Instant now) {
+    while (!own_later_.empty() && own_running_.size() + own_waiting_.size() < most_own_stops) {
+        const ResourceId next = own_later_.front();
+        own_later_.pop_front();
+        release_script(next, now);
+    }
 }
 
 void Server::release_script(ResourceId stop, Instant now) {

@@ -188,6 +188,17 @@ void Daemon::choose_user() {
                  "/etc/passwd has no user hacluster: the engine runs as nobody, and other programs of nobody can end it");
 }
 
+void Daemon::make_fencer() {
+    fencer_ = std::make_unique<Fencer>(journal_, poller_, [this](NodeId node, core::Outcome outcome) {
+        ipc::Notice notice;
+        notice.kind = ipc::Notice::Kind::fenced;
+        notice.node = node;
+        notice.outcome = static_cast<std::uint8_t>(outcome);
+        engine_.tell(notice);
+    });
+    fencer_->use(*config_);
+}
+
 Result<Done> Daemon::set_up() {
     ::umask(022);  // for scripts, too: whoever starts us by hand may have another one
     auto signals = open_signals();
@@ -204,6 +215,7 @@ Result<Done> Daemon::set_up() {
     auto page = make_page();
     if (!page) return page.error();
     page_ = *page;
+    raise_descriptor_limit();
     if (auto opened = open_writer(); !opened) return opened;
     say_banner();
     if (const std::string missing = missing_capabilities(effective_capabilities()); !missing.empty()) return Error{missing, 0};
@@ -217,14 +229,9 @@ Result<Done> Daemon::set_up() {
     const auto ended = [this](const Scripts::End& end) { server_->script_ended(end, now_); };
     scripts_ = std::make_unique<Scripts>(journal_, poller_, ScriptDirectories{}, path_of(settings_.run_directory, "scripts"),
                                          ended);
-    fencer_ = std::make_unique<Fencer>(journal_, poller_, [this](NodeId node, core::Outcome outcome) {
-        ipc::Notice notice;
-        notice.kind = ipc::Notice::Kind::fenced;
-        notice.node = node;
-        notice.outcome = static_cast<std::uint8_t>(outcome);
-        engine_.tell(notice);
-    });
-    fencer_->use(*config_);
+    scripts_->keep_pipes(keeper_);
+    hooks_.keep_pipes(keeper_);
+    make_fencer();
     const Server::Reports reports{[this](const ipc::Notice& notice) { engine_.tell(notice); },
                                   [this](GroupId group, core::Outcome outcome) { released(group, outcome); }};
     server_ = std::make_unique<Server>(*addresses_, *scripts_, journal_,
@@ -245,6 +252,7 @@ Result<Done> Daemon::set_up() {
     media_->use(*config_, *addresses_);
     service_links_->use(*config_, *addresses_);
     expect_hosts();
+    server_->look_for_strangers();
     return Done{};
 }
 

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -18,6 +19,7 @@ struct ScriptWorld {
     ScriptWorld() {
         std::filesystem::create_directory(root + "/resource.d");
         std::filesystem::create_directory(root + "/init.d");
+        std::filesystem::create_directory(unit_directory);
         int fds[2] = {-1, -1};
         if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fds) != 0) std::abort();
         sending.reset(fds[0]);
@@ -74,7 +76,8 @@ struct ScriptWorld {
         return {std::istreambuf_iterator<char>(in), {}};
     }
 
-    std::string root = make_root();
+    std::string root = make_root(), unit_directory = root + "/units";
+    std::array<std::string_view, 1> units{unit_directory};
     hb::config::Config config = plain_config();
     hb::Instant now{std::chrono::seconds{1000}};
     hb::Fd sending, receiving;
@@ -84,7 +87,7 @@ struct ScriptWorld {
     hb::supervisor::Poller poller;
     hb::supervisor::Scripts scripts{journal,
                                     poller,
-                                    {root + "/resource.d", root + "/init.d"},
+                                    {root + "/resource.d", root + "/init.d", units, root + "/systemctl"},
                                     root + "/scripts",
                                     [this](const hb::supervisor::Scripts::End& end) {
                                         ends.push_back(end);

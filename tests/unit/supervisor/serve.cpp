@@ -1,5 +1,6 @@
 #include "supervisor/serve.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -14,7 +15,9 @@ namespace {
 
 /// A server over groups of scripts alone; what happened is one line per act in the file "acts".
 struct ServeWorld : ScriptWorld {
-    explicit ServeWorld(std::initializer_list<std::vector<const char*>> groups) {
+    explicit ServeWorld(std::initializer_list<std::vector<const char*>> groups)
+        : ServeWorld(std::vector<std::vector<const char*>>(groups)) {}
+    explicit ServeWorld(const std::vector<std::vector<const char*>>& groups) {
         for (const auto& names : groups) {
             config::Group group;
             group.first = id_of<ResourceId>(config.resources.size());
@@ -30,6 +33,7 @@ struct ServeWorld : ScriptWorld {
         for (const char* name : {"one", "two", "three"}) well(name);
         script("resource.d/broken",
                "[ $1 = stop ] && exit 1; echo broken $1 >> $(dirname $0)/../acts; exit 1");
+        script("resource.d/stubborn", "[ $1 = stop ] && exit 1; echo running");
         holdings = std::make_unique<Holdings>(config);
         server.use(config, *holdings);
         on_end = [this](const Scripts::End& end) { server.script_ended(end, now); };
@@ -54,6 +58,19 @@ struct ServeWorld : ScriptWorld {
             return server.idle();
         });
     }
+    /// Up to the end of the release, whatever it is.
+    void fail_to_stop() {
+        holdings->starting(id_of<ResourceId>(0));
+        server.release_all();
+        for (int attempt = 0; attempt < 10; ++attempt) {
+            server.pump(now);
+            serve_until([&] { return !scripts.any_busy(); });
+            EXPECT_EQ(server.deadline(), now + 1s);
+            EXPECT_TRUE(released.empty());
+            now += 1s;
+        }
+        serve();
+    }
     /// "op:first-last:outcome", in the order told.
     std::vector<std::string> told;
     std::vector<std::string> released;
@@ -76,6 +93,7 @@ struct ServeWorld : ScriptWorld {
 using Lines = std::vector<std::string>;
 constexpr auto start = ipc::Request::Kind::start;
 constexpr auto stop = ipc::Request::Kind::stop;
+constexpr auto monitor = ipc::Request::Kind::monitor;
 
 }  // namespace
 
@@ -200,19 +218,95 @@ TEST(Serve, a_release_ends_a_start_that_is_under_way) {
 }
 
 TEST(Serve, a_stop_that_keeps_failing_blocks_the_group_after_ten_attempts_a_second_apart) {
-    ServeWorld world{{"broken"}};
-    world.holdings->starting(id_of<ResourceId>(0));
-    world.server.release_all();
-    for (int attempt = 0; attempt < 10; ++attempt) {
-        world.server.pump(world.now);
-        world.serve_until([&] { return !world.scripts.any_busy(); });
-        EXPECT_EQ(world.server.deadline(), world.now + 1s);
-        EXPECT_TRUE(world.released.empty());
-        world.now += 1s;
-    }
-    world.server.pump(world.now);
+    ServeWorld world{{"stubborn"}};
+    world.fail_to_stop();
     EXPECT_EQ(world.released, (Lines{"0:blocked"}));
-    EXPECT_TRUE(world.logged("Retrying failed stop operation [broken]"));
+    EXPECT_TRUE(world.holdings->may_hold(id_of<ResourceId>(0)));
+    EXPECT_TRUE(world.logged("Retrying failed stop operation [stubborn]"));
+}
+
+TEST(Serve, after_ten_attempts_status_decides_and_what_does_not_run_counts_as_stopped) {
+    ServeWorld world{{"broken"}};
+    world.fail_to_stop();
+    EXPECT_EQ(world.released, (Lines{"0:ok"}));
+    EXPECT_FALSE(world.holdings->may_hold_any(id_of<GroupId>(0)));
+    EXPECT_TRUE(world.logged("broken fails to stop, but its status says that it does not run: it counts as stopped"));
+}
+
+TEST(Serve, a_status_that_says_nothing_does_not_make_a_failed_stop_good) {
+    ServeWorld world{{"dumb"}};
+    world.script("resource.d/dumb", "[ $1 = status ] && kill -9 $$; exit 1");
+    world.fail_to_stop();
+    EXPECT_EQ(world.released, (Lines{"0:blocked"}));
+}
+
+TEST(Serve, what_the_engine_counts_as_stopped_is_held_no_more) {
+    ServeWorld world{{"broken", "stubborn"}};
+    for (const OperationId i : {0u, 1u}) world.holdings->starting(id_of<ResourceId>(i));
+    for (const OperationId i : {0u, 1u}) world.ask(monitor, 1 + i, i, i);
+    world.serve_until([&] {
+        world.server.pump(world.now);
+        return world.told.size() == 2;
+    });
+    EXPECT_TRUE(world.holdings->may_hold(id_of<ResourceId>(0))) << "a monitor alone stops nothing";
+    world.told.clear();
+    for (const OperationId i : {1u, 0u}) {
+        world.ask(stop, 3 + i, i, i);
+        world.serve();
+        world.ask(monitor, 5 + i, i, i);
+        world.serve_until([&] {
+            world.server.pump(world.now);
+            return world.told.size() == 4 - 2 * i;
+        });
+    }
+    EXPECT_EQ(world.told, (Lines{"4:1-1:1", "6:1-1:0", "3:0-0:1", "5:0-0:1"}));
+    EXPECT_TRUE(world.holdings->may_hold(id_of<ResourceId>(1)));
+    EXPECT_FALSE(world.holdings->may_hold(id_of<ResourceId>(0)));
+}
+
+TEST(Serve, of_many_releases_of_our_own_a_bounded_number_runs_at_a_time) {
+    std::vector<std::vector<const char*>> groups(100, {"one"});
+    ServeWorld world(groups);
+    world.script("resource.d/one", "until [ -e $(dirname $0)/../go ]; do sleep 0.05; done");
+    for (std::size_t i = 0; i < groups.size(); ++i) world.holdings->starting(id_of<ResourceId>(i));
+    world.server.release_all();
+    world.server.pump(world.now);
+    world.server.pump(world.now);
+    std::size_t busy = 0;
+    for (std::size_t i = 0; i < groups.size(); ++i) busy += world.scripts.busy(id_of<ResourceId>(i));
+    EXPECT_EQ(busy, 64u);
+    EXPECT_FALSE(world.server.idle());
+    std::ofstream(world.root + "/go") << "";
+    world.serve();
+    EXPECT_EQ(world.released.size(), 100u);
+}
+
+TEST(Serve, what_runs_at_the_start_and_was_not_started_here_is_named) {
+    ServeWorld world{{"stubborn"}, {"one"}, {"nowhere"}};
+    world.server.look_for_strangers();
+    world.server.pump(world.now);
+    world.serve_until([&] {
+        world.server.pump(world.now);
+        return world.scripts.looks() == 0;
+    });
+    EXPECT_TRUE(world.logged("stubborn runs here although this node has not started it"));
+    EXPECT_FALSE(world.logged("one runs here"));
+    EXPECT_FALSE(world.logged("nowhere")) << "it may be on a file system that is mounted later";
+    EXPECT_TRUE(world.told.empty());
+}
+
+TEST(Serve, a_start_does_not_wait_for_the_look_at_the_beginning) {
+    ServeWorld world{{"one"}};
+    world.script("resource.d/one",
+                 "echo $1 >> $(dirname $0)/../acts; [ $1 = status ] && [ ! -e $(dirname $0)/../quick ] && sleep 1000; exit 0");
+    world.server.look_for_strangers();
+    world.server.pump(world.now);
+    world.serve_until([&] { return world.file("acts") == "status\n"; });
+    std::ofstream(world.root + "/quick") << "";
+    world.ask(start, 1, 0, 0);
+    world.serve();
+    EXPECT_EQ(world.file("acts"), "status\nstatus\nstart\n");
+    EXPECT_EQ(world.told, (Lines{"1:0-0:0"}));
 }
 
 TEST(Serve, when_the_engine_is_gone_nothing_more_is_begun_or_told) {
