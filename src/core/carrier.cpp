@@ -35,7 +35,7 @@ void Core::Impl::carrier_lost(GroupId id) {
     g.retry_at = never;
     g.in_standby = false;
     g.out_of_service = true;
-    enter(id, GroupState::not_here, "no carrier");
+    enter(id, GroupState::not_here, cause::no_carrier);
 }
 
 void Core::Impl::carrier_returned(GroupId id) {
@@ -132,7 +132,7 @@ void Core::Impl::give_up_without_carrier() {
     for (Group& g : groups_) {
         if (carrier_right_ends(group_of(g)) > now_) continue;
         g.out_of_service = true;
-        lose_right(group_of(g), "no carrier");
+        lose_right(group_of(g), cause::no_carrier);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "hb/base/text.hpp"
 #include "impl.hpp"
 
 namespace hb::core {
@@ -30,9 +31,9 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
                                      [](const Inherited& g) { return g.state == GroupState::owned; });
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         sorted_nodes_.push_back(id_of<NodeId>(i));
-        fence_causes_.push_back("waiting for fencing of " + config.nodes[i]);
-        blocked_causes_.push_back("blocked on " + config.nodes[i] + ", where it could not be stopped");
-        left_causes_.push_back("left blocked by " + config.nodes[i] + ", where it may still run");
+        fence_causes_.push_back(concat(cause::waits_for_fencing, config.nodes[i]));
+        blocked_causes_.push_back(concat(cause::blocked_on, config.nodes[i], cause::blocked_there));
+        left_causes_.push_back(concat(cause::left_blocked_by, config.nodes[i], cause::left_there));
         peers_[i].deadtime = config.deadtime;
         peers_[i].since = now;
         peers_[i].registers.resize(groups_.size());
@@ -396,10 +397,10 @@ GroupStatus Core::group(GroupId group) const {
         if (impl_->left_blocked(holder, group)) cause = impl_->left_causes_[holder.index()];
     }
     if (!impl_->holds(g.own.state)) {  // why it is not claimed, whoever has it
-        if (!impl_->quorum_met()) cause = "neither a node nor a ping node is heard (quorum)";
-        if (impl_->deaf_) cause = "nothing at all is received here: deaf";
-        if (impl_->supervisor_lost_) cause = "the supervisor is silent";
-        if (impl_->aside_) cause = "another host lives under the name of this node";
+        if (!impl_->quorum_met()) cause = cause::no_quorum;
+        if (impl_->deaf_) cause = cause::deaf;
+        if (impl_->supervisor_lost_) cause = cause::supervisor_silent;
+        if (impl_->aside_) cause = cause::name_twice;
     }
     return {.state = g.own.state, .holder = g.own.holder, .epoch = g.own.epoch, .since = g.since, .cause = cause,
             .failed_monitor = g.monitor_failed, .monitor_failed_at = g.monitor_failed_at};

@@ -334,7 +334,7 @@ void Core::Impl::block(GroupId id) {
     Group& g = groups_[id.index()];
     log(log::blocked, {config_.resources[g.failed_resource.index()].word, config_.groups[id.index()].key});
     g.restart_from = ResourceId{};
-    enter(id, GroupState::blocked, std::exchange(g.unblocked, false) ? "a stop failed again after an unblock" : "a stop failed");
+    enter(id, GroupState::blocked, std::exchange(g.unblocked, false) ? cause::stop_failed_again : cause::stop_failed);
 }
 
 void Core::Impl::fail_operation(GroupId id) {
@@ -374,7 +374,7 @@ void Core::Impl::run_timers() {
                 start_standby({.local = is_local(id), .foreign = !is_local(id)});  // as 3.0.6 after a failed start
             else if (g.own.state == GroupState::wanted && g.bare) {
                 g.out_of_service = true;
-                enter(id, GroupState::not_here, "no carrier");
+                enter(id, GroupState::not_here, cause::no_carrier);
             } else if (g.own.state == GroupState::not_here || g.own.state == GroupState::wanted)
                 enter(id, GroupState::foreign, g.own.state == GroupState::wanted ? "nobody gave it" : "to be tried again");
         }
@@ -426,7 +426,7 @@ void Core::Impl::on(const AddressGone& gone) {
         }
         return;
     }
-    if (g.bare) return lose_right(id, "no carrier");
+    if (g.bare) return lose_right(id, cause::no_carrier);
     log(log::address_lost, {word});
     if (g.own.state != GroupState::owned && g.own.state != GroupState::acquiring) return;
     release(id, "somebody keeps removing its address", true);

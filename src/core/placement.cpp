@@ -187,7 +187,7 @@ void Core::Impl::evaluate(GroupId id) {
             if (const NodeId target = place(id); g.own.holder == config_.self && !leaving_ && target != config_.self) {
                 const bool asked = asks_for(target, id);
                 const bool reached_more = peer(target).reach.more && !g.bare;
-                const char* const home = g.bare ? "no carrier" : "goes home to its preferred node";
+                const char* const home = g.bare ? cause::no_carrier : "goes home to its preferred node";
                 release(id, asked ? "a peer's operator asks for it" : reached_more ? "a peer reaches more ping nodes" : home,
                         g.bare != 0);
                 g.after_standby = asked;  // else it would come home at once

@@ -2,6 +2,7 @@
 #include <array>
 #include <vector>
 
+#include "hb/core/cause.hpp"
 #include "hb/core/core.hpp"
 #include "guard.hpp"
 #include "parts.hpp"

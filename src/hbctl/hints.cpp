@@ -1,12 +1,14 @@
 #include <algorithm>
 
 #include "hb/base/text.hpp"
+#include "hb/core/cause.hpp"
 #include "hbctl/show.hpp"
 
 namespace hb::hbctl {
 namespace {
 
 using hb::concat;
+namespace cause = core::cause;
 
 std::size_t count_groups(const Status& status, bool (*is_one)(const Status::Group&)) {
     return static_cast<std::size_t>(std::count_if(status.groups.begin(), status.groups.end(), is_one));
@@ -15,11 +17,10 @@ std::size_t count_groups(const Status& status, bool (*is_one)(const Status::Grou
 std::string groups(std::size_t n) { return n == 1 ? "1 group is" : concat(n, " groups are"); }
 
 void hint_about_fencing(const Status& status, std::vector<std::string>& out) {
-    constexpr std::string_view waiting = "waiting for fencing of ";
     std::vector<std::string> named;
     for (const Status::Group& g : status.groups) {
-        if (!std::string_view{g.cause}.starts_with(waiting)) continue;
-        std::string node{g.cause.substr(waiting.size())};
+        if (!std::string_view{g.cause}.starts_with(cause::waits_for_fencing)) continue;
+        std::string node{g.cause.substr(cause::waits_for_fencing.size())};
         if (std::find(named.begin(), named.end(), node) != named.end()) continue;
         out.push_back(concat("What must not run twice waits until ", node,
                              " is cut off, and the log says what its device answers. If no device can: turn ", node,
@@ -35,11 +36,10 @@ std::string_view node_in(std::string_view cause, std::string_view beginning) {
     return cause.substr(0, cause.find(','));
 }
 
-/// The causes are those of core/core.cpp.
 void hint_about_blocked(const Status& status, std::vector<std::string>& out) {
     const std::size_t here = count_groups(status, [](const Status::Group& g) { return g.state == "blocked"; });
     const std::size_t again = count_groups(status, [](const Status::Group& g) {
-        return g.state == "blocked" && std::string_view{g.cause}.starts_with("a stop failed again");
+        return g.state == "blocked" && std::string_view{g.cause}.starts_with(cause::stop_failed_again);
     });
     if (again > 0)
         out.push_back(concat(groups(again), " still blocked after an unblock: the script goes on saying that it does not stop. Look "
@@ -49,7 +49,7 @@ void hint_about_blocked(const Status& status, std::vector<std::string>& out) {
                                                    "The log names the script. Stop it by hand, then: hbctl unblock"));
     std::vector<std::string> named;
     for (const Status::Group& g : status.groups) {
-        const std::string_view there = node_in(g.cause, "blocked on "), left = node_in(g.cause, "left blocked by ");
+        const std::string_view there = node_in(g.cause, cause::blocked_on), left = node_in(g.cause, cause::left_blocked_by);
         if ((there.empty() && left.empty()) || std::find(named.begin(), named.end(), g.cause) != named.end()) continue;
         named.push_back(g.cause);
         out.push_back(there.empty()
@@ -60,17 +60,48 @@ void hint_about_blocked(const Status& status, std::vector<std::string>& out) {
     }
 }
 
+struct Obstacle {
+    std::string_view cause, advice;
+};
+constexpr Obstacle obstacles[] = {
+    {cause::no_carrier, " not served here: the interface of the address has no carrier. Check cable and switch, or: ip link set INTERFACE up"},
+    {cause::no_quorum, " not claimed: neither a node nor a ping node is heard (quorum). Mend the network; if this node "
+                                       "alone is to serve, take `quorum` out of ha.cf, then: heartbeat -r"},
+    {cause::deaf, " not claimed: nothing at all is received here. Check the cable, the interface and the firewall (UDP)"},
+    {cause::supervisor_silent, " not served: the supervisor of this host is silent. A disk that hangs? Look at the log, then start "
+                                 "heartbeat again"},
+    {cause::name_twice, " not served: another host lives under the name of this node. Give one of them a name of its own, then "
+                                 "start heartbeat again"},
+};
+
+bool is_stopped_by(const Status::Group& g, const Obstacle& obstacle) {
+    return g.state != "owned" && g.cause == obstacle.cause;
+}
+
+bool has_obstacle(const Status::Group& g) {
+    return std::any_of(std::begin(obstacles), std::end(obstacles), [&](const Obstacle& o) { return is_stopped_by(g, o); });
+}
+
+void hint_about_obstacles(const Status& status, std::vector<std::string>& out) {
+    for (const Obstacle& obstacle : obstacles) {
+        const auto stopped = [&](const Status::Group& g) { return is_stopped_by(g, obstacle); };
+        if (const auto n = std::count_if(status.groups.begin(), status.groups.end(), stopped); n > 0)
+            out.push_back(concat(groups(static_cast<std::size_t>(n)), obstacle.advice));
+    }
+}
+
 void hint_about_groups(const Status& status, std::vector<std::string>& out) {
     hint_about_blocked(status, out);
+    hint_about_obstacles(status, out);
     const std::size_t refused =
-        count_groups(status, [](const Status::Group& g) { return g.state == "not-here"; });
+        count_groups(status, [](const Status::Group& g) { return g.state == "not-here" && !has_obstacle(g); });
     if (refused > 0)
         out.push_back(concat(
             groups(refused),
             " not to be started here, after a standby or a failed start. To take them: hbctl takeover"));
     hint_about_fencing(status, out);
     const std::size_t lonely =
-        count_groups(status, [](const Status::Group& g) { return g.state == "foreign" && g.holder.empty(); });
+        count_groups(status, [](const Status::Group& g) { return g.state == "foreign" && g.holder.empty() && !has_obstacle(g); });
     if (lonely > 0)
         out.push_back(concat(groups(lonely),
                              " held by nobody: at start a node waits for the others, initdead at most"));

@@ -260,6 +260,21 @@ TEST(Operator, frees_what_waits_for_a_fencing_that_fails) {
     EXPECT_TRUE(c.operator_frees_it()) << c.story();
 }
 
+TEST(Operator, reads_what_keeps_a_group_away_where_no_command_helps) {
+    Blocked c;
+    c.up();
+    const auto reads = [&](const char* advice) {
+        const auto hints = c.hints_at(0);
+        return std::any_of(hints.begin(), hints.end(), [&](const std::string& hint) { return hint.find(advice) != hint.npos; });
+    };
+    c.step(0, CarrierChanged{.first = id_of<ResourceId>(0), .last = id_of<ResourceId>(0), .carrier = false});
+    c.run(3s);
+    EXPECT_TRUE(reads("has no carrier. Check cable and switch")) << c.story();
+    c.step(0, SupervisorGone{});
+    c.run(1s);
+    EXPECT_TRUE(reads("the supervisor of this host is silent")) << c.story();
+}
+
 TEST(Operator, finds_a_command_also_after_the_supervisor_was_gone) {
     Blocked c;
     c.up();

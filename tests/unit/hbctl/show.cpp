@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "hb/core/cause.hpp"
 #include "records.hpp"
 
 namespace hb::hbctl {
@@ -131,6 +132,17 @@ TEST(Hints, name_the_command_for_what_is_blocked_here_or_elsewhere) {
     EXPECT_TRUE(contains(with_cause("left blocked by b, where it may still run"), "then here: hbctl takeover"));
     const std::string again = replaced(replaced(records, "\tclaimed after initdead\t", "\ta stop failed again after an unblock\t"), "\ta\towned\t", "\ta\tblocked\t");
     EXPECT_TRUE(contains(hints_of(again), "hbctl unblock --yes-it-is-stopped"));
+}
+
+TEST(Hints, name_what_keeps_a_group_from_being_served_here) {
+    namespace cause = core::cause;
+    for (const auto& [why, advice] : {std::pair{cause::no_carrier, "ip link set INTERFACE up"}, {cause::no_quorum, "then: heartbeat -r"},
+                                      {cause::deaf, "firewall"}, {cause::supervisor_silent, "start heartbeat again"},
+                                      {cause::name_twice, "a name of its own"}}) {
+        const std::string text = hints_of(replaced(replaced(records, "b\tforeign\tb", "b\tforeign\t-"), "\treleased\t", std::string("\t") + why + "\t"));
+        EXPECT_TRUE(contains(text, advice)) << text;
+        EXPECT_FALSE(contains(text, "held by nobody")) << text;
+    }
 }
 
 TEST(Hints, are_none_when_all_is_well) { EXPECT_EQ(hints_of(records), ""); }
