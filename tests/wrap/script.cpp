@@ -64,7 +64,7 @@ protected:
 INSTANTIATE_TEST_SUITE_P(each_errno, ScriptCalls, testing::Values(EAGAIN, ENOMEM, EMFILE, ENFILE, ENOSYS));
 
 TEST_P(ScriptCalls, without_a_process_a_start_fails_with_a_line) {
-    EXPECT_CALL(mock_, pipe2);
+    EXPECT_CALL(mock_, pipe2).Times(2);  // stdout and stderr of a status
     EXPECT_CALL(mock_, fork).WillOnce(SetErrnoAndReturn(GetParam(), -1));
     world_.scripts.run(world_.resource("svc"), one, Act::start, 10s, world_.now);
     expect_failure_is_told();
@@ -78,7 +78,7 @@ TEST_P(ScriptCalls, without_a_pipe_a_stop_fails_with_a_line) {
 
 TEST_P(ScriptCalls, a_process_that_is_missing_after_status_fails_the_start) {
     world_.script("resource.d/svc", "echo stopped");
-    EXPECT_CALL(mock_, pipe2).Times(2);
+    EXPECT_CALL(mock_, pipe2).Times(3);  // two of the status, one of the start
     EXPECT_CALL(mock_, fork).WillOnce(__real_fork).WillOnce(SetErrnoAndReturn(GetParam(), -1));
     world_.scripts.run(world_.resource("svc"), one, Act::start, 10s, world_.now);
     world_.serve_until([&] { return world_.scripts.deadline() <= world_.now; });
