@@ -92,6 +92,42 @@ class Scripts(LabTest):
             'served again',
         )
 
+    def test_stop_that_fails_is_good_when_status_says_that_nothing_runs(self):
+        self.cluster.script('one', stop='rm -f $flag; exit 1')
+        self.cluster.bring_up(haresources=self.resources('one'), **CALM)
+        self.assertEqual(self.cluster.check(self.a, 'standby', 'all').code, 0)
+        wait(lambda: self.cluster.group_state(self.b) == 'owned', 60, 'b has it')
+        self.assert_said(self.a, 'one fails to stop, but its status says that it does not run: it counts as stopped')
+
+    def test_what_a_node_left_blocked_is_freed_by_the_command_that_the_other_one_names(self):
+        self.cluster.script('one', stop='exit 1')
+        self.cluster.bring_up(haresources=self.resources('one'), **CALM)
+        self.cluster.check(self.a, 'standby', 'all')
+        self.cluster.wait_state(self.a, 'blocked', seconds=60)
+        advice = lambda: ' '.join(self.cluster.check(self.b, 'status').text.split())
+        self.assertIn('then on a: hbctl unblock', advice())
+        refused = self.cluster.check(self.b, 'takeover', 'all')
+        self.assertNotEqual(refused.code, 0)
+        self.assertIn('it is blocked on a', refused.text)
+        self.cluster.stop(self.a)
+        wait(lambda: 'left blocked by a' in advice(), 10, 'b says why')
+        self.assertIn('then here: hbctl takeover', advice())
+        self.a.shell('rm -f /run/one.flag')
+        self.assertEqual(self.cluster.check(self.b, 'takeover').code, 0)
+        self.cluster.wait_owner(self.b)
+
+    def test_service_that_prints_to_the_output_of_its_script_outlives_heartbeat(self):
+        loop = 'while head -c 20000 /dev/zero && echo >>/run/prints; do sleep 0.05; done'
+        self.cluster.script('one', start=f'({loop}) & echo $! >/run/printer')
+        self.cluster.bring_up(haresources=self.resources('one'), **CALM)
+        self.cluster.wait_state(self.a, 'owned')
+        printed = lambda: len(self.a.read('/run/prints'))
+        wait(lambda: printed() > 5, 10, 'it prints')
+        self.addCleanup(lambda: self.a.shell('kill $(cat /run/printer)'))
+        self.cluster.kill_all(self.a)
+        before = printed()
+        wait(lambda: printed() > before + 40, 30, 'it goes on, far beyond what a pipe holds')
+
     def test_script_that_hangs_delays_no_heartbeat_and_no_other_group(self):
         second = str(self.lab.network[101])
         self.cluster.script('slow', start='sleep 1000')
