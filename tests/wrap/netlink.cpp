@@ -1,11 +1,8 @@
 #include "hb/net/netlink.hpp"
 
-#include <linux/rtnetlink.h>
-
-#include <cstring>
 #include <vector>
 
-#include "wrap/network_calls.hpp"
+#include "wrap/rtnetlink.hpp"
 
 namespace hb::net {
 namespace {
@@ -15,48 +12,6 @@ using testing::ElementsAre;
 using testing::InSequence;
 using testing::Return;
 using wrap::fails;
-using Octets = std::vector<std::byte>;
-
-Octets operator+(Octets a, const Octets& b) {
-    a.insert(a.end(), b.begin(), b.end());
-    return a;
-}
-
-Octets message(std::uint16_t type, std::uint32_t sequence, std::uint16_t flags, const Octets& payload = {}) {
-    nlmsghdr header{};
-    header.nlmsg_len = static_cast<std::uint32_t>(sizeof header + payload.size());
-    header.nlmsg_type = type;
-    header.nlmsg_flags = flags;
-    header.nlmsg_seq = sequence;
-    Octets out(sizeof header);
-    std::memcpy(out.data(), &header, sizeof header);
-    return out + payload;
-}
-
-/// NLMSG_ERROR as with NETLINK_CAP_ACK; code 0: the acknowledgement.
-Octets acknowledgement(std::uint32_t sequence, int code = 0, const char* text = "") {
-    nlmsgerr error{};
-    error.error = -code;
-    error.msg.nlmsg_len = sizeof(nlmsghdr);
-    Octets payload(sizeof error);
-    std::memcpy(payload.data(), &error, sizeof error);
-    if (*text == 0) return message(NLMSG_ERROR, sequence, NLM_F_CAPPED, payload);
-    nlattr attribute{static_cast<std::uint16_t>(sizeof attribute + std::strlen(text) + 1), NLMSGERR_ATTR_MSG};
-    Octets words(NLA_ALIGN(attribute.nla_len));
-    std::memcpy(words.data(), &attribute, sizeof attribute);
-    std::memcpy(words.data() + sizeof attribute, text, std::strlen(text));
-    return message(NLMSG_ERROR, sequence, NLM_F_CAPPED | NLM_F_ACK_TLVS, payload + words);
-}
-
-/// The kernel's next datagram.
-auto datagram(Octets octets, std::uint32_t sender = 0, int flags = 0) {
-    return [=](int, msghdr* into, int) -> ssize_t {
-        std::memcpy(into->msg_iov[0].iov_base, octets.data(), octets.size());
-        static_cast<sockaddr_nl*>(into->msg_name)->nl_pid = sender;
-        into->msg_flags = flags;
-        return static_cast<ssize_t>(octets.size());
-    };
-}
 
 class Opening : public wrap::Fixture {
 protected:
@@ -89,20 +44,6 @@ TEST_F(Opening, works_on_a_kernel_that_knows_none_of_the_options) {
     EXPECT_CALL(kernel, bind).Times(2).WillRepeatedly(Return(0));
     EXPECT_TRUE(open());
 }
-
-class OpenNetlink : public wrap::Fixture {
-protected:
-    OpenNetlink() {
-        EXPECT_CALL(kernel, socket).WillOnce(opens()).WillOnce(opens());
-        EXPECT_CALL(kernel, setsockopt).WillRepeatedly(Return(0));
-        EXPECT_CALL(kernel, bind).Times(2).WillRepeatedly(Return(0));
-        netlink = std::make_unique<Netlink>();
-        EXPECT_TRUE(netlink->open());
-    }
-    ~OpenNetlink() override { netlink.reset(); }
-    static constexpr int request_fd = 5000, monitor_fd = 5001;
-    std::unique_ptr<Netlink> netlink;
-};
 
 TEST_F(OpenNetlink, hears_routes_behind_a_filter_that_is_there_before_the_group) {
     const InSequence order;
