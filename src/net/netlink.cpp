@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstring>
 #include <iterator>
+#include <optional>
 
 #include "hb/base/invariant.hpp"
 #include "net/attribute.hpp"
@@ -124,6 +125,20 @@ const nlmsgerr* error_of(const nlmsghdr& message) {
     return static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(&message));
 }
 
+/// With which errno value an answer ends, or 0; nothing: it goes on. A dump that fails on its way says so in its NLMSG_DONE.
+std::optional<int> end_of(const nlmsghdr& message) {
+    if (const nlmsgerr* error = error_of(message)) return -error->error;
+    if (message.nlmsg_type != NLMSG_DONE) return std::nullopt;
+    int code = 0;
+    if (mnl_nlmsg_get_payload_len(&message) >= sizeof code) std::memcpy(&code, mnl_nlmsg_get_payload(&message), sizeof code);
+    return -code;
+}
+
+/// NLMSG_ERROR that is not whole, or what no answer has.
+bool is_rubbish(const nlmsghdr& message) {
+    return message.nlmsg_type < NLMSG_MIN_TYPE && message.nlmsg_type != NLMSG_DONE && error_of(message) == nullptr;
+}
+
 }  // namespace
 
 nlmsghdr* Batch::next() {
@@ -179,14 +194,14 @@ void Netlink::hear_routes() {
     set(monitor_, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, RTNLGRP_IPV4_ROUTE);
 }
 
-Result<std::size_t> Netlink::receive(Instant deadline) {
+Result<std::size_t> Netlink::receive(const Fd& from, Instant deadline) {
     for (;;) {
-        const Reading reading = read_datagram(request_.get(), buffer_);
+        const Reading reading = read_datagram(from.get(), buffer_);
         if (reading.size > 0) return reading.size;
         if (reading.from_other || reading.code == EINTR) continue;
         if (reading.code != EAGAIN)
             return Error{"cannot read rtnetlink", reading.code == 0 ? EPROTO : reading.code};
-        if (!wait_readable(request_.get(), deadline))
+        if (!wait_readable(from.get(), deadline))
             return Error{"the kernel has not answered within 2 s", ETIMEDOUT};
     }
 }
@@ -204,7 +219,7 @@ std::vector<Acknowledgement> Netlink::send(Batch& batch) {
     }
     const Instant deadline = boot_now() + patience;
     while (!out.back().answered) {
-        const auto size = receive(deadline);
+        const auto size = receive(request_, deadline);
         // What has not come by now was queued and lost, or the kernel is not well: the caller looks at what
         // is there.
         if (!size) return out;
@@ -247,13 +262,21 @@ Result<Done> Netlink::dump_head(nlmsghdr& request, const OnMessage& each) {
     request.nlmsg_seq = ++sequence_;
     if (const int code = send_all(socket->get(), &request, request.nlmsg_len); code != 0)
         return Error{"cannot ask the kernel for its network state", code};
-    if (!wait_readable(socket->get(), boot_now() + patience))
-        return Error{"the kernel has not answered within 2 s", ETIMEDOUT};
-    const Reading reading = read_datagram(socket->get(), buffer_);
-    if (reading.code != 0) return Error{"cannot read what the kernel answers", reading.code};
-    for_each(std::span{buffer_}.first(reading.size), [&](const nlmsghdr& message) {
-        if (message.nlmsg_type != NLMSG_DONE && message.nlmsg_type != NLMSG_ERROR) each(message);
-    });
+    const Instant deadline = boot_now() + patience;
+    int refused = 0;
+    for (bool answered = false; !answered;) {
+        const auto size = receive(*socket, deadline);
+        if (!size) return size.error();
+        for_each(std::span{buffer_}.first(*size), [&](const nlmsghdr& message) {
+            if (message.nlmsg_seq != sequence_ || is_rubbish(message)) return;
+            answered = true;
+            if (const auto code = end_of(message))
+                refused = *code;
+            else
+                each(message);
+        });
+    }
+    if (refused != 0) return Error{"the kernel refuses to tell its network state", refused};
     return Done{};
 }
 
@@ -265,10 +288,10 @@ Result<Done> Netlink::ask(nlmsghdr& request, const OnMessage& answer) {
     bool answered = false;
     int refused = 0;
     while (!answered) {
-        const auto size = receive(deadline);
+        const auto size = receive(request_, deadline);
         if (!size) return size.error();
         for_each(std::span{buffer_}.first(*size), [&](const nlmsghdr& message) {
-            if (message.nlmsg_seq != sequence_ || answered) return;
+            if (message.nlmsg_seq != sequence_ || answered || is_rubbish(message)) return;
             answered = true;
             if (const nlmsgerr* error = error_of(message))
                 refused = -error->error;
@@ -282,27 +305,25 @@ Result<Done> Netlink::ask(nlmsghdr& request, const OnMessage& answer) {
 
 Netlink::DumpEnd Netlink::read_dump(const OnMessage& each, Error& error) {
     const Instant deadline = boot_now() + patience;
-    bool consistent = true, done = false, failed = false;
-    while (!done && !failed) {
-        const auto size = receive(deadline);
+    bool consistent = true;
+    std::optional<int> end;
+    while (!end) {
+        const auto size = receive(request_, deadline);
         if (!size) {
             error = size.error();
             return DumpEnd::failed;
         }
         for_each(std::span{buffer_}.first(*size), [&](const nlmsghdr& message) {
-            if (message.nlmsg_seq != sequence_ || done || failed) return;
+            if (message.nlmsg_seq != sequence_ || end || is_rubbish(message)) return;
             if ((message.nlmsg_flags & NLM_F_DUMP_INTR) != 0) consistent = false;
-            if (message.nlmsg_type == NLMSG_DONE) {
-                done = true;
-            } else if (const nlmsgerr* refusal = error_of(message)) {
-                failed = true;
-                error = Error{"the kernel refuses to tell its network state", -refusal->error};
-            } else {
-                each(message);
-            }
+            end = end_of(message);
+            if (!end) each(message);
         });
     }
-    if (failed) return DumpEnd::failed;
+    if (*end != 0) {
+        error = Error{"the kernel refuses to tell its network state", *end};
+        return DumpEnd::failed;
+    }
     return consistent ? DumpEnd::complete : DumpEnd::inconsistent;
 }
 

@@ -54,7 +54,7 @@ Result<std::vector<Route>> default_routes(Netlink& netlink) {
         const auto route = decode_route(message);
         if (route && route->bits == 0 && route->table == RT_TABLE_MAIN) out.push_back(*route);
     });
-    if (!read) return read.error();
+    if (!read && read.error().code != ENOENT) return read.error();  // ENOENT: no route was ever in that table
     return out;
 }
 

@@ -244,6 +244,28 @@ TEST_F(Dumping, that_never_ends_is_an_error_after_two_seconds) {
     EXPECT_EQ(dump().error().code, ETIMEDOUT);
 }
 
+TEST_F(Dumping, that_fails_on_its_way_says_so_at_its_end) {
+    is_sent();
+    answers(datagram(message(RTM_NEWADDR, 1, NLM_F_MULTI)));
+    answers(datagram(end_of_dump(1, EMSGSIZE)));
+    EXPECT_EQ(dump().error().code, EMSGSIZE);
+}
+
+TEST_F(Dumping, passes_over_the_rest_of_a_former_one_and_over_rubbish) {
+    is_sent();
+    answers(datagram(message(RTM_NEWLINK, 0, NLM_F_MULTI) + end_of_dump(0)));
+    answers(datagram(message(NLMSG_ERROR, 1, 0, Octets(4)) + message(NLMSG_NOOP, 1, 0)));
+    answers(datagram(message(RTM_NEWADDR, 1, NLM_F_MULTI) + end_of_dump(1)));
+    EXPECT_TRUE(dump());
+    EXPECT_THAT(seen, ElementsAre(RTM_NEWADDR));
+}
+
+TEST_F(Dumping, that_is_cut_is_an_error) {
+    is_sent();
+    answers(datagram(message(RTM_NEWADDR, 1, 0), 0, MSG_TRUNC));
+    EXPECT_EQ(dump().error().code, ENOBUFS);
+}
+
 class Draining : public OpenNetlink {
 protected:
     Netlink::Drained drain() {

@@ -44,6 +44,14 @@ inline Octets acknowledgement(std::uint32_t sequence, int code = 0, const char* 
     return message(NLMSG_ERROR, sequence, NLM_F_CAPPED | NLM_F_ACK_TLVS, payload + words);
 }
 
+/// Code 0: all was told.
+inline Octets end_of_dump(std::uint32_t sequence, int code = 0) {
+    const int said = -code;
+    Octets payload(sizeof said);
+    std::memcpy(payload.data(), &said, sizeof said);
+    return message(NLMSG_DONE, sequence, NLM_F_MULTI, payload);
+}
+
 /// The kernel's next datagram.
 inline auto datagram(Octets octets, std::uint32_t sender = 0, int flags = 0) {
     return [=](int, msghdr* into, int) -> ssize_t {

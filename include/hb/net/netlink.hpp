@@ -64,7 +64,8 @@ public:
     /// marks as inconsistent is repeated, at most `attempts` times in all: `restart` is called before each.
     Result<Done> dump(nlmsghdr& request, const std::function<void()>& restart, const OnMessage& each,
                       int attempts = 10);
-    /// The same request, but only what fits into the first datagram of the answer (some hundred routes).
+    /// The same request, but only what fits into the first datagram of the answer (some hundred routes). What changes
+    /// meanwhile, the notices say.
     Result<Done> dump_head(nlmsghdr& request, const OnMessage& each);
     /// Sends one request that is answered by one message. The error has the kernel's errno value.
     Result<Done> ask(nlmsghdr& request, const OnMessage& answer);
@@ -75,7 +76,7 @@ public:
     Drained drain_monitor(const OnMessage& each);
 
 private:
-    Result<std::size_t> receive(Instant deadline);
+    Result<std::size_t> receive(const Fd& from, Instant deadline);
     enum class DumpEnd { complete, inconsistent, failed };
     DumpEnd read_dump(const OnMessage& each, Error& error);
     static void take_acknowledgements(std::span<const std::byte> datagram, std::uint32_t first,
