@@ -105,7 +105,7 @@ void Core::Impl::on(const OperatorAsked& asked) {
         text.append(": stop it there by hand, then run `hbctl unblock` there");
         return reply(false, text.view());
     }
-    if (sum.bare) return reply(false, "the interface of its address has no carrier here");
+    if (sum.bare) return reply(false, "the interface of its address has no carrier here, or is down");
     reply(false, sum.unfit ? "no living peer is fit for it" : "there is nothing to do");
 }
 
