@@ -45,7 +45,7 @@ bool take_parameters(HaCf& file, const Line& line, std::size_t from, bool named,
         const std::size_t equals = word.text.find('=');
         octets += word.text.size() + 1;
         if (named && (equals == 0 || equals == std::string_view::npos)) {
-            file.report.error(word, concat("[", shown(word.text), "] is not name=value"),
+            file.report.error(word, "this parameter is not name=value",
                               "write the agent's options as its manual names them, as in ip=10.0.0.7 username=admin");
             return false;
         }

@@ -87,6 +87,19 @@ std::string picture(const Problem& problem) {
     return out + "^\n";
 }
 
+/// `fence NODE AGENT ...` and `stonith_host HOST TYPE ...` go on with what logs into the device: it reaches no log and no terminal.
+std::string without_passwords(std::string_view line) {
+    constexpr std::string_view blanks = " \t";
+    std::size_t at = std::min(line.find_first_not_of(blanks), line.size());
+    const std::string_view directive = line.substr(at, line.find_first_of(blanks, at) - at);
+    if (directive != "fence" && directive != "stonith_host") return std::string{line};
+    for (int words = 0; words < 3; ++words) {
+        at = std::min(line.find_first_of(blanks, at), line.size());
+        if (words < 2) at = std::min(line.find_first_not_of(blanks, at), line.size());
+    }
+    return at == line.size() ? std::string{line} : concat(line.substr(0, at), " ...");
+}
+
 unsigned rank_of(std::string_view file) {
     if (file == "ha.cf") return 0;
     return file == "authkeys" ? 1 : 2;
@@ -156,7 +169,7 @@ void Report::add(Problem::Level level, unsigned& count, const Word& at, std::str
 
 std::string Report::source_line(unsigned number) const {
     if (is_secret() || number == 0 || number > lines_.size()) return {};
-    return std::string{lines_[number - 1]};
+    return without_passwords(lines_[number - 1]);
 }
 
 }  // namespace hb::config
