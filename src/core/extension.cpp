@@ -280,8 +280,9 @@ void Core::Impl::read_echo(NodeId node, const wire::Message& message, Instant re
 }
 
 void Core::Impl::own_number_heard(NodeId node, const Echo& echo, Instant received) {
-    const bool ours = echo.generation == generation_ && echo.sequence <= sequence_;
-    if (echo.generation < generation_ || ours) return;
+    // Who does not hear this life, and yet has met its number, has met it as that of another one.
+    const bool said_of_us = echo.sequence != 0 ? echo.sequence <= sequence_ : peer(node).has_named_us;
+    if (echo.generation < generation_ || (echo.generation == generation_ && said_of_us)) return;
     if (peer(node).has_named_us)  // under our present number, or a lower one of this life
         heard_of_twin(node, echo, received);
     else

@@ -78,7 +78,7 @@ void Core::Impl::stand_aside(const Mac& mac, Ipv4 address) {
     log(log::aside, {MacText(mac).view(), AddressText(address).view(), generation_});
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         groups_[i].take_back = groups_[i].granted = false;
-        lose_right(id_of<GroupId>(i), "another host lives under the name of this node");
+        lose_right(id_of<GroupId>(i), cause::name_twice);
     }
     standby_ = Standby::none;
     changed_ = send_now_ = true;

@@ -194,6 +194,25 @@ TEST(Freshness, a_node_whose_number_was_lost_learns_it_and_is_in_session) {
     EXPECT_EQ(c.most_owners, 1u);
 }
 
+TEST(Freshness, a_node_that_starts_with_a_number_which_a_peer_has_met_goes_on_above_it) {
+    for (const int died_before_ms : {100, 2000}) {
+        Recorder c(plain);
+        c.nodes[0].generation = 1000;
+        c.start(0);
+        c.start(1);
+        c.run(2s);
+        c.crash(0);
+        c.run(std::chrono::milliseconds{died_before_ms});
+        c.nodes[0].generation = 1000;
+        c.start(0);
+        c.run(5s);
+        EXPECT_TRUE(c.nodes[1].core->node(NodeId{0}).session) << c.log_of(0);
+        EXPECT_GT(c.nodes[0].core->generation(), 1001u);
+        EXPECT_TRUE(c.serves(0)) << "the group goes home";
+        EXPECT_EQ(c.most_owners, 1u);
+    }
+}
+
 TEST(Freshness, a_number_is_used_when_it_is_on_the_disk) {
     Recorder c(plain);
     c.nodes[0].generation = 1000;
