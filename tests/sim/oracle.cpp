@@ -145,7 +145,10 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
     Ear& ear = listeners_[node].ears[peer];
     // What is played late and was never heard, of a life that is known or is the present one, is only a late frame.
     const bool present = *generation == world_.host(frame.from).page().generation;
-    if (frame.replayed && *generation != ear.generation && !present) return recording_before(node, ear, *generation, received);
+    // The engine before may have met it.
+    const core::KnownLife known = world_.host(node).engine()->core().known(id_of<NodeId>(peer));
+    const bool met = *generation == ear.generation || (known.met && *generation == known.generation);
+    if (frame.replayed && !met && !present) return recording_before(node, ear, *generation, received);
     if (!sequence) return;
     // The number of such a host may be too low for it to be believed yet.
     const core::NodeStatus view = world_.host(node).engine()->core().node(id_of<NodeId>(peer));
@@ -156,7 +159,6 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
         return;
     }
     // What the engine before has heard is known to this one.
-    const core::KnownLife known = world_.host(node).engine()->core().known(id_of<NodeId>(peer));
     const bool inherited = *generation < known.generation ||
                            (*generation == known.generation && *sequence <= known.sequence && ear.generation < *generation);
     if (inherited || *generation < ear.generation || (*generation == ear.generation && ear.seen.contains(*sequence))) {

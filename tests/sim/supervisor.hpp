@@ -145,6 +145,7 @@ private:
     std::vector<Instant> deaths_;
     std::size_t pending_retries_ = 0;
     Generation next_ = 0, top_ = 0;
+    bool refill_waits_ = false;        ///< for the disk
     bool in_netlink_ = false, stopping_ = false, spawning_ = false, restart_waits_ = false, ran_before_ = false,
          ending_ = false, stopped_ = false, adopting_ = true, reload_asked_ = false, reload_released_ = false;
     std::shared_ptr<char> life_ = std::make_shared<char>();

@@ -144,8 +144,14 @@ void Supervisor::spawn() {
 }
 
 void Supervisor::refill() {
-    if (next_ <= top_) return;
-    if (host_.disk.writing()) return later(2ms, [this] { refill(); });
+    if (next_ <= top_ || refill_waits_) return;
+    if (host_.disk.writing()) {
+        refill_waits_ = true;
+        return later(2ms, [this] {
+            refill_waits_ = false;
+            refill();
+        });
+    }
     host_.disk.write(next_, [this, life = std::weak_ptr<char>(life_)] {
         if (life.expired()) return;
         top_ = host_.disk.reserved();
