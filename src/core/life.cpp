@@ -51,7 +51,9 @@ bool Core::Impl::admit(NodeId node, const FrameReceived& frame, Generation gener
     if (echo && !names) own_number_heard(node, *echo, frame.received);
     const auto number = message.hex(field::seq).value_or(0);
     const bool newer = generation > p.known.generation || (generation == p.known.generation && number > p.known.sequence);
-    if (!newer || (generation < p.generation && (p.known.met || !names))) {
+    // Something was played under a later number, proved nothing and is silent: who goes on to hear us is the present life.
+    const bool was_displaced = names && !p.genuine && now_ - p.last_status > 2 * config_.keepalive;
+    if (!newer || (generation < p.generation && (p.known.met || !names) && !was_displaced)) {
         say_replay(node, frame, generation);
         return false;
     }
@@ -93,6 +95,7 @@ void Core::Impl::take_answer(NodeId node, const wire::Message& message, Generati
 void Core::Impl::begin_life(NodeId node, Generation generation) {
     Peer& p = peer(node);
     if (p.generation) log(log::restart, {name(node)});
+    remember_life(p);
     const bool starts = generation == p.asked_life && p.asked_life_starts;
     p.heard_late = !starts && p.generation == 0 && p.state == MemberState::dead && own_ == MemberState::active;
     p.generation = generation;

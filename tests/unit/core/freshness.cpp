@@ -175,6 +175,28 @@ TEST(Freshness, a_fresh_node_that_is_not_heard_waits_for_each_new_engine_of_its_
     }
 }
 
+TEST(Freshness, a_recorded_life_with_a_later_number_takes_nothing_from_a_peer_that_goes_on) {
+    Recorder clone(plain);
+    clone.nodes[0].generation = 500;
+    clone.start(0);
+    clone.run(2s);
+    const std::vector<std::string> later = clone.recorded(0, "status");
+    ASSERT_EQ(Recorder::field_of(later.back(), "hg"), "1f5");
+    for (const std::size_t count : {1u, 5u}) {
+        Recorder c(plain);
+        c.start(0);
+        c.start(1);
+        c.run(2s);
+        ASSERT_TRUE(c.serves(0));
+        for (std::size_t i = 0; i < count; ++i) c.play(1, later[later.size() - count + i]);
+        c.run(3s);
+        EXPECT_TRUE(c.serves(0)) << c.log_of(1);
+        EXPECT_FALSE(c.logged(1, "node a: is dead")) << c.log_of(1);
+        EXPECT_TRUE(c.nodes[1].core->node(NodeId{0}).session);
+        EXPECT_EQ(c.most_owners, 1u);
+    }
+}
+
 TEST(Freshness, a_node_whose_number_was_lost_learns_it_and_is_in_session) {
     Recorder c(plain);
     c.nodes[0].generation = 1000;
