@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "hb/core/cause.hpp"
 #include "sim/world.hpp"
 
 namespace hb::sim {
@@ -61,7 +62,7 @@ void Host::restore_generation(Generation value) {
     world_.oracle.numbers_lost(node_);
 }
 
-bool Host::stands_aside() const { return engine_ && group(0).cause == "another host lives under the name of this node"; }
+bool Host::stands_aside() const { return engine_ && group(0).cause == core::cause::name_twice; }
 
 void Host::start_daemon() {
     if (!powered_ || supervisor_) return;

@@ -154,7 +154,8 @@ bool Oracle::blocked_anywhere(GroupId id) const {
 
 void Oracle::check_settled() {
     bool any = false;
-    for (std::size_t n = 0; n < nodes_; ++n) any |= is_live(n);
+    // One that stands aside waits for an operator, who of the two is to have the name.
+    for (std::size_t n = 0; n < nodes_; ++n) any |= is_live(n) && !world_.host(n).stands_aside();
     if (!any) return;
     for (std::size_t g = 0; g < owners_.size(); ++g)
         if (!blocked_anywhere(id_of<GroupId>(g))) check_group_settled(id_of<GroupId>(g));

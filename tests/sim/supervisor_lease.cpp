@@ -160,7 +160,7 @@ void Supervisor::refill() {
 }
 
 void Supervisor::want_generation(Generation wanted) {
-    if (wanted <= top_ || host_.disk.writing()) return;
+    if (wanted <= std::max(top_, next_)) return;
     next_ = wanted;
     refill();
 }
