@@ -333,9 +333,14 @@ void Core::Impl::read_registers(NodeId node, std::string_view text) {
     });
 }
 
-/// The states that another host of our name says of itself.
-void Core::Impl::read_twin(std::string_view text) {
-    read_runs(text, [this](std::size_t g, const Register& r) { twin_.states[g] = r.state; });
+/// The states that another host of our name says of itself. Those of other groups than ours say nothing: then it may hold each.
+void Core::Impl::read_twin(const wire::Message& message) {
+    std::string_view tables = message.get_or(field::hb4c, "");
+    std::uint64_t table = 0;
+    if (!read_hex(take(tables, ':'), table) || table != config_.table_digest)
+        std::fill(twin_.states.begin(), twin_.states.end(), GroupState::owned);
+    else
+        read_runs(message.get_or(field::hb4g, ""), [this](std::size_t g, const Register& r) { twin_.states[g] = r.state; });
 }
 
 void Core::Impl::heard_register(NodeId node, GroupId id, const Register& heard) {

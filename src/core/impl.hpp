@@ -118,7 +118,7 @@ struct Core::Impl {
     void read_registers(NodeId node, std::string_view text);
     template <class F>
     bool read_runs(std::string_view text, F&& f) const;
-    void read_twin(std::string_view text);
+    void read_twin(const wire::Message& message);
     void heard_register(NodeId node, GroupId group, const Register& heard);
 
     // stream.cpp: one peer's sequence
@@ -160,7 +160,7 @@ struct Core::Impl {
     void heard_of_twin(NodeId teller, const Echo& echo, Instant received);
     void stand_aside(const Mac& mac, Ipv4 address);
     bool is_mute() const;
-    bool twin_forbids(GroupId group) const;
+    bool twin_forbids(GroupId group) const, twin_holds_any() const;
 
     // member.cpp: who is in
     void on_status(NodeId node, const wire::Message& message, Instant received, Order order);

@@ -52,7 +52,7 @@ bool Core::Impl::admit(NodeId node, const FrameReceived& frame, Generation gener
     const auto number = message.hex(field::seq).value_or(0);
     const bool newer = generation > p.known.generation || (generation == p.known.generation && number > p.known.sequence);
     // Something was played under a later number, proved nothing and is silent: who goes on to hear us is the present life.
-    const bool was_displaced = names && !p.genuine && now_ - p.last_status > 2 * config_.keepalive;
+    const bool was_displaced = names && !p.genuine && now_ - p.last_status > config_.deadtime / 2;
     if (!newer || (generation < p.generation && (p.known.met || !names) && !was_displaced)) {
         say_replay(node, frame, generation);
         return false;

@@ -99,7 +99,8 @@ void Core::Impl::on_resource(NodeId node, const wire::Message& message, Sequence
 
 void Core::Impl::settle(bool local_timer) {
     settle_at_ = never;
-    if (set_busy({.local = true, .foreign = true})) {  // what is still being stopped cannot be taken
+    // What is still being stopped, here or by another host of our name, cannot be taken.
+    if (set_busy({.local = true, .foreign = true}) || twin_holds_any()) {
         settle_at_ = now_ + busy_pause;
         return;
     }

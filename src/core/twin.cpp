@@ -35,7 +35,7 @@ void Core::Impl::on_own_name(const FrameReceived& frame, Generation generation, 
     twin_.heard = now_;
     twin_.proven |= echo && names_us(*echo, frame.received);
     evaluate_ = true;
-    read_twin(m.get_or(field::hb4g, ""));
+    read_twin(m);
     if (twin_.answered == Instant{} || now_ - twin_.answered >= config_.keepalive / 4) {
         twin_.answered = now_;
         send_now_ = true;
@@ -99,6 +99,13 @@ bool Core::Impl::twin_forbids(GroupId group) const {
     if (!twin_lives()) return false;
     if (!twin_.proven) return now_ < twin_.suspected + 2 * config_.keepalive;
     return twin_.generation >= generation_ || holds(twin_.states[group.index()]);
+}
+
+bool Core::Impl::twin_holds_any() const {
+    if (aside_ || !twin_lives()) return false;
+    for (std::size_t i = 0; i < groups_.size(); ++i)
+        if (twin_forbids(id_of<GroupId>(i))) return true;
+    return false;
 }
 
 }  // namespace hb::core

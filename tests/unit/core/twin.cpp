@@ -90,6 +90,28 @@ TEST(Twin, the_newcomer_waits_for_a_slow_stop_of_the_other_one) {
     EXPECT_FALSE(c.serves(c.clone, 1)) << c.log_of(c.clone);
 }
 
+TEST(Twin, the_newcomer_waits_for_a_slow_stop_also_where_its_haresources_differs) {
+    Recorder other(plain, "a web\na 10.0.0.100\na 10.0.0.101 web2\n", 2);
+    Cloned c(1);
+    c.nodes[c.clone].config = other.nodes[0].config;
+    c.start(0);
+    c.start(1);
+    c.run(2s);
+    ASSERT_TRUE(c.serves(0, 1));
+    bool stops = false;
+    c.outcome = [&](std::size_t node, std::string_view verb, std::size_t) {
+        return node == 0 && verb == "stop" && !stops ? Outcome::failed : Outcome::ok;
+    };
+    c.nodes[c.clone].generation = 7;
+    c.start(c.clone);
+    c.run(5s);
+    EXPECT_EQ(c.nodes[c.clone].held.size(), 0u) << c.log_of(c.clone);
+    stops = true;
+    c.run(5s);
+    EXPECT_EQ(c.nodes[0].held.size(), 0u) << c.log_of(0);
+    EXPECT_EQ(c.nodes[c.clone].held.size(), 4u) << c.log_of(c.clone);
+}
+
 TEST(Twin, what_we_said_ourselves_and_the_network_brings_back_is_nobody) {
     Recorder c(plain);
     c.start(0);
