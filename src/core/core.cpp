@@ -153,7 +153,9 @@ void Core::Impl::on(const Tick& tick) {
     give_up_without_echo();
     give_up_without_carrier();
     evaluate_ |= waits_for_somebody();  // others can serve meanwhile
-    evaluate_ |= now_ < started_ + 4 * config_.keepalive || twin_lives();  // the end of a wait is no event
+    // The end of a wait is no event.
+    const bool twin_waited_for = twin_.heard != Instant{} && now_ < twin_.heard + config_.deadtime + 4 * config_.keepalive;
+    evaluate_ |= now_ < started_ + 4 * config_.keepalive || twin_waited_for;
     run_timers();
     run_fences();
     run_monitors();

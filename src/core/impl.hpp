@@ -118,7 +118,7 @@ struct Core::Impl {
     void read_registers(NodeId node, std::string_view text);
     template <class F>
     bool read_runs(std::string_view text, F&& f) const;
-    void read_twin(const wire::Message& message);
+    void read_twin(const wire::Message& message), suppose_twin(const Echo& echo, Instant received);
     void heard_register(NodeId node, GroupId group, const Register& heard);
 
     // stream.cpp: one peer's sequence

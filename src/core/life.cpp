@@ -146,6 +146,7 @@ void Core::Impl::say_replay(NodeId node, const FrameReceived& frame, Generation 
 void Core::Impl::learn_number(const Echo& echo, Instant received) {
     const bool earlier = echo.sequence == 0 || received - echo.age <= started_ + config_.keepalive;
     if (!earlier || aside_ || echo.generation >= bounds::generation || wanted_ > echo.generation) return;
+    if (echo.sequence != 0) suppose_twin(echo, received);
     log(log::number_too_low, {generation_, echo.generation, echo.generation + 1});
     want_generation(echo.generation + 1);
 }

@@ -65,6 +65,16 @@ void Core::Impl::judge_twin(const FrameReceived& frame) {
     log(log::twin, {MacText(frame.source_mac).view(), AddressText(frame.source).view(), twin_.generation, generation_});
 }
 
+/// A peer has just heard our name under a number that was never ours. Until it is seen what lives there, it may hold everything.
+void Core::Impl::suppose_twin(const Echo& echo, Instant received) {
+    if (twin_lives()) return;
+    twin_.generation = echo.generation;
+    twin_.sequence = echo.sequence;
+    twin_.heard = twin_.suspected = received - echo.age;
+    twin_.proven = true;
+    std::fill(twin_.states.begin(), twin_.states.end(), GroupState::owned);
+}
+
 /// A peer hears the other one now, and no longer us.
 void Core::Impl::heard_of_twin(NodeId teller, const Echo& echo, Instant received) {
     const bool now = echo.proven && received - echo.age > started_ + config_.keepalive;
