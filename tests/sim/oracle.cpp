@@ -148,7 +148,9 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
     // The engine before may have met it.
     const core::KnownLife known = world_.host(node).engine()->core().known(id_of<NodeId>(peer));
     const bool met = *generation == ear.generation || (known.met && *generation == known.generation);
-    if (frame.replayed && !met && !present) return recording_before(node, ear, *generation, received);
+    // It was said to this engine, and came late.
+    const bool late = frame.sent >= listeners_[node].began && world_.time.now() - frame.sent <= world_.settings.deadtime;
+    if (frame.replayed && !met && !present && !late) return recording_before(node, ear, *generation, received);
     if (!sequence) return;
     // The number of such a host may be too low for it to be believed yet.
     const core::NodeStatus view = world_.host(node).engine()->core().node(id_of<NodeId>(peer));
