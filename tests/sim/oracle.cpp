@@ -179,7 +179,8 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
     }
     const bool status = message.get_or(wire::field::t, "") == wire::type::status;
     if (*generation > ear.generation) {
-        if (!status) return;  // a new life begins with a status
+        const bool admitted = unsure && view.generation == *generation;  // by a status that was not counted here
+        if (!status && !admitted) return;  // a new life begins with a status
         ear.seen.clear();
         ear.generation = *generation;
         ear.sequence = 0;
