@@ -104,7 +104,7 @@ config::Config Settings::config(std::size_t host, std::uint32_t changed) const {
     for (const std::string& name : nodes) cf += "node " + name + "\n";
     sources.authkeys = "auth 2\n1 crc\n2 " + method + (method == "crc" ? "\n" : " not-a-secret\n");
     for (std::size_t g = 0; g < groups.size(); ++g)
-        sources.haresources += (changed >> g & 1 ? other_way(groups[g]) : groups[g]) + "\n";
+        sources.haresources += (g < 32 && changed >> g & 1 ? other_way(groups[g]) : groups[g]) + "\n";
     config::Parsed parsed = config::parse(sources);
     if (!parsed.ok()) {
         for (const config::Problem& problem : parsed.problems)

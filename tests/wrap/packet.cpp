@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <ctime>
 
@@ -92,7 +93,8 @@ public:
     ssize_t operator()(int, msghdr* header, int) const {
         sockaddr_ll from{};
         from.sll_pkttype = type_;
-        std::memcpy(header->msg_name, &from, sizeof from);
+        const std::size_t name_room = header->msg_namelen;  // as the kernel: a part if there is not enough
+        std::memcpy(header->msg_name, &from, std::min(name_room, sizeof from));
         header->msg_namelen = sizeof from;
         const std::size_t room = header->msg_controllen;
         std::memset(header->msg_control, 0, room);

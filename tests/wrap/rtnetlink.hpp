@@ -1,6 +1,7 @@
 #pragma once
 #include <linux/rtnetlink.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -55,7 +56,7 @@ inline Octets end_of_dump(std::uint32_t sequence, int code = 0) {
 /// The kernel's next datagram.
 inline auto datagram(Octets octets, std::uint32_t sender = 0, int flags = 0) {
     return [=](int, msghdr* into, int) -> ssize_t {
-        std::memcpy(into->msg_iov[0].iov_base, octets.data(), octets.size());
+        std::copy(octets.begin(), octets.end(), static_cast<std::byte*>(into->msg_iov[0].iov_base));
         static_cast<sockaddr_nl*>(into->msg_name)->nl_pid = sender;
         into->msg_flags = flags;
         return static_cast<ssize_t>(octets.size());
