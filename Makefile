@@ -148,6 +148,13 @@ check: deps ## build with two jobs and run every test (root: the namespace tests
 check-package: tests
 	@python3 tests/run.py --build $(B) --without netns --without mixed --without faults
 
+# A build of its own beside the other one. Without the tests that run installed programs on hosts.
+.PHONY: check-sanitize
+check-sanitize: deps ## unit tests, wraps and 100 seeds of the simulator with AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory -j2 B=$(B)/sanitize SANITIZE=address,undefined tests
+	@UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 python3 tests/run.py --build $(B)/sanitize --seeds 100 \
+	    --without house --without netns --without mixed --without faults
+
 .PHONY: check-mixed
 check-mixed: deps ## every test of a mixed cluster with Debian's heartbeat 3.0.6, about 20 minutes (root)
 	@$(MAKE) --no-print-directory -j2 all $(LAB)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 SUMMARY = re.compile(rb"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?", re.MULTILINE)
 GTEST = {"passed": rb"^\[  PASSED  \] (\d+) tests?", "failed": rb"^\[  FAILED  \] (\d+) tests?, listed",
          "skipped": rb"^\[  SKIPPED \] (\d+) tests?, listed"}
+SANITIZER = re.compile(rb"^.*(?:ERROR: \w+Sanitizer|: runtime error: ).*$", re.MULTILINE)  # of any process of the program
 FAILED_CASE = re.compile(r"^\[ RUN      \] (\S+)\n(?:(?!\[ RUN      \]).*\n)*?\[  FAILED  \] \1.*$", re.MULTILINE)
 SHOWN = 60  # lines of a failed program that are shown: the last ones, where the runners repeat what failed
 
@@ -70,6 +71,9 @@ def count(suite, status):
             suite.passed, suite.failed, suite.skipped = (int(n or 0) for n in last[-1])
         elif status == 0 and not suite.notes:
             suite.passed = 1
+    reports = SANITIZER.findall(suite.output)
+    if reports:
+        suite.notes.append(f"{len(reports)} reports of a sanitizer")
     if (status != 0 or suite.notes) and suite.failed == 0:
         suite.failed = 1
         suite.notes.append(f"ended by signal {-status}" if status < 0 else f"exit status {status}")
@@ -103,7 +107,7 @@ def number_of(command):
     return len(lines) if listed.returncode == 0 and lines else 1
 
 
-def suites(build, without):
+def suites(build, without, seeds):
     found = []
     for kind in ("unit", "wrap"):
         for source in sorted(glob.glob(f"tests/{kind}/*" if kind == "unit" else f"tests/{kind}/*.cpp")):
@@ -113,7 +117,7 @@ def suites(build, without):
             found.append(Suite(name, [f"{build}/tests/{name}"], 300))
     found.append(Suite("house", [sys.executable, "tests/house/house.py", "--build", build], 300))
     # Named scenarios run with it; it uses every processor itself.
-    found.append(Suite("sim", [f"{build}/tests/sim", "--seeds", "500"], 900, together=False))
+    found.append(Suite("sim", [f"{build}/tests/sim", "--seeds", str(seeds)], 900, together=False))
     # The mixed cluster with 3.0.6 and the faults: their short selections; `make check-mixed` and `make check-faults`
     # run all of them.
     for name, command in (("netns", ["tests/netns/run.py"]), ("mixed", ["tests/peer/run.py", "--quick"]),
@@ -131,10 +135,11 @@ def main():
     options.add_argument("--build", default="build")
     options.add_argument("--without", action="append", default=[], metavar="SUITE")
     options.add_argument("--only", action="append", default=[], metavar="SUITE")
+    options.add_argument("--seeds", type=int, default=500, help="of the simulator")
     chosen = options.parse_args()
     logs = os.path.join(chosen.build, "test-logs")
     os.makedirs(logs, exist_ok=True)
-    every = [s for s in suites(chosen.build, chosen.without) if not chosen.only or s.name in chosen.only]
+    every = [s for s in suites(chosen.build, chosen.without, chosen.seeds) if not chosen.only or s.name in chosen.only]
     for suite in every:
         if suite.skip:
             suite.skipped = suite.held

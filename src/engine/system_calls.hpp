@@ -99,6 +99,9 @@ constexpr std::uint32_t allowed_calls[] = {
     SYS_rt_sigreturn,
     SYS_restart_syscall,  // after SIGSTOP and SIGCONT
     SYS_exit_group,
+#ifdef __SANITIZE_ADDRESS__
+    SYS_sigaltstack,  // of the sanitizer, before each function that does not return
+#endif
 };
 
 /// The one call that stands for all of sockets where the C library still uses it (i386, s390x, m68k); 0: none.
