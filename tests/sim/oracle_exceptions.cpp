@@ -13,6 +13,8 @@ Oracle::Pair& Oracle::pair(std::size_t a, std::size_t b) {
 /// before it acts (what the other needs to let go) nothing told that node that it is not heard. So both directions are
 /// cut at once on all media, or losses amount to it.
 bool Oracle::fully_parted(std::size_t judge, std::size_t holder) {
+    // Whose number was lost is believed by nobody before it has learned that, which it cannot where it hears nobody.
+    if (sent_[judge].behind) return true;
     const Moment warned = world_.network.passage(judge, holder).warned;
     return warned == no_moment || warned + world_.settings.deadtime / 4 + 5ms > world_.time.now();
 }
