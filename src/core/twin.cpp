@@ -13,6 +13,7 @@ namespace type = wire::type;
 namespace {
 constexpr Duration twin_line = 60s;
 constexpr Sequence near = 8;            // two that were started together; one that lives for longer is far ahead
+constexpr Duration suspicion_pause = 60s;  // recordings that are played again and again are not waited for again and again
 constexpr unsigned next_numbers = 16;   // two of one generation go on with one of these above it
 }  // namespace
 
@@ -28,7 +29,7 @@ void Core::Impl::on_own_name(const FrameReceived& frame, Generation generation, 
     if (generation < twin_.generation && twin_.proven && twin_lives()) return;
     if (!twin_lives() || generation != twin_.generation) {
         twin_.generation = generation;
-        twin_.suspected = now_;
+        if (twin_.suspected == Instant{} || now_ - twin_.suspected >= suspicion_pause) twin_.suspected = now_;
         twin_.proven = false;
     }
     twin_.sequence = number;

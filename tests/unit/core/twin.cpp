@@ -123,6 +123,30 @@ TEST(Twin, what_we_said_ourselves_and_the_network_brings_back_is_nobody) {
     EXPECT_FALSE(c.logged(0, "another host"));
 }
 
+TEST(Twin, recordings_of_our_own_lives_that_are_played_without_end_delay_a_claim_once) {
+    Recorder c(plain);
+    c.start(0);
+    c.start(1);
+    c.run(1s);
+    std::vector<std::string> old;
+    for (int life = 0; life < 3; ++life) {
+        const auto said = c.recorded(1, "status");
+        old.push_back(said.back());
+        c.crash(1);
+        c.start(1);
+        c.run(1s);
+    }
+    ASSERT_TRUE(c.serves(0));
+    c.crash(0);
+    Duration passed{};
+    for (; passed < 5s && !c.serves(1); passed += 20ms) {
+        for (const auto& body : old) c.play(1, body);
+        c.run(20ms);
+    }
+    EXPECT_TRUE(c.serves(1)) << c.log_of(1);
+    EXPECT_LE(passed, 1300ms) << "a deadtime, and two keepalives";
+}
+
 TEST(Twin, a_recording_of_our_own_earlier_lives_moves_nothing) {
     Recorder c(plain);
     c.start(0);
