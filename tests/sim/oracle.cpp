@@ -157,7 +157,7 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
     Sent& sender = sent_[frame.from];
     const bool unsure = sender.behind || two_live_under(peer);
     // A later life that never proved itself has given way to this one.
-    if (unsure && view.generation == *generation && *generation < ear.generation) {
+    if ((unsure || present) && view.generation == *generation && *generation < ear.generation) {
         ear.seen.clear();
         ear.generation = *generation;
         ear.sequence = 0;
