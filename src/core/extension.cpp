@@ -283,7 +283,8 @@ void Core::Impl::own_number_heard(NodeId node, const Echo& echo, Instant receive
     // Who does not hear this life, and yet has met its number, has met it as that of another one.
     const bool said_of_us = echo.sequence != 0 ? echo.sequence <= sequence_ : peer(node).has_named_us;
     if (echo.generation < generation_ || (echo.generation == generation_ && said_of_us)) return;
-    if (peer(node).has_named_us)  // under our present number, or a lower one of this life
+    // Named under our present number, or a lower one of this life; with SEQ 0 the other one is heard no more, and nor are we.
+    if (peer(node).has_named_us && echo.sequence != 0)
         heard_of_twin(node, echo, received);
     else
         learn_number(echo, received);
