@@ -165,6 +165,9 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
     sender.behind &= !view.session || view.generation != *generation;
     if ((sender.behind || two_live_under(peer)) && view.generation != *generation) {
         ear.newest_recording = std::max(ear.newest_recording, received);
+        if (*generation != ear.doubted_generation) ear.doubted_sequence = 0;
+        ear.doubted_generation = *generation;
+        ear.doubted_sequence = std::max<std::uint64_t>(ear.doubted_sequence, *sequence);
         return;
     }
     // What the engine before has heard is known to this one.
@@ -183,7 +186,7 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
         if (!status && !admitted) return;  // a new life begins with a status
         ear.seen.clear();
         ear.generation = *generation;
-        ear.sequence = 0;
+        ear.sequence = admitted && ear.doubted_generation == *generation ? ear.doubted_sequence : 0;
     }
     ear.seen.insert(*sequence);
     if (ear.seen.size() > 600) ear.seen.erase(ear.seen.begin());

@@ -79,6 +79,7 @@ private:
         Instant newest_recording;           ///< of any recorded frame
         Duration deadtime{};
         std::uint64_t generation = 0, sequence = 0;
+        std::uint64_t doubted_generation = 0, doubted_sequence = 0;  ///< the newest that was not counted, for its life was in doubt
         core::MemberState state = core::MemberState::init;
         std::set<std::uint64_t> seen;  ///< sequence numbers of `generation`
     };
