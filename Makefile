@@ -41,7 +41,7 @@ PURE_ROOMS  := base wire core ipc control
 DAEMON      := $(call objects,base wire auth net config core ipc control engine supervisor writer heartbeat)
 HBCTL       := $(call objects,base wire auth net config hbctl)
 # It reads authkeys, and asks the kernel nothing.
-HBDUMP      := $(filter-out %/load.o %/machine.o %/network.o %/place.o,$(call objects,base wire auth config hbdump))
+HBDUMP      := $(filter-out %/load.o %/machine.o %/unit.o %/network.o %/place.o,$(call objects,base wire auth config hbdump))
 # Everything but the mains, for tests.
 LIBRARY     := $(filter-out %/main.o,$(call objects,base wire auth net config core ipc control engine supervisor writer hbctl hbdump))
 

@@ -44,4 +44,9 @@ Result<File> read_file(const std::string& path) {
     }
 }
 
+bool is_file(const std::string& path) {
+    struct stat about {};
+    return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
+}
+
 }  // namespace hb::config

@@ -15,5 +15,7 @@ struct File {
 /// The error is a reason without the path: "is a directory"; its code is the errno value where the system
 /// gave one.
 Result<File> read_file(const std::string& path);
+/// A regular file, or a link to one.
+bool is_file(const std::string& path);
 
 }  // namespace hb::config

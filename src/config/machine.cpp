@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -34,20 +35,25 @@ std::map<std::string, Ipv4, std::less<>> hosts_of_this_machine() {
 
 // Scripts and units.
 
-bool is_file(const std::string& path) {
-    struct stat about {};
-    return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
-}
-
 bool is_link(const std::string& path) {
     struct stat about {};
     return ::lstat(path.c_str(), &about) == 0 && S_ISLNK(about.st_mode);
 }
 
+/// In the order in which they are looked for.
+std::array<std::string, 2> script_paths(const std::string& name, const ScriptPlaces& places) {
+    return {concat(places.directory, "/resource.d/", name), concat("/etc/init.d/", name)};
+}
+
+/// Else a unit of this name serves.
+bool has_script(const std::string& name, const ScriptPlaces& places) {
+    const auto paths = script_paths(name, places);
+    return std::any_of(paths.begin(), paths.end(), is_file);
+}
+
 /// Whoever else starts it starts it on every node.
 void check_start(const std::string& name, const Word& at, const ScriptPlaces& places, Report& report) {
-    const bool has_script = is_file(concat(places.directory, "/resource.d/", name)) || is_file(concat("/etc/init.d/", name));
-    if (!has_script && is_oneshot(name, places.units))
+    if (!has_script(name, places) && is_oneshot(name, places.units))
         report.warning(at, concat(name, ".service is of Type=oneshot: systemd calls it inactive as soon as it has run, so whether it "
                                   "works is not known"),
                        "give it RemainAfterExit=yes if its ExecStop undoes what it did");
@@ -57,7 +63,7 @@ void check_start(const std::string& name, const Word& at, const ScriptPlaces& pl
 }
 
 void check_script(const std::string& name, const Word& at, const ScriptPlaces& places, Report& report) {
-    for (const std::string& path : {concat(places.directory, "/resource.d/", name), concat("/etc/init.d/", name)}) {
+    for (const std::string& path : script_paths(name, places)) {
         if (!is_file(path) && is_link(path))  // the rest of it may be on a file system that is mounted before
             return report.warning(at, concat(path, " is a link to nothing at the moment: it is looked for when it is needed"),
                                   "if it leads to no replicated disk, mend it");
@@ -141,9 +147,7 @@ void monitor_units(Detailed& detailed, const ScriptPlaces& places) {
         const std::string& name = resources[i].script;
         const bool is_name = !name.empty() && name.find('/') == std::string::npos;
         if (resources[i].kind != Resource::Kind::script || detailed.monitored[i] || !is_name) continue;
-        const bool has_script =
-            is_file(concat(places.directory, "/resource.d/", name)) || is_file(concat("/etc/init.d/", name));
-        if (!has_script && is_unit(name, places.units) && !is_oneshot(name, places.units))
+        if (!has_script(name, places) && is_unit(name, places.units) && !is_oneshot(name, places.units))
             monitor_by_default(resources[i]);
     }
 }

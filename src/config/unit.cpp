@@ -3,20 +3,15 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 
 #include "config/file.hpp"
+#include "config/value.hpp"
 #include "hb/base/text.hpp"
 #include "hb/config/unit.hpp"
 
 namespace hb::config {
 namespace {
-
-bool is_file(const std::string& path) {
-    struct stat about {};
-    return ::stat(path.c_str(), &about) == 0 && S_ISREG(about.st_mode);
-}
 
 /// The file of a unit or of its template; empty: there is none.
 std::string unit_file(std::string_view name, std::span<const std::string_view> units) {
@@ -54,7 +49,7 @@ std::vector<std::string> entries_of(const std::string& directory) {
     return names;
 }
 
-bool is_link(const std::string& path) {
+bool is_there(const std::string& path) {
     struct stat about {};
     return ::lstat(path.c_str(), &about) == 0;
 }
@@ -68,16 +63,14 @@ bool is_oneshot(std::string_view name, std::span<const std::string_view> units) 
     if (path.empty()) return false;
     const Result<File> file = read_file(path);
     if (!file || value_of(file->text, "Type") != "oneshot") return false;
-    const std::string_view remains = value_of(file->text, "RemainAfterExit");
-    constexpr std::array<std::string_view, 5> yes{"yes", "true", "on", "1", "y"};
-    return std::find(yes.begin(), yes.end(), remains) == yes.end();
+    return !parse_boolean(value_of(file->text, "RemainAfterExit")).value_or(false);
 }
 
 std::string enabled_by(std::string_view name, const std::string& etc) {
     const std::string units = etc + "/systemd/system";
     for (const std::string& directory : entries_of(units)) {
         if (!directory.ends_with(".wants") && !directory.ends_with(".requires")) continue;
-        if (const std::string path = concat(units, '/', directory, '/', name, ".service"); is_link(path)) return path;
+        if (const std::string path = concat(units, '/', directory, '/', name, ".service"); is_there(path)) return path;
     }
     if (is_file("/bin/systemctl") && is_unit(name)) return {};  // then systemd does not look at the links of the init script
     for (const char level : {'2', '3', '4', '5', 'S'}) {
