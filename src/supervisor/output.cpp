@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "hb/base/text.hpp"
+
 namespace hb::supervisor {
 
 void OutputLines::feed(std::string_view octets, Instant now, const Line& line) {
@@ -42,13 +44,6 @@ constexpr std::size_t reach_of_not = 3;  ///< "not currently running", "not yet 
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '\''; }
 
-std::string lower(std::string_view word) {
-    std::string out(word);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 bool ends_a_clause(char c) { return c == '\n' || c == '.' || c == ',' || c == ';'; }
 
 /// "\x1b[32m": a colour.
@@ -80,7 +75,7 @@ Answer judge_words(std::string_view output, Answer none) {
     std::size_t since_not = reach_of_not;
     while (!output.empty()) {
         const std::string_view word = take_word(output);
-        const std::string small = lower(word);
+        const std::string small = lower_case(word);
         if (since_not < reach_of_not && (holds(small, "running") || small == "ok")) return Answer::stopped;
         running |= holds(word, "running") || holds(word, "Running") || word == "OK";
         const bool negates = small == "not" || small.ends_with("n't") || (no && small == "longer");
