@@ -89,15 +89,15 @@ std::string picture(const Problem& problem) {
 
 /// `fence NODE AGENT ...` and `stonith_host HOST TYPE ...` go on with what logs into the device: it reaches no log and no terminal.
 std::string without_passwords(std::string_view line) {
-    constexpr std::string_view blanks = " \t";
-    std::size_t at = std::min(line.find_first_not_of(blanks), line.size());
-    const std::string_view directive = line.substr(at, line.find_first_of(blanks, at) - at);
-    if (directive != "fence" && directive != "stonith_host") return std::string{line};
-    for (int words = 0; words < 3; ++words) {
-        at = std::min(line.find_first_of(blanks, at), line.size());
-        if (words < 2) at = std::min(line.find_first_not_of(blanks, at), line.size());
+    constexpr std::string_view blanks = " \t,";
+    std::size_t end = 0;
+    for (int words = 0; words < 3 && end < line.size(); ++words) {
+        const std::size_t begin = std::min(line.find_first_not_of(blanks, end), line.size());
+        end = std::min(line.find_first_of(blanks, begin), line.size());
+        const std::string_view word = line.substr(begin, end - begin);
+        if (words == 0 && word != "fence" && word != "stonith_host") return std::string{line};
     }
-    return at == line.size() ? std::string{line} : concat(line.substr(0, at), " ...");
+    return end == line.size() ? std::string{line} : concat(line.substr(0, end), " ...");
 }
 
 unsigned rank_of(std::string_view file) {
