@@ -31,9 +31,9 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
                                      [](const Inherited& g) { return g.state == GroupState::owned; });
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         sorted_nodes_.push_back(id_of<NodeId>(i));
-        fence_causes_.push_back(concat(cause::waits_for_fencing, config.nodes[i]));
-        blocked_causes_.push_back(concat(cause::blocked_on, config.nodes[i], cause::blocked_there));
-        left_causes_.push_back(concat(cause::left_blocked_by, config.nodes[i], cause::left_there));
+        causes_.push_back({.fencing = concat(cause::waits_for_fencing, config.nodes[i]),
+                           .blocked = concat(cause::blocked_on, config.nodes[i], cause::blocked_there),
+                           .left = concat(cause::left_blocked_by, config.nodes[i], cause::left_there)});
         peers_[i].deadtime = config.deadtime;
         peers_[i].since = now;
         peers_[i].registers.resize(groups_.size());
@@ -393,10 +393,10 @@ LinkStatus Core::link(NodeId node, MediumId medium) const {
 
 GroupStatus Core::group(GroupId group) const {
     const Group& g = impl_->groups_[group.index()];
-    std::string_view cause = g.waits_for.exists() ? impl_->fence_causes_[g.waits_for.index()] : std::string_view{g.cause};
+    std::string_view cause = g.waits_for.exists() ? impl_->causes_[g.waits_for.index()].fencing : std::string_view{g.cause};
     if (const NodeId holder = g.own.holder; holder.exists() && holder != impl_->config_.self && !impl_->holds(g.own.state)) {
-        if (impl_->is_blocked_at(holder, group)) cause = impl_->blocked_causes_[holder.index()];
-        if (impl_->left_blocked(holder, group)) cause = impl_->left_causes_[holder.index()];
+        if (impl_->is_blocked_at(holder, group)) cause = impl_->causes_[holder.index()].blocked;
+        if (impl_->left_blocked(holder, group)) cause = impl_->causes_[holder.index()].left;
     }
     if (!impl_->holds(g.own.state)) {  // why it is not claimed, whoever has it
         if (!impl_->quorum_met()) cause = cause::no_quorum;

@@ -108,7 +108,6 @@ struct Core::Impl {
     // extension.cpp: hb4 fields
     void add_extension(wire::Builder& builder);
     void add_echo(wire::Builder& builder);
-    void add_registers(wire::Builder& builder);
     void build_runs();
     void read_extension(NodeId node, const wire::Message& message, Instant received);
     void read_flags(Peer& p, std::string_view flags);
@@ -118,7 +117,7 @@ struct Core::Impl {
     void read_registers(NodeId node, std::string_view text);
     template <class F>
     bool read_runs(std::string_view text, F&& f) const;
-    void read_twin(const wire::Message& message), suppose_twin(const Echo& echo, Instant received);
+    void read_twin(const wire::Message& message);
     void heard_register(NodeId node, GroupId group, const Register& heard);
 
     // stream.cpp: one peer's sequence
@@ -157,10 +156,12 @@ struct Core::Impl {
     void on_own_name(const FrameReceived& frame, Generation generation, Sequence number);
     bool said_otherwise(const wire::Message& message, Sequence number);
     void judge_twin(const FrameReceived& frame);
+    void suppose_twin(const Echo& echo, Instant received);
     void heard_of_twin(NodeId teller, const Echo& echo, Instant received);
     void stand_aside(const Mac& mac, Ipv4 address);
     bool is_mute() const;
-    bool twin_forbids(GroupId group) const, twin_holds_any() const;
+    bool twin_forbids(GroupId group) const;
+    bool twin_holds_any() const;
 
     // member.cpp: who is in
     void on_status(NodeId node, const wire::Message& message, Instant received, Order order);
@@ -234,7 +235,6 @@ struct Core::Impl {
     void block(GroupId group);
     void run_timers();
     void announce_due();
-    void log_group(GroupId group, const char* was);
     void flush_group_log();
     void touch() { groups_touched_ = true; }
     void fail_operation(GroupId group);
@@ -392,8 +392,7 @@ struct Core::Impl {
     std::vector<Monitor> monitors_;    ///< by ResourceId
     std::size_t monitors_running_ = 0;
     Instant monitors_deadline_ = never;
-    std::vector<std::string> fence_causes_;  ///< by NodeId: "waiting for fencing of b"
-    std::vector<std::string> blocked_causes_, left_causes_;  ///< by NodeId: it could not be stopped there
+    std::vector<NodeCauses> causes_;   ///< by NodeId
     std::vector<Witness> witnesses_;
     Instant pinged_, deaf_since_;
     bool quorum_was_met_ = true, deaf_ = false, surrendered_ = false;

@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <string>
 #include <vector>
 
 #include "hb/core/cause.hpp"
@@ -155,6 +156,11 @@ struct Monitor {
     Instant due = never;            ///< the next question
     OperationId operation = 0;      ///< unanswered
     Instant deadline = never;       ///< of the answer
+};
+
+/// Why groups wait for a node.
+struct NodeCauses {
+    std::string fencing, blocked, left;
 };
 
 /// What an operator's wish does to the groups.
