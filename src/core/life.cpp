@@ -51,9 +51,9 @@ bool Core::Impl::admit(NodeId node, const FrameReceived& frame, Generation gener
     if (echo && !names) own_number_heard(node, *echo, frame.received);
     const auto number = message.hex(field::seq).value_or(0);
     const bool newer = generation > p.known.generation || (generation == p.known.generation && number > p.known.sequence);
-    // Something was played under a later number, proved nothing and is silent: who goes on to hear us is the present life.
-    const bool was_displaced = names && !p.genuine && now_ - p.last_status > config_.deadtime / 2;
-    if (!newer || (generation < p.generation && (p.known.met || !names) && !was_displaced)) {
+    // The later life counts, but not one that has proven nothing and is silent, while the earlier one goes on to hear us.
+    const bool goes_on = names && (!p.known.met || (!p.genuine && now_ - p.last_status > config_.deadtime / 2));
+    if (!newer || (generation < p.generation && !goes_on)) {
         say_replay(node, frame, generation);
         return false;
     }

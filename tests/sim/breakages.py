@@ -70,7 +70,7 @@ BREAKAGES = [
                "if (order == Order::drop) return;"),
               ("src/core/stream.cpp", "    if (!s.any && number <= newest) return Order::drop;", "")]),
     Breakage("an older generation is listened to",
-             [("src/core/life.cpp", "if (!newer || (generation < p.generation && (p.known.met || !names) && !was_displaced)) {", "if (generation + 1000 < p.generation) {")]),
+             [("src/core/life.cpp", "if (!newer || (generation < p.generation && !goes_on)) {", "if (generation + 1000 < p.generation) {")]),
     Breakage("a node claims although a living one does not hear it",
              [("src/core/placement.cpp", "settled() && !armed() && quorum_met()", "settled() && quorum_met()")]),
     Breakage("nobody is asked before a claim: no guard",
