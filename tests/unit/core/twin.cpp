@@ -112,6 +112,62 @@ TEST(Twin, the_newcomer_waits_for_a_slow_stop_also_where_its_haresources_differs
     EXPECT_EQ(c.nodes[c.clone].held.size(), 4u) << c.log_of(c.clone);
 }
 
+TEST(Twin, the_newcomer_serves_when_the_other_one_has_died_before_it_let_go) {
+    Cloned c(1);
+    c.start(0);
+    c.start(1);
+    c.run(2s);
+    ASSERT_TRUE(c.serves(0));
+    c.stays_unanswered = [](std::string_view verb, std::size_t) { return verb == "stop"; };
+    c.nodes[c.clone].generation = 7;
+    c.start(c.clone);
+    c.run(500ms);
+    ASSERT_FALSE(c.serves(c.clone));
+    c.crash(0);
+    c.nodes[1].paused = true;  // no event comes any more
+    c.run(3s);
+    EXPECT_TRUE(c.serves(c.clone)) << c.log_of(c.clone);
+}
+
+TEST(Twin, a_new_engine_that_learns_from_a_peer_that_its_number_is_in_use_starts_nothing_beside_its_user) {
+    Cloned c(1);
+    c.nodes[c.clone].generation = 6;
+    c.start(c.clone);
+    c.start(1);
+    c.run(2s);
+    ASSERT_TRUE(c.serves(c.clone));
+    c.lost = [&](std::size_t from, std::size_t to) { return from != 1 && to != 1; };  // the two do not hear each other
+    c.outcome = [&](std::size_t node, std::string_view verb, std::size_t) {
+        return node == c.clone && verb == "stop" ? Outcome::failed : Outcome::ok;
+    };
+    c.nodes[0].generation = 6;
+    c.start(0, {{.state = GroupState::foreign, .holder = id_of<NodeId>(0), .epoch = 1}}, true);
+    c.nodes[0].core->set_reserved(20);
+    c.watch(700ms);
+    EXPECT_TRUE(c.nodes[1].core->node(NodeId{0}).session);
+    EXPECT_TRUE(c.logged(c.clone, "hears another host under the name of this node")) << c.log_of(c.clone);
+}
+
+TEST(Twin, who_is_no_longer_heard_after_a_second_host_has_died_goes_on_above_it) {
+    Cloned c(1);
+    c.start(0);
+    c.start(1);
+    c.run(2s);
+    c.lost = [&](std::size_t from, std::size_t to) {
+        return (from == 0 && to == c.clone) || (from == c.clone && to == 0) || (from == 1 && to == 0);
+    };
+    c.nodes[c.clone].generation = 8;
+    c.start(c.clone);
+    c.run(300ms);
+    c.crash(c.clone);
+    c.run(1500ms);
+    c.lost = [](std::size_t, std::size_t) { return false; };
+    c.run(5s);
+    EXPECT_GT(c.nodes[0].core->generation(), 9u) << c.log_of(0);
+    EXPECT_TRUE(c.nodes[1].core->node(NodeId{0}).session) << c.log_of(1);
+    EXPECT_EQ(c.owners(), 1u);
+}
+
 TEST(Twin, what_we_said_ourselves_and_the_network_brings_back_is_nobody) {
     Recorder c(plain);
     c.start(0);
