@@ -309,6 +309,15 @@ TEST(Serve, a_start_does_not_wait_for_the_look_at_the_beginning) {
     EXPECT_EQ(world.told, (Lines{"1:0-0:0"}));
 }
 
+TEST(Serve, what_is_held_at_the_beginning_is_not_looked_at) {
+    ServeWorld world{{"one"}};
+    world.script("resource.d/one", "echo $1 >> $(dirname $0)/../acts");
+    world.holdings->starting(id_of<ResourceId>(0));
+    world.server.look_for_strangers();
+    world.server.pump(world.now);
+    EXPECT_EQ(world.scripts.looks(), 0u);
+}
+
 TEST(Serve, when_the_engine_is_gone_nothing_more_is_begun_or_told) {
     ServeWorld world{{"one", "two"}};
     world.ask(start, 1, 0, 1);
