@@ -28,6 +28,18 @@ void boot_all(World& world) {
     world.settle();
 }
 
+void give_there_and_back(World& world, int times) {
+    using Set = core::OperatorAsked::Set;
+    for (int i = 0; i < times; ++i) {
+        world.host(alpha).ask(core::OperatorAsked::Verb::standby, Set::all);
+        world.settle();
+        expect(world, owns_all(world, beta), "beta owns all");
+        world.host(beta).ask(core::OperatorAsked::Verb::standby, Set::all);
+        world.settle();
+        expect(world, owns_all(world, alpha), "alpha owns all");
+    }
+}
+
 std::size_t owner(const World& world, std::size_t group) {
     for (std::size_t n = 0; n < world.size(); ++n)
         if (world.host(n).group(group).state == core::GroupState::owned) return n;

@@ -23,6 +23,8 @@ std::span<const Story> stories();
 void expect(World& world, bool holds, const char* what);
 /// Both hosts are switched on and all is settled.
 void boot_all(World& world);
+/// So many times alpha gives all to beta, and beta gives it back.
+void give_there_and_back(World& world, int times);
 /// The node that owns a group; size() if there is none.
 std::size_t owner(const World& world, std::size_t group);
 /// True when that node owns every group.

@@ -194,14 +194,7 @@ static const Teller numbers_run_out({"numbers_run_out", [](Settings& s) { s.firs
 
 static const Teller epochs_go_round({"epochs_go_round", [](Settings& s) { s.first_epoch = 0xfffffffb; }, [](World& world) {
                                          boot_all(world);
-                                         for (int i = 0; i < 4; ++i) {
-                                             world.host(alpha).ask(Verb::standby, Set::all);
-                                             world.settle();
-                                             expect(world, owns_all(world, beta), "beta owns all");
-                                             world.host(beta).ask(Verb::standby, Set::all);
-                                             world.settle();
-                                             expect(world, owns_all(world, alpha), "alpha owns all");
-                                         }
+                                         give_there_and_back(world, 4);
                                          world.host(alpha).power_cut();
                                          world.settle();
                                          world.host(alpha).power_on();

@@ -34,14 +34,7 @@ static const Teller standby_alone_keeps({"standby_alone_keeps", nullptr, [](Worl
 // First one, then the other: the groups come back, they are not lost between two unwilling nodes.
 static const Teller standby_back_and_forth({"standby_back_and_forth", nullptr, [](World& world) {
                                                 boot_all(world);
-                                                for (int i = 0; i < 3; ++i) {
-                                                    world.host(alpha).ask(Verb::standby, Set::all);
-                                                    world.settle();
-                                                    expect(world, owns_all(world, beta), "beta owns all");
-                                                    world.host(beta).ask(Verb::standby, Set::all);
-                                                    world.settle();
-                                                    expect(world, owns_all(world, alpha), "alpha owns all");
-                                                }
+                                                give_there_and_back(world, 3);
                                             }});
 
 static const Teller standby_of_both_at_once({"standby_of_both_at_once", nullptr, [](World& world) {

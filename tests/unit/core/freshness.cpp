@@ -197,41 +197,39 @@ TEST(Freshness, a_recorded_life_with_a_later_number_takes_nothing_from_a_peer_th
     }
 }
 
+/// a has lived as 1001 beside b, and comes back after a pause with the number after `file`.
+struct Restored : Recorder {
+    Restored(Generation file, Duration pause) : Recorder(plain) {
+        nodes[0].generation = 1000;
+        start(0);
+        start(1);
+        run(2s);
+        crash(0);
+        run(pause);
+        EXPECT_EQ(serves(1), pause > 1s) << "a deadtime later b has it";
+        nodes[0].generation = file;
+        start(0);
+        run(5s);
+    }
+    void expect_home() {
+        EXPECT_TRUE(nodes[1].core->node(NodeId{0}).session) << log_of(0);
+        EXPECT_TRUE(serves(0)) << "the group goes home";
+        EXPECT_EQ(most_owners, 1u);
+    }
+};
+
 TEST(Freshness, a_node_whose_number_was_lost_learns_it_and_is_in_session) {
-    Recorder c(plain);
-    c.nodes[0].generation = 1000;
-    c.start(0);
-    c.start(1);
-    c.run(2s);
-    c.crash(0);
-    c.run(2s);
-    ASSERT_TRUE(c.serves(1));
-    c.nodes[0].generation = 3;
-    c.start(0);
-    c.run(5s);
-    EXPECT_TRUE(c.nodes[1].core->node(NodeId{0}).session);
+    Restored c(3, 2s);
+    c.expect_home();
     EXPECT_EQ(c.nodes[0].core->generation(), 1002u);
     EXPECT_TRUE(c.logged(0, "is too low: a peer has heard it under 1001"));
-    EXPECT_TRUE(c.serves(0)) << "the group goes home";
-    EXPECT_EQ(c.most_owners, 1u);
 }
 
 TEST(Freshness, a_node_that_starts_with_a_number_which_a_peer_has_met_goes_on_above_it) {
-    for (const int died_before_ms : {100, 2000}) {
-        Recorder c(plain);
-        c.nodes[0].generation = 1000;
-        c.start(0);
-        c.start(1);
-        c.run(2s);
-        c.crash(0);
-        c.run(std::chrono::milliseconds{died_before_ms});
-        c.nodes[0].generation = 1000;
-        c.start(0);
-        c.run(5s);
-        EXPECT_TRUE(c.nodes[1].core->node(NodeId{0}).session) << c.log_of(0);
+    for (const Duration pause : {100ms, 2000ms}) {
+        Restored c(1000, pause);
+        c.expect_home();
         EXPECT_GT(c.nodes[0].core->generation(), 1001u);
-        EXPECT_TRUE(c.serves(0)) << "the group goes home";
-        EXPECT_EQ(c.most_owners, 1u);
     }
 }
 
