@@ -1,6 +1,7 @@
 """What local users can do to the daemon, and what reaches the log: locks, the control socket, the words of authkeys."""
 import contextlib
 import os
+import platform
 import signal
 import socket
 import time
@@ -72,7 +73,40 @@ else:
 """
 
 
+# Makes a process call exit_group(0), as one would that took over its code: ptrace(2), x86-64.
+LEAVER = """
+import ctypes, os, sys
+pid = int(sys.argv[1])
+libc = ctypes.CDLL(None, use_errno=True)
+libc.ptrace.argtypes = (ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p)
+ATTACH, GETREGS, SETREGS, DETACH = 16, 12, 13, 17
+RAX, RDI, ORIG_RAX, RIP = 10, 14, 15, 16
+def ptrace(request, data=None):
+    if libc.ptrace(request, pid, None, data) != 0:
+        raise OSError(ctypes.get_errno(), "ptrace")
+ptrace(ATTACH)
+os.waitpid(pid, 0)
+registers = (ctypes.c_uint64 * 27)()
+ptrace(GETREGS, registers)
+registers[RIP] -= 2  # it waits in a system call: the instruction has two octets
+registers[RAX], registers[RDI], registers[ORIG_RAX] = 231, 0, 2**64 - 1
+ptrace(SETREGS, registers)
+ptrace(DETACH)
+"""
+
+
 class CapturedEngine(LabTest):
+    def test_an_engine_that_leaves_without_being_told_ends_nothing(self):
+        if platform.machine() != 'x86_64':
+            self.skipTest('the registers are those of x86-64')
+        self.cluster.bring_up(**CALM)
+        daemon, engine = self.cluster.supervisor(self.a), self.cluster.engine(self.a)
+        self.a.write('/leaver.py', LEAVER)
+        self.a.run('python3', '/leaver.py', engine, check=True)
+        self.assert_said(self.a, 'The engine ended unexpectedly (exit code 0)')
+        wait(lambda: self.cluster.engine(self.a) not in (None, engine), 10, 'another engine runs')
+        self.hold_still(lambda: self.cluster.supervisor(self.a) == daemon and self.cluster.owners() == [self.a], 2, 'a serves')
+
     def test_a_right_to_hold_for_24_days_is_none(self):
         self.cluster.bring_up(**CALM)
         self.a.write('/forger.py', FORGER)
