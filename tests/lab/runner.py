@@ -3,7 +3,8 @@
     run.py [-j N] [-v] [--quick] [WORD...]
 
 Tests whose name holds one of the words; -v: also the output of those that pass; --quick: those marked so.
-Each test is a process of its own with a time limit, so that one that hangs harms no other.
+Each test is a process of its own with a time limit, so that one that hangs harms no other. One that fails while the
+machine stood still is run again, and that is said.
 """
 import argparse
 import os
@@ -12,6 +13,8 @@ import sys
 import tempfile
 import time
 import unittest
+
+import stall
 
 LIMIT = 180 * float(os.environ.get('HB_LAB_SLOWNESS', '1'))  # s for one test
 
@@ -84,8 +87,12 @@ class Child:
             self.output.write(f'\nended after {LIMIT:g} s\n'.encode())
         return self.process.poll() is not None
 
-    def report(self, verbose):
+    def report(self, verbose, watch):
         code = self.process.returncode
+        still = watch.since(self.started) if code == 1 else 0
+        if still:
+            code = AGAIN
+            self.output.write(f'\nthe machine stood still for {still:.2f} s\n'.encode())
         self.output.seek(0)
         text = self.output.read().decode(errors='replace')
         again = AGAIN if self.attempt < ATTEMPTS else None
@@ -107,13 +114,14 @@ class Child:
 def run_all(wanted, jobs, verbose):
     counts, failures = {'passed': 0, 'failed': 0, 'skipped': 0}, []
     waiting, running = [(name, 1) for name in wanted], []
+    watch = stall.Watch()
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
                 running.append(Child(*waiting.pop(0)))
             for child in [child for child in running if child.ended()]:
                 running.remove(child)
-                word = child.report(verbose)
+                word = child.report(verbose, watch)
                 if word == 'again':
                     waiting.insert(0, (child.name, child.attempt + 1))
                 else:
@@ -122,6 +130,7 @@ def run_all(wanted, jobs, verbose):
                     failures.append(child)
             time.sleep(0.05)
     finally:
+        watch.close()
         for child in running:
             child.process.terminate()
         for child in running:
