@@ -52,6 +52,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
             g.cause = "kept over a restart of the engine";
         else if (inherited.state != GroupState::foreign)
             g.cause = "left by a heartbeat that was killed";
+        g.from_before = restarted_ && inherited.state == GroupState::foreign && inherited.holder == config.self;
         const config::Group& group = config.groups[i];
         const bool held = inherited.state == GroupState::owned || inherited.state == GroupState::blocked;
         for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r) up_[r] = held;

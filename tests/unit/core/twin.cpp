@@ -129,6 +129,22 @@ TEST(Twin, the_newcomer_serves_when_the_other_one_has_died_before_it_let_go) {
     EXPECT_TRUE(c.serves(c.clone)) << c.log_of(c.clone);
 }
 
+TEST(Twin, a_new_engine_of_the_newcomer_listens_for_the_other_one_before_it_takes_what_is_to_be_its_own) {
+    for (const Duration later : {0ms, 40ms, 90ms}) {  // of a keepalive of 100 ms
+        Cloned c(1);
+        c.start(0);
+        c.start(1);
+        c.run(2s + later);
+        ASSERT_TRUE(c.serves(0, 1));
+        const GroupStatus held = c.nodes[0].core->group(GroupId{0});
+        c.nodes[c.clone].generation = 7;
+        c.lost = [&](std::size_t from, std::size_t to) { return from == c.clone && to == 0; };  // nothing hurries the other one
+        c.start(c.clone, {{.state = GroupState::foreign, .holder = held.holder, .epoch = held.epoch}}, true);
+        c.watch(2s);
+        EXPECT_EQ(c.owners(), 1u) << c.log_of(c.clone);
+    }
+}
+
 TEST(Twin, a_new_engine_that_learns_from_a_peer_that_its_number_is_in_use_starts_nothing_beside_its_user) {
     Cloned c(1);
     c.nodes[c.clone].generation = 6;
