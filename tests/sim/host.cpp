@@ -75,7 +75,7 @@ void Host::start_daemon() {
     page_.known.resize(config_.nodes.size());
     disk.known.resize(config_.nodes.size());
     for (std::size_t n = 0; n < disk.known.size(); ++n) page_.known[n].generation = disk.known[n];
-    for (core::Inherited& group : page_.groups) group.epoch = boots_ == 1 ? world_.settings.first_epoch : 0;
+    for (core::Inherited& group : page_.groups) group.epoch = boots_ == 1 && node_ < world_.settings.nodes.size() ? world_.settings.first_epoch : 0;
     supervisor_ = std::make_unique<Supervisor>(*this);
     supervisor_->begin();
 }

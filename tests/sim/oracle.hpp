@@ -94,6 +94,7 @@ private:
     struct Pair {
         bool excused = false;
         Moment changed{};  ///< when a cable or a host between them last went or came
+        Moment deaf{};     ///< of two hosts of one name: when neither heard anything of the other for the last time
     };
     struct Snapshot {
         bool compare = false, recording = false;
@@ -137,6 +138,7 @@ private:
     void silenced(std::size_t judge, std::size_t host);
     bool same_name_excused(std::size_t starter, std::size_t holder);
     bool word_passes(std::size_t from, std::size_t to) const;
+    void watch_same_names();
     bool fully_parted(std::size_t judge, std::size_t holder);
     bool more_than_two_frames_lost(std::size_t from, std::size_t to);
     bool nobody_could_remove(std::size_t holder) const;

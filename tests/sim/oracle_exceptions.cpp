@@ -118,12 +118,21 @@ bool Oracle::same_name_excused(std::size_t starter, std::size_t holder) {
     Pair& both = pair(starter, holder);
     const Moment now = world_.time.now();
     const bool parted = !word_passes(starter, holder) && !word_passes(holder, starter);
-    const bool just_met = now < std::max(both.changed, listeners_[holder].began) + healing_bound();
+    const bool just_met = now < std::max(both.deaf, listeners_[holder].began) + healing_bound();
     const bool by_chance = world_.settings.quality.loss && now < listeners_[starter].began + healing_bound();
     if (!parted && !just_met && !by_chance && !nobody_could_remove(holder)) return false;
     both.excused = true;
     both.changed = std::max(both.changed, listeners_[starter].began);
     return true;
+}
+
+void Oracle::watch_same_names() {
+    for (std::size_t clone = names_; clone < nodes_; ++clone)
+        for (std::size_t other = 0; other < clone; ++other) {
+            if (!world_.same_name(clone, other) || !listeners_[clone].running || !listeners_[other].running) continue;
+            const bool hears = (word_passes(clone, other) || word_passes(other, clone)) && is_live(clone) && is_live(other);
+            if (!hears) pair(clone, other).deaf = world_.time.now();
+        }
 }
 
 bool Oracle::word_passes(std::size_t from, std::size_t to) const {

@@ -224,6 +224,7 @@ void Oracle::watch(bool on) {
 }
 
 void Oracle::after_event() {
+    watch_same_names();
     if (!doubles_.empty()) check_doubles();
     check_served();
     if (!watching_) return;

@@ -162,6 +162,20 @@ static const Teller second_life_beside_three({"second_life_beside_three", of_thr
                                                   });
                                               }});
 
+// The older life needs long to stop its service; the new one waits for that.
+static const Teller second_life_waits_for_a_slow_stop({"second_life_waits_for_a_slow_stop",
+                                                       [](Settings& s) {
+                                                           with_a_clone(s);
+                                                           s.groups = {"alpha web"};
+                                                           s.script_min = s.script_max = 3 * s.deadtime;
+                                                       },
+                                                       [](World& world) {
+                                                           second_life(world, 5, [&](std::size_t clone) {
+                                                               const auto& services = world.host(clone).kernel.services;
+                                                               expect(world, services[0] == Service::running, "the new life serves");
+                                                           });
+                                                       }});
+
 // Its file says less than what its peer knows: it learns that.
 static const Teller lost_number_is_learned({"lost_number_is_learned", [](Settings& s) { s.first_generation = 0x40; }, [](World& world) {
                                                 boot_all(world);
