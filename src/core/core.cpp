@@ -21,6 +21,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
     invariant(digest_ != nullptr && config.self.exists());
     overflow_.resize(96);
     twin_.states.resize(groups_.size());
+    twin_.listening = now;
     defended_.resize(config.resources.size());
     for (Witness& w : witnesses_) w.since = now;
     runs_.resize(groups_.size() * 32 + 1);
@@ -156,7 +157,7 @@ void Core::Impl::on(const Tick& tick) {
     evaluate_ |= waits_for_somebody();  // others can serve meanwhile
     // The end of a wait is no event.
     const bool twin_waited_for = twin_.heard != Instant{} && now_ < twin_.heard + config_.deadtime + 4 * config_.keepalive;
-    evaluate_ |= now_ < started_ + 4 * config_.keepalive || twin_waited_for;
+    evaluate_ |= now_ < twin_.listening + 4 * config_.keepalive || twin_waited_for;
     run_timers();
     run_fences();
     run_monitors();

@@ -171,6 +171,7 @@ void Core::Impl::renumber() {
 
 void Core::Impl::begin_generation(Generation generation) {
     generation_ = generation;
+    twin_.listening = now_;
     sequence_ = 0;
     store_.clear();
     statuses_.fill({});

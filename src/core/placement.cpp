@@ -171,6 +171,7 @@ void Core::Impl::evaluate(GroupId id) {
                 return;
             }
             if (surrendered_) return;  // its addresses may still be up: who takes it from us has to ask
+            if (twin_forbids(id)) return;  // what runs at another host of this name is not ours to give
             const NodeId target = place(id);
             if (target != config_.self) {
                 if (g.own.state == GroupState::foreign && asks_for(target, id)) stay_away(id);

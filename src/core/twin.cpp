@@ -106,7 +106,7 @@ bool Core::Impl::is_mute() const {
 bool Core::Impl::twin_forbids(GroupId group) const {
     if (aside_) return true;
     const Group& g = groups_[group.index()];
-    if (g.from_before && g.own.holder == config_.self && now_ < started_ + 2 * config_.keepalive) return true;
+    if (g.from_before && g.own.holder == config_.self && now_ < twin_.listening + 2 * config_.keepalive) return true;
     if (!twin_lives()) return false;
     if (!twin_.proven) return now_ < twin_.suspected + 2 * config_.keepalive;
     return twin_.generation >= generation_ || holds(twin_.states[group.index()]);

@@ -145,6 +145,25 @@ TEST(Twin, a_new_engine_of_the_newcomer_listens_for_the_other_one_before_it_take
     }
 }
 
+TEST(Twin, a_newcomer_that_has_to_take_a_higher_number_listens_from_then_on) {
+    for (const std::size_t peers : {1u, 2u}) {
+        Cloned c(peers);
+        for (std::size_t i = 0; i <= peers; ++i) c.start(i);
+        c.run(2s);
+        ASSERT_TRUE(c.serves(0, 1));
+        const Instant renumbered = c.now + 2s;  // what it waits for its disk
+        c.lost = [&](std::size_t from, std::size_t to) {  // the two hear of each other by their peers only, and that takes a while
+            if (std::min(from, to) == 0 && std::max(from, to) == c.clone) return true;
+            return to == 0 && renumbered - 50ms < c.now && c.now < renumbered + 80ms;
+        };
+        c.nodes[c.clone].generation = 0;
+        c.start(c.clone);
+        c.watch(5s);
+        EXPECT_TRUE(c.logged(c.clone, "is too low")) << c.log_of(c.clone);
+        EXPECT_EQ(c.owners(), 1u) << c.log_of(c.clone);
+    }
+}
+
 TEST(Twin, a_new_engine_that_learns_from_a_peer_that_its_number_is_in_use_starts_nothing_beside_its_user) {
     Cloned c(1);
     c.nodes[c.clone].generation = 6;
