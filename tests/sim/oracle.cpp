@@ -155,7 +155,7 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
     // The number of such a host may be too low for it to be believed yet.
     const core::NodeStatus view = world_.host(node).engine()->core().node(id_of<NodeId>(peer));
     Sent& sender = sent_[frame.from];
-    const bool unsure = sender.behind || two_live_under(peer);
+    const bool unsure = sender.behind || has_namesake(peer);
     // A later life that never proved itself has given way to this one.
     if ((unsure || present) && view.generation == *generation && *generation < ear.generation) {
         ear.seen.clear();
@@ -163,7 +163,7 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
         ear.sequence = 0;
     }
     sender.behind &= !view.session || view.generation != *generation;
-    if ((sender.behind || two_live_under(peer)) && view.generation != *generation) {
+    if (unsure && view.generation != *generation) {
         ear.newest_recording = std::max(ear.newest_recording, received);
         if (*generation != ear.doubted_generation) ear.doubted_sequence = 0;
         ear.doubted_generation = *generation;

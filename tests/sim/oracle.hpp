@@ -121,6 +121,7 @@ private:
     void recording_before(std::size_t node, Ear& ear, std::uint64_t generation, Instant received);
     void compare_nodes(std::size_t node, const Snapshot& after);
     std::size_t name_of(std::size_t host) const;
+    bool has_namesake(std::size_t name) const;
     bool two_live_under(std::size_t name) const;
 
     // oracle_clients.cpp: what the clients on the LAN see
@@ -143,8 +144,10 @@ private:
     bool more_than_two_frames_lost(std::size_t from, std::size_t to);
     bool nobody_could_remove(std::size_t holder) const;
     bool guard_was_deaf(std::size_t starter, std::size_t holder, ResourceId resource);
+    void guard_stays_deaf(std::size_t holder, ResourceId resource);
     bool whole_host_stood_still(std::size_t node, std::size_t judge);
     bool still_parted(std::size_t a, std::size_t b) const;
+    bool unproven_beyond_a_cut(std::size_t host, std::size_t hearer) const;
     Duration healing_bound() const;
     Pair& pair(std::size_t a, std::size_t b);
     struct Probed {

@@ -42,6 +42,12 @@ bool Oracle::guard_was_deaf(std::size_t starter, std::size_t holder, ResourceId 
     return true;
 }
 
+/// It goes on as long as two have it.
+void Oracle::guard_stays_deaf(std::size_t holder, ResourceId resource) {
+    Moment& beside = probed(holder, holder, resource).lost;
+    if (beside > world_.time.now() - world_.settings.deadtime - 1s) beside = world_.time.now();
+}
+
 void Oracle::probe_lost(std::size_t asker, std::size_t asked, ResourceId resource) {
     probed(asker, asked, resource).lost = world_.time.now();
 }
@@ -89,8 +95,14 @@ Duration Oracle::healing_bound() const {
 }
 
 bool Oracle::still_parted(std::size_t a, std::size_t b) const {
-    return (world_.network.severed(a, b) && world_.network.severed(b, a)) || world_.host(a).helpless() ||
-           world_.host(b).helpless();
+    return (world_.network.severed(a, b) && world_.network.severed(b, a)) || unproven_beyond_a_cut(a, b) ||
+           unproven_beyond_a_cut(b, a) || world_.host(a).helpless() || world_.host(b).helpless();
+}
+
+/// Nothing reaches the host from the other one, and it has begun a life since: nothing can prove that to who hears it.
+bool Oracle::unproven_beyond_a_cut(std::size_t host, std::size_t hearer) const {
+    if (!world_.network.severed(hearer, host) || !world_.host(hearer).engine()) return false;
+    return !world_.host(hearer).engine()->core().node(id_of<NodeId>(name_of(host))).session;
 }
 
 void Oracle::hands_back(std::size_t node) {

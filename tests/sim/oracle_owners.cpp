@@ -36,11 +36,13 @@ void Oracle::check_doubles() {
             }
         return false;
     });
-    for (const auto& [resource, pair] : doubles_)
+    for (const auto& [resource, pair] : doubles_) {
+        for (const std::size_t node : pair) guard_stays_deaf(node, resource);
         if (!two_owners_still_excused(pair[0], pair[1]))
             broken("two owners end with the fault", "%s at %s and %s",
                    world_.config().resources[resource.index()].word.c_str(),
                    world_.name(pair[0]).c_str(), world_.name(pair[1]).c_str());
+    }
 }
 
 // Nothing of a group starts here while a script of it runs elsewhere, or while it is blocked on a living
@@ -215,6 +217,13 @@ bool Oracle::two_live_under(std::size_t name) const {
     std::size_t lives = 0;
     for (std::size_t n = 0; n < nodes_; ++n) lives += name_of(n) == name && world_.host(n).powered();
     return lives > 1;
+}
+
+/// Now, or at another time.
+bool Oracle::has_namesake(std::size_t name) const {
+    for (std::size_t n = names_; n < nodes_; ++n)
+        if (name_of(n) == name) return true;
+    return false;
 }
 
 void Oracle::watch(bool on) {
