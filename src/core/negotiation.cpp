@@ -100,7 +100,10 @@ void Core::Impl::on_resource(NodeId node, const wire::Message& message, Sequence
 void Core::Impl::settle(bool local_timer) {
     settle_at_ = never;
     // What is still being stopped, here or by another host of our name, cannot be taken.
-    if (set_busy({.local = true, .foreign = true}) || twin_holds_any()) {
+    // And what such a host has, only peers of our kind tell.
+    const bool may_be_told = now_ < twin_.listening + 2 * config_.keepalive &&
+                             any_peer([](const Peer& p) { return p.heard && p.echoes && !p.speaks_ours; });
+    if (set_busy({.local = true, .foreign = true}) || twin_holds_any() || may_be_told) {
         settle_at_ = now_ + busy_pause;
         return;
     }

@@ -164,6 +164,24 @@ TEST(Twin, a_newcomer_that_has_to_take_a_higher_number_listens_from_then_on) {
     }
 }
 
+TEST(Twin, a_newcomer_with_another_haresources_listens_before_it_starts_its_own) {
+    Recorder other(plain, "a 10.0.0.100 web\na 10.0.0.101 web2\n", 2);
+    Cloned c(1);
+    c.nodes[c.clone].config = other.nodes[0].config;
+    c.start(0);
+    c.start(1);
+    c.run(2s);
+    ASSERT_TRUE(c.serves(0, 1));
+    const Instant begun = c.now;
+    c.lost = [&](std::size_t from, std::size_t to) {  // the two hear of each other by their peer only, and that takes a while
+        return from + to == c.clone || (to == 0 && c.now < begun + 80ms);
+    };
+    c.nodes[c.clone].generation = 7;
+    c.start(c.clone);
+    c.watch(2s);
+    EXPECT_EQ(c.owners(), 1u) << c.log_of(c.clone);
+}
+
 TEST(Twin, a_new_engine_that_learns_from_a_peer_that_its_number_is_in_use_starts_nothing_beside_its_user) {
     Cloned c(1);
     c.nodes[c.clone].generation = 6;
