@@ -173,6 +173,9 @@ bool Oracle::started_beside_excused(std::size_t holder, std::size_t starter, Gro
     const Duration time_to_stop = s.deadtime / 4 - 5ms - clocks_apart;
     if (asked != no_moment && asked + time_to_stop <= world_.time.now() && declared_dead_[holder] + s.deadtime + guard > asked)
         return true;
+    // It learned of the starter from a third node, and cannot say that its script still stops, or cannot prove that it is no recording.
+    const bool cut_between = world_.network.severed(holder, starter) || world_.network.severed(starter, holder);
+    if (asked != no_moment && world_.same_name(starter, holder) && cut_between) return true;
     return nobody_could_remove(holder) ||
            two_owners_excused(starter, holder, world_.config().groups[group.index()].first);
 }
