@@ -36,7 +36,7 @@ LIBCRYPTO   = $(shell $(PKG_CONFIG) --libs libcrypto)
 LIBPCAP     = $(shell $(PKG_CONFIG) --libs libpcap)
 GTEST       = $(shell $(PKG_CONFIG) --libs gmock_main gtest) -pthread
 
-objects      = $(patsubst %.cpp,$(B)/obj/%.o,$(wildcard $(foreach d,$(1),src/$(d)/*.cpp)))
+objects      = $(patsubst %.cpp,$(B)/obj/%.o,$(wildcard $(foreach d,$(1),src/$(d)/*.cpp src/$(d)/*/*.cpp)))
 PURE_ROOMS  := base wire core ipc control
 DAEMON      := $(call objects,base wire auth net config core ipc control engine supervisor writer heartbeat)
 HBCTL       := $(call objects,base wire auth net config hbctl)

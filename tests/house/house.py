@@ -3,8 +3,12 @@
 import argparse
 import os
 import re
+import shlex
 import subprocess
 import sys
+import tempfile
+
+from members import classes, code_of
 
 ROOMS = ("base", "wire", "auth", "net", "config", "core", "ipc", "control", "engine", "supervisor", "writer", "heartbeat",
          "hbctl", "hbdump")
@@ -91,12 +95,6 @@ def room_of(path):
     return parts[2] if parts[:2] == ["include", "hb"] else parts[1]
 
 
-def code_of(text):
-    """Without comments and without what stands in quotes."""
-    text = re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)
-    return re.sub(r'"(?:\\.|[^"\\\n])*"', '""', text)
-
-
 # --- the checks: each returns what is wrong, one line each ---------------------------------------------
 
 def includes_go_downward(_):
@@ -147,10 +145,8 @@ def pure_rooms_need_only_memory_and_strings(build):
     """the objects of the pure rooms need nothing beyond memory, string and C++ library functions"""
     objects = []
     for room in PURE:
-        top = f"{build}/obj/src/{room}"
-        names = sorted(os.listdir(top)) if os.path.isdir(top) else []
-        objects += [f"{room}/{name}" for name in names
-                    if name.endswith(".o") and os.path.exists(f"src/{room}/{name[:-2]}.cpp")]
+        names = [os.path.relpath(path, f"{build}/obj/src") for path in tree(f"{build}/obj/src/{room}", ends=(".o",))]
+        objects += [name for name in sorted(names) if os.path.exists(f"src/{name[:-2]}.cpp")]
     objects += list(PURE_OBJECTS_ELSEWHERE)
     if len(objects) < len(PURE):
         yield f"no objects in {build}/obj/src: build first"
@@ -175,8 +171,7 @@ def pure_rooms_need_only_memory_and_strings(build):
 
 def edges_exist_or_are_forgotten(_):
     """every file that this page excepts from purity still exists in some form"""
-    present = {f"{room}/{name[:-4]}.o" for room in PURE if os.path.isdir(f"src/{room}")
-               for name in os.listdir(f"src/{room}") if name.endswith(".cpp")}
+    present = {os.path.relpath(path, "src")[:-4] + ".o" for room in PURE for path in tree(f"src/{room}", ends=(".cpp",))}
     for name in EDGE:
         if name not in present:
             yield f"{name} is excepted, but src/{name[:-2]}.cpp does not exist"
@@ -331,10 +326,88 @@ def files_and_functions_keep_their_size(_):
             yield f"{path} has {lines} lines"
 
 
+MOST_MEMBERS, MOST_BOOLS = 12, 3
+# (members, booleans) of what is larger. These become parts with a wall between them; until then the numbers only fall.
+CROWDED = {
+    "src/core/impl.hpp Impl": (127, 31),
+    "src/core/tables.hpp Peer": (69, 31),
+    "src/core/tables.hpp Group": (48, 19),
+    "src/core/guard.hpp Guard": (13, 4),
+    "src/supervisor/daemon.hpp Daemon": (63, 9),
+    "src/supervisor/addresses.hpp Addresses": (35, 3),
+    "src/supervisor/serve.hpp Server": (26, 3),
+    "src/supervisor/script.hpp Run": (19, 3),
+    "src/supervisor/fence.hpp Run": (11, 4),
+    "src/engine/loop.hpp Engine": (43, 2),
+    "include/hb/config/config.hpp Config": (34, 5),        # what the three files say: a record
+    "src/config/ha_cf.hpp HaCf": (17, 2),                  # the same, while it is read
+    "include/hb/engine/start.hpp EngineStart": (17, 2),    # what an engine is forked with: a record
+    "include/hb/net/mirror.hpp Link": (10, 4),             # flags of the kernel's answer
+    "include/hb/net/mirror.hpp Interface": (9, 5),
+    "src/hbctl/cl_status.cpp Call": (6, 4),                # options of a command line
+}
+
+
+def classes_are_small(_):
+    """no class has more than 12 data members or 3 booleans, but for those that are listed with their numbers"""
+    found = {}
+    for path in tree("include", "src"):
+        for name, members in classes(read(path)):
+            counts = len(members), sum(boolean for _, boolean in members)
+            if counts[0] > MOST_MEMBERS or counts[1] > MOST_BOOLS:
+                found[f"{path} {name}"] = counts
+    for name in sorted(found.keys() | CROWDED.keys()):
+        if found.get(name) != CROWDED.get(name):
+            yield f"{name} has {found.get(name, 'few')} members and booleans, listed: {CROWDED.get(name, 'not')}"
+
+
+def breakages_quote_what_stands_there(_):
+    """every text that a breakage of the simulator quotes stands exactly once in its file"""
+    said = subprocess.run([sys.executable, "tests/sim/breakages.py", "--texts"], capture_output=True, text=True, check=False)
+    yield from (said.stdout + said.stderr).splitlines()
+
+
+# What is wrong on purpose, deep in a room: each check that walks the tree must see it.
+PLANTED = {
+    "src/core/peer/curious.cpp": '#include "hb/supervisor/supervisor.hpp"\n#include <ctime>\n'
+                                 'namespace hb { long now() { return std::time(nullptr); } }\n',
+    "src/core/peer/long.hpp": "struct Crowd {\n" + "    bool one;\n" * 500 + "};\n",
+    "src/engine/deep/writes.cpp": "#include <fstream>\n",
+    "src/supervisor/deep/engine.cpp": '#include "engine/inbox.hpp"\n',
+}
+SEES = (includes_go_downward, engine_and_supervisor_never_meet, engine_includes_nothing_that_waits,
+        pure_rooms_need_only_memory_and_strings, files_and_functions_keep_their_size, classes_are_small)
+
+
+def checks_see_what_lies_deep(build):
+    """the checks that walk the tree see a file in a sub-room that breaks a rule"""
+    home = os.getcwd()
+    with tempfile.TemporaryDirectory() as place:
+        for path, text in PLANTED.items():
+            os.makedirs(os.path.join(place, os.path.dirname(path)), exist_ok=True)
+            with open(os.path.join(place, path), "w", encoding="utf-8") as file:
+                file.write(text)
+        for number, name in enumerate([*PURE_OBJECTS_ELSEWHERE, *(f"{room}/deep/clock.o" for room in PURE)]):
+            source, made = f"{place}/src/{name[:-2]}.cpp", f"{place}/build/obj/src/{name}"
+            for path in (source, made):
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(source, "w", encoding="utf-8") as file:
+                file.write(f"#include <ctime>\nlong now{number}() {{ return std::time(nullptr); }}\n")
+            subprocess.run([*shlex.split(os.environ.get("CXX", "g++")), "-c", "-o", made, source], check=True)
+        os.chdir(place)
+        try:
+            for check in SEES:
+                if not any("/deep/" in line or "/peer/" in line for line in check("build")):
+                    yield f"{check.__name__} does not see what lies in a sub-room"
+        finally:
+            os.chdir(home)
+
+
 CHECKS = (includes_go_downward, engine_and_supervisor_never_meet, engine_includes_nothing_that_waits,
           pure_rooms_need_only_memory_and_strings, edges_exist_or_are_forgotten, every_directive_is_in_the_manual,
           log_ids_are_unique, every_log_id_is_in_the_manual, no_file_names_a_development_path, manual_pages_are_clean,
-          every_program_has_a_manual_page, versions_agree, files_and_functions_keep_their_size)
+          every_program_has_a_manual_page, versions_agree, files_and_functions_keep_their_size,
+          classes_are_small, breakages_quote_what_stands_there, checks_see_what_lies_deep)
 
 
 def main():

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Breaks the code on purpose, one small change at a time, and asks whether the simulator notices.
 
-Each breakage is a text that stands exactly once in one file, and what is put in its place. The room of that file is
-copied to BUILD/breakages, changed, compiled and linked with everything else as it is; then seeds and scenarios run
+Each breakage is a text that stands exactly once in one file, and what is put in its place. The room of that file,
+with its sub-rooms, is copied to BUILD/breakages, changed, compiled and linked with everything else as it is; then seeds and scenarios run
 until the first failure. A breakage that survives them all, or whose text is no longer found, is a failure here.
 """
 import argparse
@@ -142,6 +142,28 @@ BREAKAGES = [
 ]
 
 
+def room_of(path):
+    return os.path.join(*path.split("/")[:2])
+
+
+def sources_of(room):
+    return sorted(os.path.join(where, name) for where, _, names in os.walk(room) for name in names if name.endswith(".cpp"))
+
+
+def lost_texts():
+    """What is quoted from a file in which it does not stand exactly once."""
+    for breakage in BREAKAGES:
+        for path, text, _ in breakage.edits:
+            count = read(path).count(text) if os.path.exists(path) else 0
+            if count != 1:
+                yield f"{path} has {count} times: {text.strip()!r} ({breakage.name}): bring BREAKAGES up to date"
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 class Workshop:
     def __init__(self, arguments):
         self.build = arguments.build
@@ -154,15 +176,14 @@ class Workshop:
     def make(self, breakage):
         """The simulator with this breakage; its path."""
         shutil.rmtree(self.home, ignore_errors=True)
-        rooms = {os.path.dirname(path) for path, _, _ in breakage.edits}
+        rooms = {room_of(path) for path, _, _ in breakage.edits}
         for room in rooms:
             shutil.copytree(room, os.path.join(self.home, room))
         for path, text, replacement in breakage.edits:
             self.edit(os.path.join(self.home, path), path, text, replacement)
         headers = any(path.endswith(".hpp") for path, _, _ in breakage.edits)
         changed = {path for path, _, _ in breakage.edits}
-        sources = [f"{room}/{name}" for room in sorted(rooms) for name in sorted(os.listdir(room))
-                   if name.endswith(".cpp") and (headers or f"{room}/{name}" in changed)]
+        sources = [path for room in sorted(rooms) for path in sources_of(room) if headers or path in changed]
         objects = [self.object(source) for source in sources]
         program = os.path.join(self.home, "sim")
         subprocess.run([*self.compiler, "-o", program, *self.objects, *objects, f"{self.build}/libhb.a",
@@ -171,8 +192,7 @@ class Workshop:
 
     @staticmethod
     def edit(copy, path, text, replacement):
-        with open(copy, encoding="utf-8") as file:
-            was = file.read()
+        was = read(copy)
         if was.count(text) != 1:
             raise ValueError(f"{path} has {was.count(text)} times: {text.strip()!r}: bring BREAKAGES up to date")
         with open(copy, "w", encoding="utf-8") as file:
@@ -201,12 +221,17 @@ def try_one(workshop, breakage, seeds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build")
-    parser.add_argument("--compiler", required=True)
-    parser.add_argument("--flags", required=True)
-    parser.add_argument("--libraries", required=True)
+    parser.add_argument("--texts", action="store_true", help="only asks whether what is quoted still stands there once")
+    parser.add_argument("--compiler", default="g++")
+    parser.add_argument("--flags", default="")
+    parser.add_argument("--libraries", default="")
     parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("words", nargs="*", help="only breakages whose name contains one of these")
     arguments = parser.parse_args()
+    if arguments.texts:
+        lost = list(lost_texts())
+        print("".join(line + "\n" for line in lost), end="")
+        return 1 if lost else 0
     workshop = Workshop(arguments)
     survived = tried = 0
     started = time.monotonic()
