@@ -7,6 +7,7 @@
 #include "sim/arp.hpp"
 #include "sim/host.hpp"
 #include "sim/world.hpp"
+#include "trace.hpp"
 
 namespace hb::sim {
 
@@ -117,7 +118,20 @@ void Engine::step(Instant now, const core::Event& event) {
     actions.clear();
     core_.step(now, event, actions);
     acted_ = acted_ || !actions.empty();
+    mix(event, actions);
     perform(actions);
+}
+
+/// All that the core said goes into the hash of the run, not only what has an effect in this world.
+void Engine::mix(const core::Event& event, const core::Actions& actions) {
+    static std::string step;
+    struct Octets {
+        void operator()(std::uint64_t value) { step.append(reinterpret_cast<const char*>(&value), sizeof value); }
+        void operator()(std::string_view text) { step.append(text); }
+    };
+    step.clear();
+    trace::put_step(core_, event, actions, Octets{});
+    host_.world().log.mix(step.data(), step.size());
 }
 
 void Engine::perform(const core::Actions& actions) {

@@ -41,6 +41,7 @@ private:
     void wake_at(Moment moment);
     void receive(const Received& received, Instant now);
     void step(Instant now, const core::Event& event);
+    void mix(const core::Event& event, const core::Actions& actions);
     void perform(const core::Actions& actions);
     void send(Bytes body);
     void publish(Instant now);

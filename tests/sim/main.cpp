@@ -14,13 +14,14 @@ struct Arguments {
     Campaign campaign;
     const char* scenario = nullptr;
     bool list = false;
+    std::optional<std::uint64_t> hashes_to;  ///< of campaign.from, and so on
     Options options;
 };
 
 [[noreturn]] void usage() {
     std::fputs(
         "usage: sim [--seed N] [--seeds N] [--from N] [--once] [--first] [--verbose] [--pcap FILE]\n"
-        "           [--scenario NAME | --list]\n"
+        "           [--scenario NAME | --list | --hashes FROM TO]\n"
         "Without --seed, --seeds or --scenario it runs one seed after the other until it is stopped.\n",
         stderr);
     std::exit(2);
@@ -54,6 +55,8 @@ Arguments read_arguments(int count, char** words) {
             a.campaign.count = number(value), ++i;
         else if (word == "--from")
             a.campaign.from = number(value), ++i;
+        else if (word == "--hashes" && i + 2 < count)
+            a.campaign.from = number(value), a.hashes_to = number(words[i + 2]), i += 2;
         else if (word == "--pcap")
             a.options.pcap = value, ++i;
         else if (word == "--scenario")
@@ -91,6 +94,16 @@ int one_seed(const Arguments& a) {
     return outcome.passed && same ? 0 : 1;
 }
 
+/// A line a seed, and a line a scenario: what two trees do alike is equal.
+int hashes(std::uint64_t from, std::uint64_t to) {
+    const auto say = [](const std::string& name, const Outcome& outcome) {
+        std::printf("%s %s %016llx\n", name.c_str(), outcome.passed ? "passed" : "FAILED", static_cast<unsigned long long>(outcome.hash));
+    };
+    for (std::uint64_t seed = from; seed <= to; ++seed) say(std::to_string(seed), run_seed(seed, {}));
+    for (const Story& story : stories()) say(story.name, run_story(story, {}));
+    return 0;
+}
+
 int endless(std::uint64_t from) {
     Moment simulated{};
     for (std::uint64_t seed = from;; ++seed) {
@@ -113,6 +126,7 @@ int main(int count, char** words) {
         for (const Story& story : stories()) std::puts(story.name);
         return 0;
     }
+    if (a.hashes_to) return hashes(a.campaign.from, *a.hashes_to);
     if (a.scenario) return one_story(a);
     if (a.seed) return one_seed(a);
     if (a.campaign.count) return run_all(a.campaign) ? 0 : 1;

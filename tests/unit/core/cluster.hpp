@@ -13,6 +13,7 @@
 #include "hb/config/load.hpp"
 #include "hb/core/core.hpp"
 #include "hb/wire/vocabulary.hpp"
+#include "trace.hpp"
 
 namespace hb::core {
 
@@ -74,8 +75,15 @@ public:
         Node& n = nodes[i];
         Actions actions;
         n.core->step(now, event, actions);
+        trace::write_step(place(i), *n.core, event, actions);
         if (std::holds_alternative<Tick>(event)) judge_turn(i, actions.empty());
         for (const Action& action : actions) perform(i, action);
+    }
+
+    /// Of a line in the trace.
+    static std::string place(std::size_t i) {
+        const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+        return std::string(test->test_suite_name()) + "." + test->name() + " " + std::to_string(i);
     }
 
     /// A deadline that lies in the past is a promise that the next tick changes something.

@@ -26,6 +26,7 @@ protected:
     void step(const Event& event) {
         Actions actions;
         core_->step(now_, event, actions);
+        trace::write_step(Cluster::place(0), *core_, event, actions);
         for (const Action& action : actions) {
             if (const auto* frame = std::get_if<SendFrame>(&action)) {
                 Fields fields;
