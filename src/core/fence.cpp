@@ -6,7 +6,6 @@
 namespace hb::core {
 
 namespace {
-constexpr Duration retry_pause = 5s;    // as 3.0.6
 constexpr Duration device_limit = 80s;  // of one device; the supervisor ends it before this
 }  // namespace
 
@@ -23,7 +22,7 @@ NodeId Core::Impl::unfenced(GroupId group) const {
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const Peer& p = peers_[i];
         const NodeId node = id_of<NodeId>(i);
-        if (node != config_.self && p.state == MemberState::dead && !p.left_cleanly && !p.fenced && devices_for(node) > 0) return node;
+        if (node != config_.self && p.state == MemberState::dead && !p.left_cleanly && !p.cut.is_cut_off() && devices_for(node) > 0) return node;
     }
     return {};
 }
@@ -46,36 +45,23 @@ bool Core::Impl::wait_for_fence(GroupId group) {
 }
 
 void Core::Impl::fence(NodeId node) {
-    Peer& p = peer(node);
-    p.fence_wanted = true;
-    if (p.fence_running || p.fence_at > now_) return;
-    p.fence_running = p.fence_counts = true;
-    p.fence_at = now_ + device_limit * devices_for(node);
-    emit(Fence{node});
+    if (peer(node).cut.want(now_, device_limit * devices_for(node))) emit(Fence{node});
 }
 
 void Core::Impl::on(const FenceDone& done) {
     if (done.node.index() >= peers_.size()) return;
     Peer& p = peer(done.node);
-    p.fence_running = false;
-    if (p.state != MemberState::dead) {  // it lives, and its next death is a new one: the device is tried at once then
-        p.fence_at = Instant{};
-        return;
-    }
+    const Cut::News news = p.cut.ended(done.outcome, now_);
+    if (p.state != MemberState::dead) return;
     evaluate_ = true;
-    if (!p.fence_counts) {  // it came back and died again meanwhile: what was done then proves nothing now
-        p.fence_at = now_;
-        return;
-    }
-    if (done.outcome != Outcome::ok) return fence_failed(done.node);
+    if (news == Cut::News::failed) return fence_failed(done.node);
+    if (news != Cut::News::succeeded) return;
     log(log::fence_done, {name(done.node)});
     fence_succeeded(done.node);
 }
 
 void Core::Impl::fence_succeeded(NodeId node) {
-    Peer& p = peer(node);
-    p.fenced = evaluate_ = true;
-    p.fence_wanted = p.fence_counts = false;
+    evaluate_ = true;
     say_stonith(node, "OK");
     took_over_ = true;
 }
@@ -91,50 +77,46 @@ void Core::Impl::confirm_fenced(const OperatorAsked& asked) {
     if (found == config_.nodes.end()) return refuse({"there is no node ", asked.node, " in ha.cf"});
     const NodeId node = id_of<NodeId>(static_cast<std::size_t>(found - config_.nodes.begin()));
     if (node == config_.self) return refuse({asked.node, " is this node, and it runs"});
-    const Peer& p = peer(node);
+    Peer& p = peer(node);
     if (alive(node)) return refuse({"node ", asked.node, " is alive: it is heard. Turn it off first"});
     if (p.state == MemberState::init) return refuse({"node ", asked.node, " may still be heard: wait until it is declared dead"});
     if (p.state == MemberState::left || p.left_cleanly) return refuse({"node ", asked.node, " has left in order: nothing waits for it"});
-    if (p.fenced) return refuse({"node ", asked.node, " counts as cut off already"});
+    if (p.cut.is_cut_off()) return refuse({"node ", asked.node, " counts as cut off already"});
     if (devices_for(node) == 0) return refuse({"no device of ha.cf cuts off node ", asked.node, ": nothing waits for it"});
     log(log::fence_confirmed, {asked.who, asked.node});
+    p.cut.confirm();
     fence_succeeded(node);
     emit(ReplyToOperator{.client = asked.client, .accepted = true, .text = "it counts as cut off until it is heard again"});
 }
 
 void Core::Impl::fence_failed(NodeId node) {
-    Peer& p = peer(node);
-    p.fence_running = false;
-    p.fence_at = now_ + retry_pause;
-    log(log::fence_failed, {name(node), to_ms(retry_pause) / 1000});
+    log(log::fence_failed, {name(node), to_ms(Cut::retry_pause) / 1000});
     say_stonith(node, "bad");
 }
 
 /// It is not dead any more. A program that still runs for it may cut it off all the same.
 void Core::Impl::forget_fence(NodeId node) {
     Peer& p = peer(node);
-    if (p.fence_wanted) log(log::fence_unneeded, {name(node)});
-    p.left_cleanly = p.fenced = p.fence_wanted = p.fence_counts = false;
-    if (!p.fence_running) p.fence_at = Instant{};
+    if (p.cut.forget()) log(log::fence_unneeded, {name(node)});
+    p.left_cleanly = false;
     for (Group& g : groups_)
         if (g.waits_for == node) g.waits_for = NodeId{};
 }
 
 void Core::Impl::run_fences() {
     for_peers([&](NodeId node, Peer& p) {
-        if (p.fence_at > now_) return;
-        if (p.fence_running && p.fence_counts) return fence_failed(node);  // no answer came
-        p.fence_running = false;
-        if (!p.fence_wanted) return;
-        p.fence_wanted = false;  // the groups that wait say so again
-        evaluate_ = true;
+        switch (p.cut.on_time(now_)) {
+            case Cut::News::failed: return fence_failed(node);  // no answer came
+            case Cut::News::again: evaluate_ = true; return;
+            case Cut::News::nothing:
+            case Cut::News::succeeded: return;
+        }
     });
 }
 
 Instant Core::Impl::fence_deadline() const {
     Instant at = never;
-    for (const Peer& p : peers_)
-        if (p.fence_wanted || p.fence_running) at = std::min(at, p.fence_at);
+    for (const Peer& p : peers_) at = std::min(at, p.cut.deadline());
     return at;
 }
 

@@ -299,7 +299,7 @@ struct Core::Impl {
     bool needs_silence(GroupId group) const;
     bool is_threat(const Peer& p) const {
         const bool left_behind = p.state == MemberState::left && p.helpless;  // the kernel still has its addresses
-        return p.suspect || left_behind || (p.state == MemberState::dead && !p.left_cleanly && !p.fenced);
+        return p.suspect || left_behind || (p.state == MemberState::dead && !p.left_cleanly && !p.cut.is_cut_off());
     }
     Instant guard_begins(NodeId node) const;
     void log_waiting(GroupId group);

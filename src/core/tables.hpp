@@ -5,6 +5,7 @@
 
 #include "hb/core/cause.hpp"
 #include "hb/core/core.hpp"
+#include "decide/cut.hpp"
 #include "guard.hpp"
 #include "parts.hpp"
 
@@ -73,13 +74,8 @@ struct Peer {
     bool answers_arp = false;       ///< one of `macs` did
     std::uint8_t asked = 0;         ///< probes sent to learn who answers
 
-    // Fencing, of a dead node (fence.cpp)
     bool left_cleanly = false;      ///< it said `shutdone` before: nothing runs there
-    bool fenced = false;            ///< cut off since it was declared dead
-    bool fence_wanted = false;      ///< a group waits for that
-    bool fence_running = false;     ///< a Fence is unanswered
-    bool fence_counts = false;      ///< and was asked for after it was declared dead
-    Instant fence_at;               ///< running: given up then; else: not tried before
+    Cut cut;
 
     Reach reach;
     // Linux-HA's handshake
