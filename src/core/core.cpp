@@ -199,11 +199,11 @@ void Core::Impl::on(const FrameReceived& frame) {
         if (for_us && *t == type::ns_ack) on_acknowledgement(node, m);
         return;
     }
-    const Order order = sequence(node, static_cast<Sequence>(*number));
+    const Stream::Order order = sequence(node, static_cast<Sequence>(*number));
     heard_on(node, frame.medium, frame.received, static_cast<Sequence>(*number));
-    if (order == Order::drop) return;
-    if (order == Order::fresh) remember_life(peer(node));
-    if (order == Order::fresh && binds(peer(node))) learn_mac(peer(node), frame.source_mac);
+    if (order == Stream::Order::drop) return;
+    if (order == Stream::Order::fresh) remember_life(peer(node));
+    if (order == Stream::Order::fresh && binds(peer(node))) learn_mac(peer(node), frame.source_mac);
     if (*t == type::status)
         on_status(node, m, frame.received, order);
     else if (for_us)
@@ -263,8 +263,7 @@ Instant Core::Impl::deadline() const {
         at = std::min(at, silence_ends(id_of<NodeId>(i)));
         if (!p.suspect) at = std::min(at, guard_begins(id_of<NodeId>(i)));
         at = std::min(at, reqnodes_due(id_of<NodeId>(i)));
-        for (const auto& m : p.stream.missing)
-            if (!in_session(id_of<NodeId>(i)) && alive(id_of<NodeId>(i))) at = std::min(at, m.ask_at);
+        if (!in_session(id_of<NodeId>(i)) && alive(id_of<NodeId>(i))) at = std::min(at, p.stream.deadline());
     }
     return at;
 }

@@ -120,9 +120,8 @@ struct Core::Impl {
     void read_twin(const wire::Message& message);
     void heard_register(NodeId node, GroupId group, const Register& heard);
 
-    // stream.cpp: one peer's sequence
-    enum class Order { fresh, late, drop };
-    Order sequence(NodeId node, Sequence number);
+    // rexmit.cpp: what is missing, and is said again
+    Stream::Order sequence(NodeId node, Sequence number);
     void acknowledge(NodeId node);
     void ask_again();
     void on_rexmit(NodeId node, const wire::Message& message);
@@ -164,7 +163,7 @@ struct Core::Impl {
     bool twin_holds_any() const;
 
     // member.cpp: who is in
-    void on_status(NodeId node, const wire::Message& message, Instant received, Order order);
+    void on_status(NodeId node, const wire::Message& message, Instant received, Stream::Order order);
     void judge_silence(Instant heard_until);
     void declare_dead(NodeId node);
     void say_stonith(NodeId node, std::string_view result);

@@ -100,9 +100,8 @@ void Core::Impl::begin_life(NodeId node, Generation generation) {
     p.heard_late = !starts && p.generation == 0 && p.state == MemberState::dead && own_ == MemberState::active;
     p.generation = generation;
     p.genuine = false;
-    p.stream = Stream{};
-    p.newest = generation == p.known.generation ? p.known.sequence : 0;
-    p.status_sequence = p.newest;
+    p.stream.begin_life(generation == p.known.generation ? p.known.sequence : 0);
+    p.status_sequence = p.stream.newest();
     p.heard = p.session = p.reqnodes_answered = p.registers_complete = p.leaving = p.left_blocked = false;
     p.acknowledged = p.echoed = p.shutdone = p.resource_sequence = 0;
     p.asked = 0;
@@ -127,7 +126,7 @@ void Core::Impl::prove(NodeId node) {
 
 void Core::Impl::remember_life(Peer& p) const {
     if (p.genuine || (p.known.met && p.generation == p.known.generation))
-        p.known = {.generation = p.generation, .sequence = std::max(p.newest, p.known.generation == p.generation ? p.known.sequence : 0),
+        p.known = {.generation = p.generation, .sequence = std::max(p.stream.newest(), p.known.generation == p.generation ? p.known.sequence : 0),
                    .met = true};
 }
 

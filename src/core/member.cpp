@@ -46,7 +46,7 @@ void Core::Impl::heard_on(NodeId node, MediumId medium, Instant received, Sequen
     constexpr Sequence slower = 32;  // how far the slowest link may be behind, in messages
     const Peer& p = peer(node);
     Link& link = peer(node).links[medium.index()];
-    const bool old = number <= link.newest || (p.newest >= slower && number <= p.newest - slower);
+    const bool old = number <= link.newest || (p.stream.newest() >= slower && number <= p.stream.newest() - slower);
     if (old || p.state == MemberState::dead) return;
     link.newest = number;
     link.last_heard = std::max(link.last_heard, received);
@@ -74,10 +74,10 @@ void Core::Impl::say_late_ones(NodeId node) {
     late = {.said = now_};
 }
 
-void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant received, Order order) {
+void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant received, Stream::Order order) {
     Peer& p = peer(node);
     const auto number = static_cast<Sequence>(message.hex(field::seq).value_or(0));
-    if (order != Order::fresh || number <= p.status_sequence) return;  // a retransmitted one refreshes nothing
+    if (order != Stream::Order::fresh || number <= p.status_sequence) return;  // a retransmitted one refreshes nothing
     const bool first = !p.heard;
     const bool returned = p.state == MemberState::dead && !first;
     if (!first && !returned && received - p.last_status > config_.warntime && excused_ < p.last_status)
@@ -195,7 +195,7 @@ void Core::Impl::declare_dead(NodeId node) {
     p.said = "dead";
     hook_on_state(node, "dead");
     p.session = p.registers_complete = p.leaving = false;
-    p.stream = Stream{};
+    p.stream.bury();
     set_member(node, MemberState::dead);
     p.left_cleanly = left && !p.helpless;
     const bool cut_off = !left && must_fence(node);

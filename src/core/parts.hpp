@@ -49,18 +49,6 @@ struct Link {
     Sequence newest = 0;            ///< of the messages of this life that came over it
 };
 
-/// One peer's sequence numbers (heartbeat-protocol(7), SEQUENCE NUMBERS).
-struct Stream {
-    struct Missing {
-        Sequence sequence = 0;
-        Instant ask_at;
-    };
-    bool any = false;
-    Sequence last = 0;
-    Sequence acknowledged = 0;  ///< the highest we said
-    FixedVector<Missing, limits::missing> missing;
-};
-
 /// One of Config::witnesses.
 struct Witness {
     WitnessState state = WitnessState::unknown;

@@ -8,6 +8,7 @@
 #include "decide/cut.hpp"
 #include "guard.hpp"
 #include "parts.hpp"
+#include "peer/stream.hpp"
 
 /// What the core keeps of each node, each group and each resource that is monitored.
 namespace hb::core {
@@ -25,7 +26,6 @@ struct Peer {
     Instant since;
     FixedString<32> said;           ///< its `st`
     Generation generation = 0;      ///< 0: never heard
-    Sequence newest = 0;            ///< of all its messages of `generation`, also over its death
     Sequence status_sequence = 0;   ///< of the newest status
     Instant last_status;            ///< its receive stamp, or the instant of an excuse
     LateOnes late;

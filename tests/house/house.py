@@ -40,6 +40,7 @@ ONLY = {
 # Inside a room: what each of its sub-rooms may include of it, a sub-room or a file. What lies directly in the room may include all.
 SUB_ROOMS = {
     "core/decide": (),
+    "core/peer": (),
 }
 
 # The two entry points that the supervisor forks into.
@@ -367,7 +368,7 @@ MOST_MEMBERS, MOST_BOOLS = 12, 3
 # (members, booleans) of what is larger. These become parts with a wall between them; until then the numbers only fall.
 CROWDED = {
     "src/core/impl.hpp Impl": (127, 31),
-    "src/core/tables.hpp Peer": (65, 27),
+    "src/core/tables.hpp Peer": (64, 27),
     "src/core/tables.hpp Group": (48, 19),
     "src/core/guard.hpp Guard": (13, 4),
     "src/supervisor/daemon.hpp Daemon": (63, 9),
