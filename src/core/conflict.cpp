@@ -12,9 +12,6 @@ namespace {
 constexpr Duration defend_stranger = 10s;   // RFC 5227, 1.1: DEFEND_INTERVAL; two stubborn hosts must not make a storm
 constexpr Duration defend_node = 1s;        // an orphan of this cluster does not answer back
 constexpr Duration conflict_line = 10s;
-constexpr std::uint8_t most_asked = 16;
-
-bool contains(const FixedVector<Mac, 6>& macs, const Mac& mac) { return std::find(macs.begin(), macs.end(), mac) != macs.end(); }
 
 }  // namespace
 
@@ -36,31 +33,15 @@ AddressText::AddressText(Ipv4 address) {
     size_ = static_cast<std::size_t>(at - text_);
 }
 
-/// From a signed frame.
-void Core::Impl::learn_mac(Peer& p, const Mac& mac) {
-    if (mac == Mac{} || contains(p.macs, mac)) return;
-    if (p.macs.full()) p.macs.erase(0);
-    p.macs.push(mac);
-}
-
-/// From an ARP frame, which is not signed: it takes nothing away from what is known. What finds no room leaves a doubt.
-void Core::Impl::learn_answer(Peer& p, const Mac& mac) {
-    p.answers_arp |= contains(p.macs, mac);
-    if (mac == Mac{} || has_mac(p, mac)) return;
-    p.more_answers |= !p.answers.try_push(mac);
-}
-
-bool Core::Impl::has_mac(const Peer& p, const Mac& mac) const { return contains(p.macs, mac) || contains(p.answers, mac); }
-
 NodeId Core::Impl::node_that_signed_with(const Mac& mac) const {
-    const auto found = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& p) { return contains(p.macs, mac); });
+    const auto found = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& p) { return p.macs.signs_with(mac); });
     return found == peers_.end() ? NodeId{} : node_of(*found);
 }
 
 /// For the log: the node that sent signed frames from it, or else one that seemed to answer from it.
 NodeId Core::Impl::node_with(const Mac& mac) const {
     if (const NodeId node = node_that_signed_with(mac); node.exists()) return node;
-    const auto found = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& p) { return contains(p.answers, mac); });
+    const auto found = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& p) { return p.macs.seems_to_answer_from(mac); });
     return found == peers_.end() ? NodeId{} : node_of(*found);
 }
 
@@ -69,11 +50,11 @@ NodeId Core::Impl::node_with(const Mac& mac) const {
 /// its MAC is one of its signed frames: any other may be anybody's.
 void Core::Impl::ask_who_answers(NodeId node, GroupId id) {
     Peer& p = peer(node);
-    if (p.answers_arp || p.asked >= most_asked || leaving_) return;
+    if (!p.macs.wants_question() || leaving_) return;
     const config::Group& group = config_.groups[id.index()];
     for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r) {
         if (config_.resources[r].kind != config::Resource::Kind::address) continue;
-        ++p.asked;
+        p.macs.asked();
         return emit(ProbeAddresses{id_of<ResourceId>(r), id_of<ResourceId>(r), {}});
     }
 }
@@ -88,7 +69,7 @@ void Core::Impl::on(const AddressClaimed& claimed) {
     const NodeId holder = g.own.holder;
     if (!holder.exists() || holder == config_.self || !alive(holder)) return;
     if (const NodeId node = node_that_signed_with(claimed.mac); node.exists() && node != holder) return;
-    learn_answer(peer(holder), claimed.mac);
+    peer(holder).macs.answered_from(claimed.mac);
 }
 
 void Core::Impl::defend(const AddressClaimed& claimed) {

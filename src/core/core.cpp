@@ -203,7 +203,7 @@ void Core::Impl::on(const FrameReceived& frame) {
     heard_on(node, frame.medium, frame.received, static_cast<Sequence>(*number));
     if (order == Stream::Order::drop) return;
     if (order == Stream::Order::fresh) remember_life(peer(node));
-    if (order == Stream::Order::fresh && binds(peer(node))) learn_mac(peer(node), frame.source_mac);
+    if (order == Stream::Order::fresh && binds(peer(node))) peer(node).macs.signed_with(frame.source_mac);
     if (*t == type::status)
         on_status(node, m, frame.received, order);
     else if (for_us)

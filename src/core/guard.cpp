@@ -174,11 +174,7 @@ void Core::Impl::guard_group(GroupId id) {
 Mac Core::Impl::probed_mac(GroupId id) const {
     const NodeId holder = groups_[id.index()].own.holder;
     if (!holder.exists() || holder == config_.self) return {};
-    const auto &macs = peer(holder).macs, &answers = peer(holder).answers;
-    const std::size_t count = macs.size() + answers.size();
-    if (count == 0) return {};
-    const std::size_t turn = (macs.size() + groups_[id.index()].guard.probes) % count;  // first one that answered
-    return turn < macs.size() ? macs[turn] : answers[turn - macs.size()];
+    return peer(holder).macs.in_turn(groups_[id.index()].guard.probes);
 }
 
 void Core::Impl::probe(GroupId id) {
@@ -220,8 +216,8 @@ Duration Core::Impl::answer_bound(GroupId id, const Mac& mac, bool& orphan) cons
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const Peer& p = peers_[i];
         if (i == config_.self.index() || !is_threat(p)) continue;
-        const bool in_doubt = (p.macs.empty() || p.more_answers) && (!one || holder == id_of<NodeId>(i));
-        if (has_mac(p, mac) || (in_doubt && !signed_by_the_living)) wait = std::max(wait, orphan_wait(p));
+        const bool in_doubt = p.macs.in_doubt() && (!one || holder == id_of<NodeId>(i));
+        if (p.macs.has(mac) || (in_doubt && !signed_by_the_living)) wait = std::max(wait, orphan_wait(p));
     }
     orphan = wait > 0s;
     return orphan ? wait : stranger_wait;

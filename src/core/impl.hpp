@@ -306,9 +306,6 @@ struct Core::Impl {
     void flush_guard_log();
 
     // conflict.cpp: who else has our addresses
-    void learn_mac(Peer& p, const Mac& mac);
-    void learn_answer(Peer& p, const Mac& mac);
-    bool has_mac(const Peer& p, const Mac& mac) const;
     NodeId node_that_signed_with(const Mac& mac) const;
     NodeId node_with(const Mac& mac) const;
     void ask_who_answers(NodeId node, GroupId group);

@@ -104,7 +104,7 @@ void Core::Impl::begin_life(NodeId node, Generation generation) {
     p.status_sequence = p.stream.newest();
     p.heard = p.session = p.reqnodes_answered = p.registers_complete = p.leaving = p.left_blocked = false;
     p.acknowledged = p.echoed = p.shutdone = p.resource_sequence = 0;
-    p.asked = 0;
+    p.macs.begin_life();
     for (Link& link : p.links) link.newest = 0;
     std::fill(p.registers.begin(), p.registers.end(), Register{});
     if (p.state == MemberState::dead || p.state == MemberState::left) set_member(node, MemberState::up);

@@ -8,6 +8,7 @@
 #include "decide/cut.hpp"
 #include "guard.hpp"
 #include "parts.hpp"
+#include "peer/macs.hpp"
 #include "peer/stream.hpp"
 
 /// What the core keeps of each node, each group and each resource that is monitored.
@@ -68,11 +69,7 @@ struct Peer {
     Instant answered;               ///< when we last answered it at once
     Duration lifetime{};            ///< of its addresses in its kernel, as it says; 0: none there, `never_expires`, or not said
     bool suspect = false;           ///< silent up to the guard's part of its deadtime
-    FixedVector<Mac, 6> macs;       ///< of its frames, which are signed; the newest last
-    FixedVector<Mac, 6> answers;    ///< of ARP frames for what it holds, which anybody can send; the first ones stay
-    bool more_answers = false;      ///< and of others, for which there was no room: its own may be one of them
-    bool answers_arp = false;       ///< one of `macs` did
-    std::uint8_t asked = 0;         ///< probes sent to learn who answers
+    Macs macs;
 
     bool left_cleanly = false;      ///< it said `shutdone` before: nothing runs there
     Cut cut;
