@@ -198,11 +198,9 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     if (same_table && same_nodes) p.warned_differs = false;
     read_flags(p, binds(p) || names_us(message, received) ? flags : std::string_view{});
     std::string_view reach = message.get_or(field::hb4w, "");
-    p.reach.reached = p.reach.total = 0;
-    if (std::uint32_t some = 0, all = 0; read_hex(take(reach, '/'), some) && read_hex(reach, all)) {
-        p.reach.reached = some;
-        p.reach.total = all;
-    }
+    std::uint32_t some = 0, all = 0;
+    const bool says_reach = read_hex(take(reach, '/'), some) && read_hex(reach, all);
+    p.reach.said(says_reach ? some : 0, says_reach ? all : 0);
     const bool is_deaf = flags.find('d') != flags.npos;
     std::string_view times = message.get_or(field::hb4t, "");
     std::uint32_t keepalive = 0, lease_ms = 0, lifetime = 0;

@@ -58,13 +58,4 @@ struct Witness {
     Instant unanswered_since;       ///< the first of them
 };
 
-/// How many ping nodes a peer reaches, as it says, and against what we reach.
-struct Reach {
-    std::size_t reached = 0, total = 0;  ///< 0 of 0: it asks none
-    Instant more_since = never;          ///< than we do
-    bool more = false;                   ///< steadily
-    Instant fewer_until;                 ///< steadiness included
-    bool warned = false;
-};
-
 }  // namespace hb::core

@@ -110,7 +110,7 @@ NodeId Core::Impl::place(GroupId group) const {
     if (waits_for_somebody() && groups_[group.index()].own.state != GroupState::owned) return best;
     if (const NodeId better = better_connected(group); better.exists()) return better;
     if (!fit(group, config_.self)) return best;
-    return failback && best == preferred && peer(best).reach.fewer_until <= now_ ? best : config_.self;
+    return failback && best == preferred && !peer(best).reach.fewer_lately(now_) ? best : config_.self;
 }
 
 /// A living peer still has it, whatever the register says: never start beside it.
@@ -187,7 +187,7 @@ void Core::Impl::evaluate(GroupId id) {
         case GroupState::owned:
             if (const NodeId target = place(id); g.own.holder == config_.self && !leaving_ && target != config_.self) {
                 const bool asked = asks_for(target, id);
-                const bool reached_more = peer(target).reach.more && !g.bare;
+                const bool reached_more = peer(target).reach.more() && !g.bare;
                 const char* const home = g.bare ? cause::no_carrier : "goes home to its preferred node";
                 release(id, asked ? "a peer's operator asks for it" : reached_more ? "a peer reaches more ping nodes" : home,
                         g.bare != 0);

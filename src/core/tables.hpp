@@ -9,6 +9,7 @@
 #include "guard.hpp"
 #include "parts.hpp"
 #include "peer/macs.hpp"
+#include "peer/reach.hpp"
 #include "peer/stream.hpp"
 
 /// What the core keeps of each node, each group and each resource that is monitored.

@@ -63,27 +63,12 @@ std::size_t Core::Impl::reached() const {
 
 /// Whether that peer asks the same number of ping nodes as we do, and has told what came of it.
 void Core::Impl::compare_reach(NodeId node) {
-    Peer& p = peer(node);
-    const bool comparable = in_session(node) && !witnesses_.empty() && p.reach.total == witnesses_.size();
-    const std::size_t own = reached();
-    if (!comparable || p.reach.reached <= own) {
-        p.reach.more_since = never;
-        p.reach.more = false;
-    } else if (p.reach.more_since == never) {
-        p.reach.more_since = now_;
-    } else if (!p.reach.more && now_ - p.reach.more_since >= steady()) {
-        p.reach.more = evaluate_ = true;
-        log(log::peer_reaches_more, {name(node), p.reach.reached, p.reach.total, own});
-    }
-    if (comparable && p.reach.reached < own) {
-        p.reach.fewer_until = now_ + steady();
-    } else if (p.reach.fewer_until != Instant{} && p.reach.fewer_until <= now_) {
-        p.reach.fewer_until = Instant{};
-        evaluate_ = true;
-    }
-    if (!in_session(node) || p.reach.total == witnesses_.size() || p.reach.warned) return;
-    p.reach.warned = true;
-    log(log::witnesses_differ, {name(node), p.reach.total, witnesses_.size()});
+    Reach& reach = peer(node).reach;
+    const bool comparable = in_session(node) && !witnesses_.empty() && reach.total() == witnesses_.size();
+    const Reach::News news = reach.compare(comparable, reached(), now_, steady());
+    evaluate_ |= news.more || news.settled;
+    if (news.more) log(log::peer_reaches_more, {name(node), reach.reached(), reach.total(), reached()});
+    if (in_session(node) && reach.warn(witnesses_.size())) log(log::witnesses_differ, {name(node), reach.total(), witnesses_.size()});
 }
 
 /// The peer that should have the group because this node reaches fewer ping nodes; may not exist.
@@ -91,9 +76,9 @@ NodeId Core::Impl::better_connected(GroupId group) const {
     NodeId best;
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const NodeId node = id_of<NodeId>(i);
-        if (node == config_.self || !peers_[i].reach.more || !fit(group, node)) continue;
-        const bool more = !best.exists() || peers_[i].reach.reached > peer(best).reach.reached;
-        if (more || (peers_[i].reach.reached == peer(best).reach.reached && earlier(group, node, best))) best = node;
+        if (node == config_.self || !peers_[i].reach.more() || !fit(group, node)) continue;
+        const bool more = !best.exists() || peers_[i].reach.reached() > peer(best).reach.reached();
+        if (more || (peers_[i].reach.reached() == peer(best).reach.reached() && earlier(group, node, best))) best = node;
     }
     return best;
 }
