@@ -17,7 +17,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
       restarted_(origin.restarted), started_(now), inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed), peers_(config.nodes.size()),
       groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), bare_(config.resources.size()),
       witnesses_(config.witnesses.size()), now_(now),
-      last_step_(now), next_send_(now) {
+      pause_(now, config.keepalive, config.deadtime), next_send_(now) {
     invariant(digest_ != nullptr && config.self.exists());
     overflow_.resize(96);
     twin_.states.resize(groups_.size());
@@ -98,20 +98,14 @@ void Core::Impl::flush_overflow() {
 }
 
 void Core::Impl::notice_pause() {
-    const Duration gap = now_ - last_step_;
-    if (gap > std::max<Duration>(config_.keepalive * 5 / 4, 500ms)) awake_since_ = now_;  // nor did others turn, perhaps
-    if (gap > std::max<Duration>(config_.deadtime / 2, config_.keepalive * 5 / 4)) {
-        log(log::pause, {to_ms(gap)});
-        excused_ = awake_since_ = now_;
-        if (gap > lease()) {
-            if (holds_any()) log(log::pause_lost, {to_ms(gap), to_ms(lease())});
-            for (std::size_t i = 0; i < groups_.size(); ++i)
-                lose_right(id_of<GroupId>(i), "we slept past our right to hold");
-            for_peers([](NodeId, Peer& p) { p.session = false; });
-            distrusted_before_ = now_;
-        }
-    }
-    last_step_ = now_;
+    const Pause::Slept slept = pause_.notice(now_);
+    if (!slept.excuses) return;
+    log(log::pause, {to_ms(slept.gap)});
+    if (!slept.beyond_right) return;
+    if (holds_any()) log(log::pause_lost, {to_ms(slept.gap), to_ms(lease())});
+    for (std::size_t i = 0; i < groups_.size(); ++i)
+        lose_right(id_of<GroupId>(i), "we slept past our right to hold");
+    for_peers([](NodeId, Peer& p) { p.session = false; });
 }
 
 void Core::Impl::step(Instant now, const Event& event, Actions& out) {
@@ -312,8 +306,8 @@ bool Core::Impl::may_answer() const {
 /// The right to hold: a lease behind the last turn, and no more than a lease behind the last of our statuses that a living
 /// peer of ours has echoed, but for the two pulses that an unproven turn is good for.
 Instant Core::Impl::hold_until() const {
-    if (surrendered_) return last_step_ - config_.deadtime;  // a supervisor that wakes puts nothing back
-    const Instant by_turn = last_step_ + lease();
+    if (surrendered_) return pause_.last_turn() - config_.deadtime;  // a supervisor that wakes puts nothing back
+    const Instant by_turn = pause_.last_turn() + lease();
     if (!may_answer()) return by_turn;  // scripts that still stop need the engine's turns only
     Instant until = by_turn;
     bool proven = true;
@@ -325,7 +319,7 @@ Instant Core::Impl::hold_until() const {
         proven &= p.has_named_us || (p.heard && !p.echoes);
         if (!p.echoes || !p.heard) continue;
         const Instant by_echo = p.confirmed + lease();
-        until = std::min(until, p.armed ? by_echo : std::max(by_echo, std::min(last_step_ + 2 * pulse, by_turn)));
+        until = std::min(until, p.armed ? by_echo : std::max(by_echo, std::min(pause_.last_turn() + 2 * pulse, by_turn)));
     }
     if (const Instant ends = carrier_right_ends(); ends != never) until = std::min(until, ends + give_up_margin);
     until = std::min(until, quorum_ends());
@@ -376,7 +370,7 @@ NodeStatus Core::node(NodeId node) const {
     const Peer& p = i.peer(node);
     if (node == i.config_.self)
         return {.state = i.own_, .dialect = Dialect::ours, .session = true, .generation = i.generation_, .since = i.started_,
-                .last_heard = i.last_step_, .deadtime = i.config_.deadtime, .round_trip = {}};
+                .last_heard = i.pause_.last_turn(), .deadtime = i.config_.deadtime, .round_trip = {}};
     return {.state = p.state, .dialect = p.speaks_ours ? Dialect::ours : Dialect::linux_ha, .session = i.in_session(node),
             .generation = p.generation, .since = p.since, .last_heard = p.heard ? p.last_status : Instant{},
             .deadtime = p.deadtime, .round_trip = p.round_trip};

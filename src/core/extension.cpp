@@ -257,7 +257,7 @@ void Core::Impl::read_echo(NodeId node, const wire::Message& message, Instant re
     Peer& p = peer(node);
     p.session = false;
     const auto echo = echo_of(message, name(config_.self));
-    if (!echo || received < distrusted_before_) return;  // it was said while we slept
+    if (!echo || received < pause_.distrusted_before()) return;  // it was said while we slept
     const bool named = names_us(*echo, received);
     if (named) prove(node);
     own_number_heard(node, *echo, received);

@@ -8,6 +8,7 @@
 #include "guard.hpp"
 #include "log.hpp"
 #include "parts.hpp"
+#include "self/pause.hpp"
 #include "store.hpp"
 #include "tables.hpp"
 
@@ -399,10 +400,7 @@ struct Core::Impl {
     unsigned acknowledge_digit_ = 0;
 
     Instant now_;
-    Instant last_step_;
-    Instant excused_;                  ///< end of our own last pause or deafness: nobody was silent before it
-    Instant awake_since_;              ///< end of our own last pause
-    Instant distrusted_before_;        ///< end of our last pause beyond the right to hold: older echoes prove nothing
+    Pause pause_;
     Instant replay_logged_, rexmit_logged_;
     Actions* out_ = nullptr;
     std::vector<Action> overflow_;

@@ -80,7 +80,7 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     if (order != Stream::Order::fresh || number <= p.status_sequence) return;  // a retransmitted one refreshes nothing
     const bool first = !p.heard;
     const bool returned = p.state == MemberState::dead && !first;
-    if (!first && !returned && received - p.last_status > config_.warntime && excused_ < p.last_status)
+    if (!first && !returned && received - p.last_status > config_.warntime && pause_.excused() < p.last_status)
         heard_late(node, received - p.last_status);
     say_late_ones(node);
     p.status_sequence = number;
@@ -155,9 +155,9 @@ Duration Core::Impl::first_patience() const { return restarted_ ? config_.deadti
 Instant Core::Impl::silence_ends(NodeId node) const {
     const Peer& p = peer(node);
     if (p.state == MemberState::dead) return never;
-    const Instant unheard = listening_since_ == never ? never : std::max(listening_since_ + first_patience(), excused_ + config_.deadtime);
+    const Instant unheard = listening_since_ == never ? never : std::max(listening_since_ + first_patience(), pause_.excused() + config_.deadtime);
     if (!p.heard) return unheard;
-    const Instant silent = std::max(p.last_status, excused_) + p.deadtime;
+    const Instant silent = std::max(p.last_status, pause_.excused()) + p.deadtime;
     return binds(p) ? silent : std::max(silent, unheard);  // what may be a recording shortens no wait
 }
 
@@ -172,7 +172,7 @@ void Core::Impl::judge_silence(Instant heard_until) {
         for (std::size_t m = 0; m < config_.media.size(); ++m) {
             Link& link = p.links[m];
             if (link.state != LinkState::up && link.state != LinkState::late) continue;
-            const Duration silent = now_ - std::max(link.last_heard, excused_);
+            const Duration silent = now_ - std::max(link.last_heard, pause_.excused());
             if (silent >= p.deadtime) {
                 link.state = LinkState::lost;
                 log(log::link_dead, {name(node), config_.media[m].interface});

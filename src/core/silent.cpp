@@ -32,7 +32,7 @@ Instant Core::Impl::supervisor_ends() const {
 }
 
 Instant Core::Impl::supervisor_silent_since() const {
-    return supervisor_gone_ != never ? supervisor_gone_ : std::max({supervisor_turn_, awake_since_, started_});
+    return supervisor_gone_ != never ? supervisor_gone_ : std::max({supervisor_turn_, pause_.awake_since(), started_});
 }
 
 void Core::Impl::judge_supervisor() {

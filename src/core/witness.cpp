@@ -46,7 +46,7 @@ void Core::Impl::judge_witnesses() {
     for (std::size_t i = 0; i < witnesses_.size(); ++i) {
         Witness& w = witnesses_[i];
         if (w.state == WitnessState::dead || w.unanswered < unanswered_at_least) continue;
-        if (now_ - std::max(w.unanswered_since, awake_since_) < config_.deadping) continue;
+        if (now_ - std::max(w.unanswered_since, pause_.awake_since()) < config_.deadping) continue;
         w.state = WitnessState::dead;
         w.since = now_;
         log(log::node_dead, {config_.witnesses[i].name});
@@ -138,7 +138,7 @@ void Core::Impl::judge_deafness(Instant frame_seen) {
     frame_seen_ = frame_seen;
     const Instant heard = std::max(witness_heard(), frame_seen == never ? now_ : frame_seen);
     if (deaf_) {
-        excused_ = now_;
+        pause_.excuse(now_);
         if (heard <= deaf_since_) return;
         deaf_ = false;
         log(log::hears_again, {});
@@ -149,9 +149,10 @@ void Core::Impl::judge_deafness(Instant frame_seen) {
         return w.unanswered >= unanswered_at_least && now_ - w.unanswered_since >= config_.deadtime / 4;
     });
     const bool answered_lately = witness_heard() != Instant{} && now_ - witness_heard() <= remembered;
-    if (!in_vain || !answered_lately || now_ - std::max(heard, awake_since_) < config_.deadtime / 2) return;
+    if (!in_vain || !answered_lately || now_ - std::max(heard, pause_.awake_since()) < config_.deadtime / 2) return;
     deaf_ = true;
-    deaf_since_ = excused_ = now_;
+    deaf_since_ = now_;
+    pause_.excuse(now_);
     log(log::deaf, {to_ms(now_ - heard)});
     changed_ = send_now_ = true;
 }
@@ -159,7 +160,7 @@ void Core::Impl::judge_deafness(Instant frame_seen) {
 /// The owner gives up a lease behind what we heard of it last: it must know before that we shall not claim.
 Instant Core::Impl::deafness_due() const {
     if (witnesses_.empty() || deaf_ || frame_seen_ == never) return never;
-    const Instant due = std::max({frame_seen_, witness_heard(), awake_since_}) + config_.deadtime / 2;
+    const Instant due = std::max({frame_seen_, witness_heard(), pause_.awake_since()}) + config_.deadtime / 2;
     return due > now_ ? due : never;
 }
 
