@@ -16,14 +16,13 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
     : config_(config), generation_(origin.generation), first_generation_(origin.generation), reserved_(origin.generation), uuid_(origin.uuid), digest_(origin.digest),
       restarted_(origin.restarted), started_(now), inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed), peers_(config.nodes.size()),
       groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), bare_(config.resources.size()),
-      witnesses_(config.witnesses.size()), now_(now),
+      witnesses_(config.witnesses.size(), now), now_(now),
       pause_(now, config.keepalive, config.deadtime), next_send_(now) {
     invariant(digest_ != nullptr && config.self.exists());
     overflow_.resize(96);
     twin_.states.resize(groups_.size());
     twin_.listening = now;
     defended_.resize(config.resources.size());
-    for (Witness& w : witnesses_) w.since = now;
     runs_.resize(groups_.size() * 32 + 1);
     run_ends_.resize(groups_.size() + 1);
     acknowledge_digit_ = static_cast<unsigned>(random_.below(10));
@@ -377,8 +376,7 @@ NodeStatus Core::node(NodeId node) const {
 }
 
 WitnessStatus Core::witness(std::size_t index) const {
-    const Witness& w = impl_->witnesses_[index];
-    return {.state = w.state, .since = w.since, .last_heard = w.heard};
+    return impl_->witnesses_.status(index);
 }
 
 LinkStatus Core::link(NodeId node, MediumId medium) const {

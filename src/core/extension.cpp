@@ -106,9 +106,7 @@ void Core::Impl::add_extension(wire::Builder& builder) {
     if (could_stand_in()) hb4.put('s');
     if (wants_answer_) hb4.put('u');
     if (leaving_) hb4.put('l');
-    const bool lost_all = std::all_of(witnesses_.begin(), witnesses_.end(),
-                                      [](const Witness& w) { return w.state == WitnessState::dead; });
-    if (!witnesses_.empty() && lost_all) hb4.put('i');
+    if (!witnesses_.none() && witnesses_.all_dead()) hb4.put('i');
     if (deaf_) hb4.put('d');
     if (supervisor_lost_) hb4.put('x');
     if (hb4.size() == before) hb4.put('-');
@@ -165,9 +163,9 @@ void Core::Impl::add_echo(wire::Builder& builder) {
         }
     }
     builder.text(field::hb4g, runs.view());
-    if (witnesses_.empty()) return;
+    if (witnesses_.none()) return;
     Text reach(text);
-    reach.hex(reached()).put('/').hex(witnesses_.size());
+    reach.hex(witnesses_.reached()).put('/').hex(witnesses_.count());
     builder.text(field::hb4w, reach.view());
 }
 

@@ -9,6 +9,7 @@
 #include "log.hpp"
 #include "parts.hpp"
 #include "self/pause.hpp"
+#include "self/witnesses.hpp"
 #include "store.hpp"
 #include "tables.hpp"
 
@@ -77,10 +78,8 @@ struct Core::Impl {
     Duration steady() const;
     void ask_witnesses();
     void judge_witnesses();
-    std::size_t reached() const;
     void compare_reach(NodeId node);
     NodeId better_connected(GroupId group) const;
-    Instant witness_heard() const;
     Instant last_company() const;
     bool quorum_met() const;
     Instant quorum_ends() const;
@@ -390,8 +389,8 @@ struct Core::Impl {
     std::size_t monitors_running_ = 0;
     Instant monitors_deadline_ = never;
     std::vector<NodeCauses> causes_;   ///< by NodeId
-    std::vector<Witness> witnesses_;
-    Instant pinged_, deaf_since_;
+    Witnesses witnesses_;
+    Instant deaf_since_;
     bool quorum_was_met_ = true, deaf_ = false, surrendered_ = false;
     Instant supervisor_turn_ = never, supervisor_gone_ = never;
     bool supervisor_lost_ = false;     ///< it is gone, or should have turned long ago

@@ -49,13 +49,4 @@ struct Link {
     Sequence newest = 0;            ///< of the messages of this life that came over it
 };
 
-/// One of Config::witnesses.
-struct Witness {
-    WitnessState state = WitnessState::unknown;
-    Instant since;
-    Instant heard;                  ///< receive stamp of the newest answer; Instant{}: never
-    unsigned unanswered = 0;        ///< requests since then
-    Instant unanswered_since;       ///< the first of them
-};
-
 }  // namespace hb::core

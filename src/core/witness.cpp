@@ -7,7 +7,6 @@ namespace hb::core {
 
 namespace {
 constexpr Duration remembered = 60s;        // an answer that lies so far back says nothing about our ear
-constexpr unsigned unanswered_at_least = 2; // one lost datagram proves nothing
 }  // namespace
 
 /// With a status, so that it costs no wake-up.
@@ -19,56 +18,35 @@ Duration Core::Impl::ping_interval() const {
 Duration Core::Impl::steady() const { return std::max<Duration>(config_.deadping / 2, 3 * ping_interval()); }
 
 void Core::Impl::ask_witnesses() {
-    if (witnesses_.empty() || (pinged_ != Instant{} && now_ - pinged_ < ping_interval() * 3 / 4)) return;
-    pinged_ = now_;
-    for (std::size_t i = 0; i < witnesses_.size(); ++i) {
-        Witness& w = witnesses_[i];
-        if (w.unanswered++ == 0) w.unanswered_since = now_;
-        emit(PingWitness{.witness = static_cast<std::uint8_t>(i)});
-    }
+    if (!witnesses_.ask(now_, ping_interval() * 3 / 4)) return;
+    for (std::size_t i = 0; i < witnesses_.count(); ++i) emit(PingWitness{.witness = static_cast<std::uint8_t>(i)});
 }
 
 void Core::Impl::on(const WitnessHeard& heard) {
-    if (heard.witness >= witnesses_.size()) return;
-    Witness& w = witnesses_[heard.witness];
-    w.heard = std::max(w.heard, heard.received);
-    w.unanswered = 0;
-    if (w.state == WitnessState::up) return;
+    if (heard.witness >= witnesses_.count() || !witnesses_.heard(heard.witness, heard.received, now_)) return;
     const std::string_view name = config_.witnesses[heard.witness].name;
-    w.state = WitnessState::up;
-    w.since = now_;
     log(log::status_update, {name, "ping"});
     log(log::link_up, {name, name});
     changed_ = send_now_ = evaluate_ = true;
 }
 
 void Core::Impl::judge_witnesses() {
-    for (std::size_t i = 0; i < witnesses_.size(); ++i) {
-        Witness& w = witnesses_[i];
-        if (w.state == WitnessState::dead || w.unanswered < unanswered_at_least) continue;
-        if (now_ - std::max(w.unanswered_since, pause_.awake_since()) < config_.deadping) continue;
-        w.state = WitnessState::dead;
-        w.since = now_;
-        log(log::node_dead, {config_.witnesses[i].name});
-        log(log::link_dead, {config_.witnesses[i].name, config_.witnesses[i].name});
+    witnesses_.judge(now_, pause_.awake_since(), config_.deadping, [this](std::size_t dead) {
+        log(log::node_dead, {config_.witnesses[dead].name});
+        log(log::link_dead, {config_.witnesses[dead].name, config_.witnesses[dead].name});
         changed_ = send_now_ = evaluate_ = true;
-    }
+    });
     for_peers([this](NodeId node, Peer&) { compare_reach(node); });
-}
-
-std::size_t Core::Impl::reached() const {
-    return static_cast<std::size_t>(std::count_if(witnesses_.begin(), witnesses_.end(),
-                                                  [](const Witness& w) { return w.state == WitnessState::up; }));
 }
 
 /// Whether that peer asks the same number of ping nodes as we do, and has told what came of it.
 void Core::Impl::compare_reach(NodeId node) {
     Reach& reach = peer(node).reach;
-    const bool comparable = in_session(node) && !witnesses_.empty() && reach.total() == witnesses_.size();
-    const Reach::News news = reach.compare(comparable, reached(), now_, steady());
+    const bool comparable = in_session(node) && !witnesses_.none() && reach.total() == witnesses_.count();
+    const Reach::News news = reach.compare(comparable, witnesses_.reached(), now_, steady());
     evaluate_ |= news.more || news.settled;
-    if (news.more) log(log::peer_reaches_more, {name(node), reach.reached(), reach.total(), reached()});
-    if (in_session(node) && reach.warn(witnesses_.size())) log(log::witnesses_differ, {name(node), reach.total(), witnesses_.size()});
+    if (news.more) log(log::peer_reaches_more, {name(node), reach.reached(), reach.total(), witnesses_.reached()});
+    if (in_session(node) && reach.warn(witnesses_.count())) log(log::witnesses_differ, {name(node), reach.total(), witnesses_.count()});
 }
 
 /// The peer that should have the group because this node reaches fewer ping nodes; may not exist.
@@ -83,15 +61,9 @@ NodeId Core::Impl::better_connected(GroupId group) const {
     return best;
 }
 
-Instant Core::Impl::witness_heard() const {
-    Instant newest;
-    for (const Witness& w : witnesses_) newest = std::max(newest, w.heard);
-    return newest;
-}
-
 /// The newest instant at which somebody heard us, or an old peer or a ping node was heard.
 Instant Core::Impl::last_company() const {
-    Instant newest = witness_heard();
+    Instant newest = witnesses_.newest_answer();
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const NodeId node = id_of<NodeId>(i);
         if (node == config_.self || !alive(node)) continue;
@@ -111,9 +83,7 @@ Instant Core::Impl::quorum_ends() const {
     if (!config_.quorum) return never;
     const bool any_alive = any_peer([this](const Peer& p) { return alive(node_of(p)); });
     if (any_alive) return std::max(last_company(), started_) + lease();
-    const bool all_dead = std::all_of(witnesses_.begin(), witnesses_.end(),
-                                      [](const Witness& w) { return w.state == WitnessState::dead; });
-    return all_dead ? now_ : never;
+    return witnesses_.all_dead() ? now_ : never;
 }
 
 /// When what is here goes because nobody is heard. Never if nothing is left that could go.
@@ -134,9 +104,9 @@ void Core::Impl::judge_isolation() {
 /// Nothing at all comes in, no peer and no ping node: our ear is deaf, rather than all of them dead. While it is, silence
 /// proves nothing; and the peers are told, so that they need not fear our claim.
 void Core::Impl::judge_deafness(Instant frame_seen) {
-    if (witnesses_.empty()) return;
+    if (witnesses_.none()) return;
     frame_seen_ = frame_seen;
-    const Instant heard = std::max(witness_heard(), frame_seen == never ? now_ : frame_seen);
+    const Instant heard = std::max(witnesses_.newest_answer(), frame_seen == never ? now_ : frame_seen);
     if (deaf_) {
         pause_.excuse(now_);
         if (heard <= deaf_since_) return;
@@ -145,10 +115,8 @@ void Core::Impl::judge_deafness(Instant frame_seen) {
         changed_ = send_now_ = evaluate_ = true;
         return;
     }
-    const bool in_vain = std::all_of(witnesses_.begin(), witnesses_.end(), [this](const Witness& w) {
-        return w.unanswered >= unanswered_at_least && now_ - w.unanswered_since >= config_.deadtime / 4;
-    });
-    const bool answered_lately = witness_heard() != Instant{} && now_ - witness_heard() <= remembered;
+    const bool in_vain = witnesses_.ask_in_vain(now_, config_.deadtime / 4);
+    const bool answered_lately = witnesses_.newest_answer() != Instant{} && now_ - witnesses_.newest_answer() <= remembered;
     if (!in_vain || !answered_lately || now_ - std::max(heard, pause_.awake_since()) < config_.deadtime / 2) return;
     deaf_ = true;
     deaf_since_ = now_;
@@ -159,8 +127,8 @@ void Core::Impl::judge_deafness(Instant frame_seen) {
 
 /// The owner gives up a lease behind what we heard of it last: it must know before that we shall not claim.
 Instant Core::Impl::deafness_due() const {
-    if (witnesses_.empty() || deaf_ || frame_seen_ == never) return never;
-    const Instant due = std::max({frame_seen_, witness_heard(), pause_.awake_since()}) + config_.deadtime / 2;
+    if (witnesses_.none() || deaf_ || frame_seen_ == never) return never;
+    const Instant due = std::max({frame_seen_, witnesses_.newest_answer(), pause_.awake_since()}) + config_.deadtime / 2;
     return due > now_ ? due : never;
 }
 
