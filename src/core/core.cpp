@@ -16,7 +16,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
     : config_(config), generation_(origin.generation), first_generation_(origin.generation), reserved_(origin.generation), uuid_(origin.uuid), digest_(origin.digest),
       restarted_(origin.restarted), started_(now), inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed), peers_(config.nodes.size()),
       groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), bare_(config.resources.size()),
-      witnesses_(config.witnesses.size(), now), now_(now),
+      witnesses_(config.witnesses.size(), now), ear_(config.deadtime), now_(now),
       pause_(now, config.keepalive, config.deadtime), next_send_(now) {
     invariant(digest_ != nullptr && config.self.exists());
     overflow_.resize(96);
@@ -393,7 +393,7 @@ GroupStatus Core::group(GroupId group) const {
     }
     if (!impl_->holds(g.own.state)) {  // why it is not claimed, whoever has it
         if (!impl_->quorum_met()) cause = cause::no_quorum;
-        if (impl_->deaf_) cause = cause::deaf;
+        if (impl_->ear_.deaf()) cause = cause::deaf;
         if (impl_->supervisor_lost_) cause = cause::supervisor_silent;
         if (impl_->aside_) cause = cause::name_twice;
     }

@@ -8,6 +8,7 @@
 #include "guard.hpp"
 #include "log.hpp"
 #include "parts.hpp"
+#include "self/ear.hpp"
 #include "self/pause.hpp"
 #include "self/witnesses.hpp"
 #include "store.hpp"
@@ -390,11 +391,10 @@ struct Core::Impl {
     Instant monitors_deadline_ = never;
     std::vector<NodeCauses> causes_;   ///< by NodeId
     Witnesses witnesses_;
-    Instant deaf_since_;
-    bool quorum_was_met_ = true, deaf_ = false, surrendered_ = false;
+    Ear ear_;
+    bool quorum_was_met_ = true, surrendered_ = false;
     Instant supervisor_turn_ = never, supervisor_gone_ = never;
     bool supervisor_lost_ = false;     ///< it is gone, or should have turned long ago
-    Instant frame_seen_ = never;       ///< by the last tick
     std::vector<NodeId> sorted_nodes_; ///< by name: the index a HOLDER names
     unsigned acknowledge_digit_ = 0;
 

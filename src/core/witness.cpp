@@ -5,10 +5,6 @@
 
 namespace hb::core {
 
-namespace {
-constexpr Duration remembered = 60s;        // an answer that lies so far back says nothing about our ear
-}  // namespace
-
 /// With a status, so that it costs no wake-up.
 Duration Core::Impl::ping_interval() const {
     return std::max<Duration>(config_.keepalive, std::min<Duration>(config_.deadtime / 8, 100ms));
@@ -105,31 +101,21 @@ void Core::Impl::judge_isolation() {
 /// proves nothing; and the peers are told, so that they need not fear our claim.
 void Core::Impl::judge_deafness(Instant frame_seen) {
     if (witnesses_.none()) return;
-    frame_seen_ = frame_seen;
-    const Instant heard = std::max(witnesses_.newest_answer(), frame_seen == never ? now_ : frame_seen);
-    if (deaf_) {
-        pause_.excuse(now_);
-        if (heard <= deaf_since_) return;
-        deaf_ = false;
-        log(log::hears_again, {});
-        changed_ = send_now_ = evaluate_ = true;
-        return;
-    }
+    const bool was_deaf = ear_.deaf();
     const bool in_vain = witnesses_.ask_in_vain(now_, config_.deadtime / 4);
-    const bool answered_lately = witnesses_.newest_answer() != Instant{} && now_ - witnesses_.newest_answer() <= remembered;
-    if (!in_vain || !answered_lately || now_ - std::max(heard, pause_.awake_since()) < config_.deadtime / 2) return;
-    deaf_ = true;
-    deaf_since_ = now_;
-    pause_.excuse(now_);
-    log(log::deaf, {to_ms(now_ - heard)});
+    const Ear::News news = ear_.judge(now_, frame_seen, witnesses_.newest_answer(), in_vain, pause_.awake_since());
+    if (was_deaf || ear_.deaf()) pause_.excuse(now_);
+    if (news == Ear::News::nothing) return;
+    if (ear_.deaf())
+        log(log::deaf, {to_ms(ear_.silence())});
+    else
+        log(log::hears_again, {});
     changed_ = send_now_ = true;
+    evaluate_ |= !ear_.deaf();
 }
 
-/// The owner gives up a lease behind what we heard of it last: it must know before that we shall not claim.
 Instant Core::Impl::deafness_due() const {
-    if (witnesses_.none() || deaf_ || frame_seen_ == never) return never;
-    const Instant due = std::max({frame_seen_, witnesses_.newest_answer(), pause_.awake_since()}) + config_.deadtime / 2;
-    return due > now_ ? due : never;
+    return witnesses_.none() ? never : ear_.deadline(now_, witnesses_.newest_answer(), pause_.awake_since());
 }
 
 }  // namespace hb::core
