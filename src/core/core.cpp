@@ -16,7 +16,8 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
     : config_(config), generation_(origin.generation), first_generation_(origin.generation), reserved_(origin.generation), uuid_(origin.uuid), digest_(origin.digest),
       restarted_(origin.restarted), started_(now), inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed), peers_(config.nodes.size()),
       groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), bare_(config.resources.size()),
-      witnesses_(config.witnesses.size(), now), ear_(config.deadtime), now_(now),
+      witnesses_(config.witnesses.size(), now), ear_(config.deadtime),
+      supervisor_(now, supervisor_beat(config.keepalive, config.deadtime)), now_(now),
       pause_(now, config.keepalive, config.deadtime), next_send_(now) {
     invariant(digest_ != nullptr && config.self.exists());
     overflow_.resize(96);
@@ -138,7 +139,7 @@ void Core::Impl::finish_step() {
 }
 
 void Core::Impl::on(const Tick& tick) {
-    if (tick.supervisor_turn != never) supervisor_turn_ = tick.supervisor_turn;
+    if (tick.supervisor_turn != never) supervisor_.turned(tick.supervisor_turn);
     judge_supervisor();
     judge_deafness(tick.frame_seen);
     guard(tick.heard_until);
@@ -248,7 +249,7 @@ Instant Core::Impl::deadline() const {
     at = std::min({at, guard_at_, carrier_check_, carrier_right_ends(), fence_deadline(), monitors_deadline_});
     at = std::min(at, echo_due());
     at = std::min(at, deafness_due());
-    if (supervisor_lost_ && !surrendered_) at = std::min(at, supervisor_ends());
+    if (supervisor_.lost() && !surrendered_) at = std::min(at, supervisor_ends());
     if (config_.quorum) at = std::min(at, isolation_due());
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         if (i == config_.self.index()) continue;
@@ -394,7 +395,7 @@ GroupStatus Core::group(GroupId group) const {
     if (!impl_->holds(g.own.state)) {  // why it is not claimed, whoever has it
         if (!impl_->quorum_met()) cause = cause::no_quorum;
         if (impl_->ear_.deaf()) cause = cause::deaf;
-        if (impl_->supervisor_lost_) cause = cause::supervisor_silent;
+        if (impl_->supervisor_.lost()) cause = cause::supervisor_silent;
         if (impl_->aside_) cause = cause::name_twice;
     }
     return {.state = g.own.state, .holder = g.own.holder, .epoch = g.own.epoch, .since = g.since, .cause = cause,

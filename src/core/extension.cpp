@@ -108,7 +108,7 @@ void Core::Impl::add_extension(wire::Builder& builder) {
     if (leaving_) hb4.put('l');
     if (!witnesses_.none() && witnesses_.all_dead()) hb4.put('i');
     if (ear_.deaf()) hb4.put('d');
-    if (supervisor_lost_) hb4.put('x');
+    if (supervisor_.lost()) hb4.put('x');
     if (hb4.size() == before) hb4.put('-');
     builder.text(field::hb4, hb4.view());
 

@@ -10,6 +10,7 @@
 #include "parts.hpp"
 #include "self/ear.hpp"
 #include "self/pause.hpp"
+#include "self/supervisor.hpp"
 #include "self/witnesses.hpp"
 #include "store.hpp"
 #include "tables.hpp"
@@ -90,7 +91,6 @@ struct Core::Impl {
     Instant deafness_due() const;
 
     // silent.cpp: the supervisor
-    Instant supervisor_silent_since() const;
     Instant supervisor_ends() const;
     void judge_supervisor();
     void surrender();
@@ -393,8 +393,7 @@ struct Core::Impl {
     Witnesses witnesses_;
     Ear ear_;
     bool quorum_was_met_ = true, surrendered_ = false;
-    Instant supervisor_turn_ = never, supervisor_gone_ = never;
-    bool supervisor_lost_ = false;     ///< it is gone, or should have turned long ago
+    Supervisor supervisor_;
     std::vector<NodeId> sorted_nodes_; ///< by name: the index a HOLDER names
     unsigned acknowledge_digit_ = 0;
 

@@ -146,7 +146,7 @@ void Core::Impl::evaluate() {
 void Core::Impl::evaluate(GroupId id) {
     Group& g = groups_[id.index()];
     const bool may_take = own_ == MemberState::active && !leaving_ && settled() && !armed() && quorum_met() &&
-                          !supervisor_lost_ && !held_elsewhere(id) && !twin_forbids(id) && serviceable(id);
+                          !supervisor_.lost() && !held_elsewhere(id) && !twin_forbids(id) && serviceable(id);
     g.waits_for = NodeId{};
     switch (g.own.state) {
         case GroupState::foreign:

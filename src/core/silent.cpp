@@ -7,48 +7,31 @@
 namespace hb::core {
 
 namespace {
-constexpr Duration restarted_within = 1s;   // a new one that init starts
-constexpr Duration least_patience = 2s;     // it may wait for a lock of the kernel
 constexpr Duration after_lifetime = 500ms;  // an address expires up to 0.4 s late
-constexpr Duration grace = 1s;              // behind the turn that was due
 }  // namespace
 
 void Core::Impl::on(const SupervisorGone&) {
-    if (supervisor_gone_ != never) return;
-    supervisor_gone_ = now_;
-    judge_supervisor();
+    if (supervisor_.gone(now_)) judge_supervisor();
 }
 
 /// Up to when the supervisor may be silent before everything is given away. A peer of ours asks whether the addresses still
 /// answer, so it may be told before the kernel has taken them down; a 3.0.6 may not. Addresses without a lifetime stay: then they
 /// are served, and no peer is let beside them, as long as we can beat.
 Instant Core::Impl::supervisor_ends() const {
-    if (supervisor_gone_ == never && supervisor_turn_ == never) return never;
+    if (!supervisor_.is_judged()) return never;
     if (config_.address_lifetime == 0s && holds_any()) return never;
-    const Duration beat = supervisor_beat(config_.keepalive, config_.deadtime);
-    Duration patience = supervisor_gone_ != never ? restarted_within : std::max<Duration>(least_patience, 2 * beat);
-    if (linux_ha_alive()) patience = std::max(patience, config_.address_lifetime) + after_lifetime;
-    return supervisor_silent_since() + patience;
-}
-
-Instant Core::Impl::supervisor_silent_since() const {
-    return supervisor_gone_ != never ? supervisor_gone_ : std::max({supervisor_turn_, pause_.awake_since(), started_});
+    const bool to_linux_ha = linux_ha_alive();
+    return supervisor_.waited_for(pause_.awake_since(), to_linux_ha ? Duration{config_.address_lifetime} : 0s, to_linux_ha ? after_lifetime : 0s);
 }
 
 void Core::Impl::judge_supervisor() {
-    if (supervisor_gone_ == never && supervisor_turn_ == never) return;
-    const Duration silent = now_ - supervisor_silent_since();
-    const bool lost = supervisor_gone_ != never || silent > supervisor_beat(config_.keepalive, config_.deadtime) + grace;
-    if (lost != supervisor_lost_) {
-        supervisor_lost_ = lost;
-        changed_ = send_now_ = evaluate_ = true;
-        if (lost)
-            log(log::supervisor_silent, {config_.address_lifetime == 0s ? "it stays here, for its addresses have no lifetime"
-                                                                        : "it is left to a peer soon, which waits until the addresses are gone"});
-        else
-            log(log::supervisor_back, {to_ms(silent)});
-    }
-    if (lost && !surrendered_ && supervisor_ends() <= now_) surrender();
+    const Supervisor::News news = supervisor_.judge(now_, pause_.awake_since());
+    if (news != Supervisor::News::nothing) changed_ = send_now_ = evaluate_ = true;
+    if (news == Supervisor::News::lost)
+        log(log::supervisor_silent, {config_.address_lifetime == 0s ? "it stays here, for its addresses have no lifetime"
+                                                                    : "it is left to a peer soon, which waits until the addresses are gone"});
+    if (news == Supervisor::News::back) log(log::supervisor_back, {to_ms(now_ - supervisor_.silent_since(pause_.awake_since()))});
+    if (supervisor_.lost() && !surrendered_ && supervisor_ends() <= now_) surrender();
 }
 
 /// What may run twice is left to the peers; what may not is said to be still here, for its scripts may run on.

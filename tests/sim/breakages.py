@@ -114,7 +114,7 @@ BREAKAGES = [
     Breakage("what was to go to a node whose supervisor stood still is not thought of again",
              [("src/core/extension.cpp", "    evaluate_ = true;  // what it could not", "    // what it could not")]),
     Breakage("an engine without supervisor never gives anything away",
-             [("src/core/silent.cpp", "if (lost && !surrendered_ && supervisor_ends() <= now_) surrender();", "")]),
+             [("src/core/silent.cpp", "if (supervisor_.lost() && !surrendered_ && supervisor_ends() <= now_) surrender();", "")]),
     Breakage("of three nodes one gives by the standby of two",
              [("src/core/negotiation.cpp", "if (!linux_ha_alive() || !handshake_tells_enough() || !peer_stable_",
                "if (!linux_ha_alive() || !peer_stable_"),
