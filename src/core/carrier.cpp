@@ -66,7 +66,7 @@ Instant Core::Impl::serviceable_from(const Group& g) const {
 
 /// A status of ours that was sent after `then` has reached that node, and it has said so.
 bool Core::Impl::heard_us_since(NodeId node, Instant then) const {
-    return in_session(node) && peer(node).confirmed >= then;
+    return in_session(node) && peer(node).hearing.confirmed() >= then;
 }
 
 /// Whether it may be started here. While the carrier was away a peer may have taken it unheard: until each one has answered
@@ -113,9 +113,9 @@ Instant Core::Impl::carrier_right_ends(GroupId id) const {
         const Peer& p = peers_[i];
         if (i == config_.self.index()) continue;
         const bool living = alive(id_of<NodeId>(i)) && p.heard;
-        const bool echoes = living && p.echoes && p.confirmed != Instant{};
+        const bool echoes = living && p.echoes && p.hearing.confirmed() != Instant{};
         const Instant last = living ? std::max(g.bare_since, p.last_status) : g.bare_since;
-        ends = std::min(ends, (echoes ? p.confirmed : last - config_.keepalive) + lease());
+        ends = std::min(ends, (echoes ? p.hearing.confirmed() : last - config_.keepalive) + lease());
     }
     return ends == never ? never : ends - give_up_margin;
 }

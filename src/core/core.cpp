@@ -105,7 +105,7 @@ void Core::Impl::notice_pause() {
     if (holds_any()) log(log::pause_lost, {to_ms(slept.gap), to_ms(lease())});
     for (std::size_t i = 0; i < groups_.size(); ++i)
         lose_right(id_of<GroupId>(i), "we slept past our right to hold");
-    for_peers([](NodeId, Peer& p) { p.session = false; });
+    for_peers([](NodeId, Peer& p) { p.hearing.end_session(); });
 }
 
 void Core::Impl::step(Instant now, const Event& event, Actions& out) {
@@ -162,7 +162,7 @@ void Core::Impl::on(const Tick& tick) {
     repeat_at_ = never;
     // A change goes out again after 5, 20 and 80 ms until the echo covers it.
     const bool unknown_to_some = any_peer([this](const Peer& p) {
-        return p.speaks_ours && p.session && p.echoed < change_sequence_ &&
+        return p.speaks_ours && p.hearing.session() && p.hearing.echoed() < change_sequence_ &&
                (p.state == MemberState::up || p.state == MemberState::active);
     });
     if (!unknown_to_some || repeats_ == 3) return;
@@ -264,15 +264,15 @@ Instant Core::Impl::deadline() const {
 
 bool Core::Impl::armed() const {
     return any_peer([](const Peer& p) {
-        return p.armed && p.echoes && (p.state == MemberState::up || p.state == MemberState::active);
+        return p.hearing.armed() && p.echoes && (p.state == MemberState::up || p.state == MemberState::active);
     });
 }
 
 Instant Core::Impl::right_ends() const {
     Instant ends = never;
     for (std::size_t i = 0; i < peers_.size(); ++i)
-        if (i != config_.self.index() && alive(id_of<NodeId>(i)) && peers_[i].echoes && peers_[i].armed)
-            ends = std::min(ends, peers_[i].confirmed + lease());
+        if (i != config_.self.index() && alive(id_of<NodeId>(i)) && peers_[i].echoes && peers_[i].hearing.armed())
+            ends = std::min(ends, peers_[i].hearing.confirmed() + lease());
     return ends;
 }
 
@@ -316,10 +316,10 @@ Instant Core::Impl::hold_until() const {
         const Peer& p = peers_[i];
         if (i == config_.self.index() || p.state == MemberState::dead || p.state == MemberState::left) continue;
         if (p.heard && !binds(p)) continue;  // it may be a recording
-        proven &= p.has_named_us || (p.heard && !p.echoes);
+        proven &= p.hearing.has_named_us() || (p.heard && !p.echoes);
         if (!p.echoes || !p.heard) continue;
-        const Instant by_echo = p.confirmed + lease();
-        until = std::min(until, p.armed ? by_echo : std::max(by_echo, std::min(pause_.last_turn() + 2 * pulse, by_turn)));
+        const Instant by_echo = p.hearing.confirmed() + lease();
+        until = std::min(until, p.hearing.armed() ? by_echo : std::max(by_echo, std::min(pause_.last_turn() + 2 * pulse, by_turn)));
     }
     if (const Instant ends = carrier_right_ends(); ends != never) until = std::min(until, ends + give_up_margin);
     until = std::min(until, quorum_ends());
@@ -344,7 +344,7 @@ void Core::Impl::give_up_without_echo() {
 void Core::Impl::take_back_own() {
     const bool untold = any_peer([](const Peer& p) {
         const bool living = p.state == MemberState::up || p.state == MemberState::active;
-        return living && (p.resource_sequence == 0 || (p.echoes && !p.session));
+        return living && (p.resource_sequence == 0 || (p.echoes && !p.hearing.session()));
     });
     if (untold || !handshake_tells_enough() || !peer_stable_ || standby_ != Standby::none || armed() || leaving_ || own_ != MemberState::active) return;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
@@ -373,7 +373,7 @@ NodeStatus Core::node(NodeId node) const {
                 .last_heard = i.pause_.last_turn(), .deadtime = i.config_.deadtime, .round_trip = {}};
     return {.state = p.state, .dialect = p.speaks_ours ? Dialect::ours : Dialect::linux_ha, .session = i.in_session(node),
             .generation = p.generation, .since = p.since, .last_heard = p.heard ? p.last_status : Instant{},
-            .deadtime = p.deadtime, .round_trip = p.round_trip};
+            .deadtime = p.deadtime, .round_trip = p.hearing.round_trip()};
 }
 
 WitnessStatus Core::witness(std::size_t index) const {

@@ -174,7 +174,8 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     const auto version = message.get(field::hb4);
     p.has_extension = version.has_value();
     if (!version) {
-        p.speaks_ours = p.session = p.echoes = false;
+        p.speaks_ours = p.echoes = false;
+        p.hearing.end_session();
         p.lifetime = 0s;
         return;
     }
@@ -205,22 +206,21 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     if (read_hex(take(times, ':'), keepalive)) p.keepalive = std::chrono::milliseconds{keepalive};
     if (read_hex(take(times, ':'), lease_ms) && read_hex(take(times, ':'), lifetime))
         p.lifetime = lifetime > bounds::lifetime_s * 1000 ? never_expires : Duration{std::chrono::milliseconds{lifetime}};
-    const bool had_session = p.session;
+    const bool had_session = p.hearing.session();
     read_echo(node, message, received);
     // What is deaf claims nothing before it has heard again for a whole deadtime: as good as an echo.
-    if (is_deaf && p.session) {
-        p.confirmed = std::max(p.confirmed, received - config_.keepalive);
-        p.armed = false;
+    if (is_deaf && p.hearing.session()) {
+        p.hearing.excuse(received - config_.keepalive);
     }
-    if (!p.session) p.registers_complete = false;
-    if (p.session && p.speaks_ours) read_registers(node, message.get_or(field::hb4g, ""));
-    if (p.session && !had_session && p.speaks_ours) {
+    if (!p.hearing.session()) p.registers_complete = false;
+    if (p.hearing.session() && p.speaks_ours) read_registers(node, message.get_or(field::hb4g, ""));
+    if (p.hearing.session() && !had_session && p.speaks_ours) {
         log(log::session, {name(node), p.version.view(), to_ms(p.keepalive), to_ms(p.deadtime)});
         announce_to_a_new_session();
     }
-    if (p.session != had_session) evaluate_ = true;
+    if (p.hearing.session() != had_session) evaluate_ = true;
     const bool asks = flags.find('u') != flags.npos;
-    if (asks || !p.session) answer_at_once(node);
+    if (asks || !p.hearing.session()) answer_at_once(node);
 }
 
 void Core::Impl::read_flags(Peer& p, std::string_view flags) {
@@ -253,34 +253,26 @@ std::optional<Echo> Core::Impl::echo_of(const wire::Message& message, std::strin
 /// What the peer last heard of us: the session, the round trip, and what it has of our changes.
 void Core::Impl::read_echo(NodeId node, const wire::Message& message, Instant received) {
     Peer& p = peer(node);
-    p.session = false;
+    p.hearing.end_session();
     const auto echo = echo_of(message, name(config_.self));
     if (!echo || received < pause_.distrusted_before()) return;  // it was said while we slept
     const bool named = names_us(*echo, received);
     if (named) prove(node);
     own_number_heard(node, *echo, received);
     if (!binds(p)) return;  // a recording may say that it does not hear us
-    p.echo_age = echo->age;
-    if (const bool armed = p.echo_age > config_.keepalive * 2; armed != p.armed) {
-        p.armed = armed;
-        evaluate_ = true;
-    }
     const bool ours = echo->generation == generation_ && echo->sequence != 0 && echo->sequence <= sequence_;
-    const Sent& sent = statuses_[echo->sequence % statuses_.size()];
-    const bool remembered = ours && sent.sequence == echo->sequence;
-    p.confirmed = std::max(p.confirmed, remembered ? sent.at : received - p.echo_age - config_.keepalive);
-    if (!ours) return;
-    p.session = p.has_named_us = true;
-    p.echoed = std::max(p.echoed, echo->sequence);
-    if (remembered) p.round_trip = std::max<Duration>(received - sent.at - p.echo_age, 0ns);
+    const Sent& status = statuses_[echo->sequence % statuses_.size()];
+    std::optional<Instant> sent;
+    if (ours && status.sequence == echo->sequence) sent = status.at;
+    evaluate_ |= p.hearing.hear(*echo, ours, sent, received, config_.keepalive);
 }
 
 void Core::Impl::own_number_heard(NodeId node, const Echo& echo, Instant received) {
     // Who does not hear this life, and yet has met its number, has met it as that of another one.
-    const bool said_of_us = echo.sequence != 0 ? echo.sequence <= sequence_ : peer(node).has_named_us;
+    const bool said_of_us = echo.sequence != 0 ? echo.sequence <= sequence_ : peer(node).hearing.has_named_us();
     if (echo.generation < generation_ || (echo.generation == generation_ && said_of_us)) return;
     // Named under our present number, or a lower one of this life; with SEQ 0 the other one is heard no more, and nor are we.
-    if (peer(node).has_named_us && echo.sequence != 0)
+    if (peer(node).hearing.has_named_us() && echo.sequence != 0)
         heard_of_twin(node, echo, received);
     else
         learn_number(echo, received);

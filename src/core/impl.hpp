@@ -181,7 +181,7 @@ struct Core::Impl {
     void return_empty_handed();
     void answer_at_once(NodeId node);
     bool alive(NodeId node) const;
-    bool in_session(NodeId node) const { return alive(node) && peer(node).speaks_ours && peer(node).session; }
+    bool in_session(NodeId node) const { return alive(node) && peer(node).speaks_ours && peer(node).hearing.session(); }
     bool linux_ha_alive() const;  ///< a living peer with which only the handshake decides
     bool settled() const;         ///< every configured node is in session, dead or gone
     void heard_late(NodeId node, Duration interval);

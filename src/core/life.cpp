@@ -102,8 +102,9 @@ void Core::Impl::begin_life(NodeId node, Generation generation) {
     p.genuine = false;
     p.stream.begin_life(generation == p.known.generation ? p.known.sequence : 0);
     p.status_sequence = p.stream.newest();
-    p.heard = p.session = p.reqnodes_answered = p.registers_complete = p.leaving = p.left_blocked = false;
-    p.acknowledged = p.echoed = p.shutdone = p.resource_sequence = 0;
+    p.hearing.forget();
+    p.heard = p.reqnodes_answered = p.registers_complete = p.leaving = p.left_blocked = false;
+    p.acknowledged = p.shutdone = p.resource_sequence = 0;
     p.macs.begin_life();
     for (Link& link : p.links) link.newest = 0;
     std::fill(p.registers.begin(), p.registers.end(), Register{});
@@ -177,8 +178,8 @@ void Core::Impl::begin_generation(Generation generation) {
     change_sequence_ = leave_sequence_ = resource_sequence_ = 0;
     heritage_changed_ = true;
     for_peers([](NodeId, Peer& p) {
-        p.acknowledged = p.echoed = 0;
-        p.session = false;
+        p.acknowledged = 0;
+        p.hearing.forget();
         p.warned_deaf = true;  // it hears us, and will say so in a moment
     });
 }

@@ -96,7 +96,7 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     }
     if (returned) {
         log(log::partition, {name(node)});
-        p.session = false;
+        p.hearing.end_session();
     }
     p.knows_reqnodes = message.get(field::protocol).has_value();
     const auto said = message.get_or(field::st, "");
@@ -113,9 +113,8 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     if (returned && p.speaks_ours) log(log::partition_kept, {name(node)});
     // It has claimed by now: the epoch decides, not the clock. Or it slept, and claims a deadtime behind its waking, which it
     // said at once: one status may have been lost.
-    if ((first || returned) && binds(p) && p.echo_age >= config_.deadtime) {
-        p.confirmed = std::max(p.confirmed, now_ - config_.keepalive);
-        p.armed = false;
+    if ((first || returned) && binds(p) && p.hearing.age() >= config_.deadtime) {
+        p.hearing.excuse(now_ - config_.keepalive);
     }
     // We began while it could not be heard, and took what it may have had all the time.
     const bool lived_on = std::exchange(p.heard_late, false) && said == "active";
@@ -164,8 +163,8 @@ Instant Core::Impl::silence_ends(NodeId node) const {
 void Core::Impl::judge_silence(Instant heard_until) {
     for_peers([&](NodeId node, Peer& p) {
         if (silence_ends(node) <= std::min(now_, heard_until)) declare_dead(node);
-        if (p.session) p.warned_deaf = false;
-        if (alive(node) && p.speaks_ours && !p.session && !p.warned_deaf && !aside_ && now_ - p.since > p.deadtime) {
+        if (p.hearing.session()) p.warned_deaf = false;
+        if (alive(node) && p.speaks_ours && !p.hearing.session() && !p.warned_deaf && !aside_ && now_ - p.since > p.deadtime) {
             p.warned_deaf = true;
             log(log::not_heard_by, {name(node)});
         }
@@ -194,7 +193,8 @@ void Core::Impl::declare_dead(NodeId node) {
     if (p.heard && !p.has_extension && !left && binds(p)) take_next_generation();
     p.said = "dead";
     hook_on_state(node, "dead");
-    p.session = p.registers_complete = p.leaving = false;
+    p.hearing.end_session();
+    p.registers_complete = p.leaving = false;
     p.stream.bury();
     set_member(node, MemberState::dead);
     p.left_cleanly = left && !p.helpless;
@@ -240,7 +240,7 @@ void Core::Impl::become_active() {
     const bool waiting = any_peer([this](const Peer& p) {
         if (p.state == MemberState::dead || p.state == MemberState::left) return false;
         if (!p.heard) return true;
-        if (p.speaks_ours) return !p.session;
+        if (p.speaks_ours) return !p.hearing.session();
         return p.knows_reqnodes && !p.reqnodes_answered && now_ - p.first_status < config_.initdead;
     });
     if (waiting) return ask_nodes();

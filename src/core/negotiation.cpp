@@ -307,7 +307,7 @@ void Core::Impl::on_shutdone(NodeId node, Sequence number) {
 /// given, and may arrive later.
 void Core::Impl::leave_when_known(NodeId node) {
     const Peer& p = peer(node);
-    if (p.shutdone == 0 || !p.speaks_ours || !p.session || !p.registers_complete) return;
+    if (p.shutdone == 0 || !p.speaks_ours || !p.hearing.session() || !p.registers_complete) return;
     if (p.status_sequence + 1 >= p.shutdone) peer_left(node);
 }
 
@@ -433,7 +433,7 @@ void Core::Impl::shutdown_progress() {
     const bool anybody_waits = any_peer([this](const Peer& p) {
         // To a new engine everybody is unheard: they may wait for what it says all the same.
         const bool living = p.state == MemberState::up || p.state == MemberState::active || (restarted_ && p.state == MemberState::init);
-        return living && !(p.speaks_ours && p.session && p.echoed >= std::max(leave_sequence_, change_sequence_));
+        return living && !(p.speaks_ours && p.hearing.session() && p.hearing.echoed() >= std::max(leave_sequence_, change_sequence_));
     });
     const bool unsaid = changed_;  // a grant, perhaps
     if ((anybody_waits || unsaid) && now_ < leave_at_) return;

@@ -52,7 +52,7 @@ NodeId Core::Impl::stand_in(GroupId group) const {
 bool Core::Impl::nobody_else_can(GroupId group) const {
     return !any_peer([&](const Peer& p) {
         if (p.state == MemberState::dead || p.state == MemberState::left || p.leaving || p.helpless) return false;
-        const GroupState state = p.session ? p.registers[group.index()].state : GroupState::foreign;
+        const GroupState state = p.hearing.session() ? p.registers[group.index()].state : GroupState::foreign;
         return state != GroupState::blocked && (state != GroupState::not_here || p.standby);
     });
 }

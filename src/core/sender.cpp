@@ -78,7 +78,7 @@ void Core::Impl::free_store() {
     Sequence lowest = sequence_;
     for_peers([&](NodeId node, const Peer& p) {
         if (p.state == MemberState::dead || p.state == MemberState::left) return;
-        lowest = std::min(lowest, std::max(p.acknowledged, in_session(node) ? p.echoed : 0));
+        lowest = std::min(lowest, std::max(p.acknowledged, in_session(node) ? p.hearing.echoed() : 0));
     });
     store_.release(lowest, now_ - 2500ms);
     if (store_.used() <= 375 || (queue_logged_ != Instant{} && now_ - queue_logged_ < 60s)) return;

@@ -8,6 +8,7 @@
 #include "decide/cut.hpp"
 #include "guard.hpp"
 #include "parts.hpp"
+#include "peer/hearing.hpp"
 #include "peer/macs.hpp"
 #include "peer/reach.hpp"
 #include "peer/stream.hpp"
@@ -52,17 +53,12 @@ struct Peer {
     bool speaks_ours = false;       ///< MAJOR, TABLE and NODES equal ours
     bool has_extension = false;
     bool echoes = false;            ///< MAJOR is ours: it says what it heard of us, be its table another one for now
-    bool session = false;           ///< its echo names our generation
-    bool has_named_us = false;      ///< in some life of it, its echo has named this life of ours
     bool failback = false, leaving = false;
     bool standby = false;           ///< what it was told to stay away from it could serve
     bool helpless = false;          ///< its supervisor is gone or silent: it can start nothing
     FixedString<16> version;
-    Duration keepalive{}, round_trip{};
-    Sequence echoed = 0;            ///< our newest status it has heard
-    Instant confirmed;              ///< when we sent the newest status that its echo names
-    Duration echo_age{};            ///< how old that was to it, when it last said so
-    bool armed = false;             ///< it is heard, but has not heard us for more than two keepalives
+    Duration keepalive{};
+    Hearing hearing;
     std::uint32_t serial = 0, digest = 0;
     bool registers_complete = false;
     Sequence shutdone = 0;          ///< number of its `shutdone`; 0: not heard

@@ -63,7 +63,7 @@ Instant Core::Impl::last_company() const {
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const NodeId node = id_of<NodeId>(i);
         if (node == config_.self || !alive(node)) continue;
-        newest = std::max(newest, in_session(node) ? peers_[i].confirmed : peers_[i].last_status);
+        newest = std::max(newest, in_session(node) ? peers_[i].hearing.confirmed() : peers_[i].last_status);
     }
     return newest;
 }
