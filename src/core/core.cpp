@@ -18,7 +18,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
       groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), bare_(config.resources.size()),
       witnesses_(config.witnesses.size(), now), ear_(config.deadtime),
       supervisor_(now, supervisor_beat(config.keepalive, config.deadtime)), now_(now),
-      pause_(now, config.keepalive, config.deadtime), next_send_(now) {
+      pause_(now, config.keepalive, config.deadtime), pulse_(now) {
     invariant(digest_ != nullptr && config.self.exists());
     overflow_.resize(96);
     twin_.states.resize(groups_.size());
@@ -133,9 +133,9 @@ void Core::Impl::finish_step() {
     shutdown_progress();
     if (is_mute()) {
         send_now_ = false;
-        next_send_ = never;
+        pulse_.stop();
     }
-    if (!left_ && (send_now_ || next_send_ <= now_)) send_status();
+    if (!left_ && (send_now_ || pulse_.due(now_))) send_status();
 }
 
 void Core::Impl::on(const Tick& tick) {
@@ -158,16 +158,13 @@ void Core::Impl::on(const Tick& tick) {
     handshake_timers();
     if (own_ == MemberState::active) ask_nodes();
     ask_again();
-    if (repeat_at_ > now_) return;
-    repeat_at_ = never;
-    // A change goes out again after 5, 20 and 80 ms until the echo covers it.
-    const bool unknown_to_some = any_peer([this](const Peer& p) {
-        return p.speaks_ours && p.hearing.session() && p.hearing.echoed() < change_sequence_ &&
-               (p.state == MemberState::up || p.state == MemberState::active);
+    const bool again = pulse_.repeat(now_, [this] {
+        return any_peer([this](const Peer& p) {
+            return p.speaks_ours && p.hearing.session() && p.hearing.echoed() < pulse_.change() &&
+                   (p.state == MemberState::up || p.state == MemberState::active);
+        });
     });
-    if (!unknown_to_some || repeats_ == 3) return;
-    wants_answer_ = send_now_ = true;
-    if (++repeats_ < 3) repeat_at_ = now_ + (repeats_ == 1 ? 15ms : 60ms);
+    if (again) wants_answer_ = send_now_ = true;
 }
 
 void Core::Impl::on(const FrameReceived& frame) {
@@ -245,7 +242,7 @@ void Core::Impl::on(const StopAsked&) {
 
 Instant Core::Impl::deadline() const {
     if (overflow_used_ || send_now_ || groups_touched_ || issue_any_) return now_;
-    Instant at = std::min({next_send_, groups_deadline_, repeat_at_, settle_at_, failback_at_, standby_until_, leave_at_});
+    Instant at = std::min({pulse_.deadline(), groups_deadline_, settle_at_, failback_at_, standby_until_, leave_at_});
     at = std::min({at, guard_at_, carrier_check_, carrier_right_ends(), fence_deadline(), monitors_deadline_});
     at = std::min(at, echo_due());
     at = std::min(at, deafness_due());

@@ -8,6 +8,7 @@
 #include "guard.hpp"
 #include "log.hpp"
 #include "parts.hpp"
+#include "say/pulse.hpp"
 #include "self/ear.hpp"
 #include "self/pause.hpp"
 #include "self/supervisor.hpp"
@@ -414,12 +415,9 @@ struct Core::Impl {
         Instant at;
     };
     std::array<Sent, 64> statuses_{};  ///< the last ones, by sequence modulo 64
-    Instant last_sent_, next_send_;
+    Pulse pulse_;
     bool send_now_ = false;
     bool wants_answer_ = false;        ///< flag u on the next status
-    std::uint8_t repeats_ = 0;         ///< of a change that is not echoed yet
-    Instant repeat_at_ = never;
-    Sequence change_sequence_ = 0;     ///< first status that carries the newest change
     bool changed_ = false;             ///< registers or states, since the last status
     bool heritage_changed_ = true;
     FixedString<64> load_;

@@ -175,7 +175,8 @@ void Core::Impl::begin_generation(Generation generation) {
     sequence_ = 0;
     store_.clear();
     statuses_.fill({});
-    change_sequence_ = leave_sequence_ = resource_sequence_ = 0;
+    pulse_.forget();
+    leave_sequence_ = resource_sequence_ = 0;
     heritage_changed_ = true;
     for_peers([](NodeId, Peer& p) {
         p.acknowledged = 0;

@@ -127,7 +127,7 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     if (first || returned) answer_at_once(node);
     leave_when_known(node);
     // The later of two nodes beats on hearing the earlier one: its evidence is then one round trip old.
-    if (node < config_.self && in_session(node) && now_ - last_sent_ >= config_.keepalive / 2) send_now_ = true;
+    if (node < config_.self && in_session(node) && now_ - pulse_.last() >= config_.keepalive / 2) send_now_ = true;
 }
 
 void Core::Impl::answer_at_once(NodeId node) {

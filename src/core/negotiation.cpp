@@ -433,7 +433,7 @@ void Core::Impl::shutdown_progress() {
     const bool anybody_waits = any_peer([this](const Peer& p) {
         // To a new engine everybody is unheard: they may wait for what it says all the same.
         const bool living = p.state == MemberState::up || p.state == MemberState::active || (restarted_ && p.state == MemberState::init);
-        return living && !(p.speaks_ours && p.hearing.session() && p.hearing.echoed() >= std::max(leave_sequence_, change_sequence_));
+        return living && !(p.speaks_ours && p.hearing.session() && p.hearing.echoed() >= std::max(leave_sequence_, pulse_.change()));
     });
     const bool unsaid = changed_;  // a grant, perhaps
     if ((anybody_waits || unsaid) && now_ < leave_at_) return;

@@ -38,19 +38,13 @@ void Core::Impl::send_status() {
     });
     ask_witnesses();
     statuses_[sequence_ % statuses_.size()] = {.sequence = sequence_, .at = now_};
-    last_sent_ = now_;
     wants_answer_ = send_now_ = changed_ = false;
-    if (with_change) {
-        change_sequence_ = sequence_;
-        repeats_ = 0;
-        repeat_at_ = now_ + 5ms;
-    }
-    next_send_ = now_ + config_.keepalive;
     // Behind the beat of an earlier node we send on hearing it; our own timer is the upper bound.
+    Duration until_next = config_.keepalive;
     for (std::size_t i = 0; i < config_.self.index(); ++i)
-        if (in_session(id_of<NodeId>(i)))
-            next_send_ = now_ + config_.keepalive + std::min<Duration>(config_.keepalive / 16, 20ms);
-    if (unheard) next_send_ = now_ + std::max<Duration>(config_.keepalive / 4, 1ms);
+        if (in_session(id_of<NodeId>(i))) until_next = config_.keepalive + std::min<Duration>(config_.keepalive / 16, 20ms);
+    if (unheard) until_next = std::max<Duration>(config_.keepalive / 4, 1ms);
+    pulse_.said(sequence_, with_change, now_, until_next);
     free_store();
 }
 

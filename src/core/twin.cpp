@@ -97,7 +97,7 @@ void Core::Impl::stand_aside(const Mac& mac, Ipv4 address) {
 
 /// Until the other one knows that everything has been let go; then we are silent, for peers follow it.
 bool Core::Impl::is_mute() const {
-    return aside_ && !changed_ && repeat_at_ == never &&
+    return aside_ && !changed_ && !pulse_.repeats() &&
            std::none_of(groups_.begin(), groups_.end(), [this](const Group& g) { return holds(g.own.state); });
 }
 

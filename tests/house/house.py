@@ -42,6 +42,7 @@ SUB_ROOMS = {
     "core/decide": (),
     "core/peer": ("core/parts.hpp",),
     "core/self": (),
+    "core/say": (),
 }
 
 # The two entry points that the supervisor forks into.
@@ -368,7 +369,7 @@ def files_and_functions_keep_their_size(_):
 MOST_MEMBERS, MOST_BOOLS = 12, 3
 # (members, booleans) of what is larger. These become parts with a wall between them; until then the numbers only fall.
 CROWDED = {
-    "src/core/impl.hpp Impl": (119, 29),
+    "src/core/impl.hpp Impl": (115, 29),
     "src/core/tables.hpp Peer": (54, 22),
     "src/core/tables.hpp Group": (48, 19),
     "src/core/guard.hpp Guard": (13, 4),
