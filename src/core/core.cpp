@@ -16,7 +16,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
     : config_(config), generation_(origin.generation), first_generation_(origin.generation), reserved_(origin.generation), uuid_(origin.uuid), digest_(origin.digest),
       restarted_(origin.restarted), started_(now), inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed), peers_(config.nodes.size()),
       groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), bare_(config.resources.size()),
-      witnesses_(config.witnesses.size(), now), ear_(config.deadtime),
+      monitors_(config.resources), witnesses_(config.witnesses.size(), now), ear_(config.deadtime),
       supervisor_(now, supervisor_beat(config.keepalive, config.deadtime)), now_(now),
       pause_(now, config.keepalive, config.deadtime), pulse_(now) {
     invariant(digest_ != nullptr && config.self.exists());
@@ -64,7 +64,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
                                [](const config::Resource& r) { return r.kind == config::Resource::Kind::address; });
     for (std::size_t i = 0; i < groups_.size(); ++i)  // what is being released is not held any more
         if (groups_[i].own.state == GroupState::owned) (is_local(id_of<GroupId>(i)) ? mine_.local : mine_.foreign) = true;
-    make_monitors();
+    for (std::size_t i = 0; i < groups_.size(); ++i) watch(id_of<GroupId>(i));
 }
 
 void Core::Impl::emit(const Action& action) {
@@ -243,7 +243,7 @@ void Core::Impl::on(const StopAsked&) {
 Instant Core::Impl::deadline() const {
     if (overflow_used_ || send_now_ || groups_touched_ || issue_any_) return now_;
     Instant at = std::min({pulse_.deadline(), groups_deadline_, settle_at_, failback_at_, standby_until_, leave_at_});
-    at = std::min({at, guard_at_, carrier_check_, carrier_right_ends(), fence_deadline(), monitors_deadline_});
+    at = std::min({at, guard_at_, carrier_check_, carrier_right_ends(), fence_deadline(), monitors_.deadline()});
     at = std::min(at, echo_due());
     at = std::min(at, deafness_due());
     if (supervisor_.lost() && !surrendered_) at = std::min(at, supervisor_ends());
@@ -396,7 +396,7 @@ GroupStatus Core::group(GroupId group) const {
         if (impl_->aside_) cause = cause::name_twice;
     }
     return {.state = g.own.state, .holder = g.own.holder, .epoch = g.own.epoch, .since = g.since, .cause = cause,
-            .failed_monitor = g.monitor_failed, .monitor_failed_at = g.monitor_failed_at};
+            .failed_monitor = g.health.last_failed(), .monitor_failed_at = g.health.last_failed_at()};
 }
 
 Inherited Core::heritage(GroupId group) const {

@@ -42,7 +42,7 @@ void Core::Impl::enter(GroupId id, GroupState state, const char* cause) {
     runs_valid_ = false;
     changed_ = send_now_ = heritage_changed_ = evaluate_ = true;
     touch();
-    if (!monitors_.empty()) watch(id);
+    if (!monitors_.none()) watch(id);
     if (group_log_.count && group_log_.now == state && group_log_.was == to_text(was).data() && group_log_.cause == cause) {
         ++group_log_.count;
         return;

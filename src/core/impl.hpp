@@ -5,6 +5,7 @@
 
 #include "hb/core/core.hpp"
 #include "hb/wire/vocabulary.hpp"
+#include "act/monitors.hpp"
 #include "guard.hpp"
 #include "log.hpp"
 #include "parts.hpp"
@@ -320,10 +321,8 @@ struct Core::Impl {
     void announce_to_a_new_session();
     std::uint32_t longest_lifetime_ms() const;
     // monitor.cpp: alive but useless
-    void make_monitors();
     void watch(GroupId group);
     void run_monitors();
-    void ask_status(Monitor& monitor);
     bool monitor_answered(const OperationDone& done);
     void monitor_failed(ResourceId resource, Outcome outcome);
     void restart_from(GroupId group, ResourceId resource);
@@ -387,9 +386,7 @@ struct Core::Impl {
     std::vector<std::uint8_t> bare_;   ///< by ResourceId: an address whose interface has no carrier
     std::size_t bare_groups_ = 0;
     Instant carrier_check_ = never;    ///< a deadtime after the last carrier came back
-    std::vector<Monitor> monitors_;    ///< by ResourceId
-    std::size_t monitors_running_ = 0;
-    Instant monitors_deadline_ = never;
+    Monitors monitors_;
     std::vector<NodeCauses> causes_;   ///< by NodeId
     Witnesses witnesses_;
     Ear ear_;

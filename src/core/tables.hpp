@@ -5,6 +5,7 @@
 
 #include "hb/core/cause.hpp"
 #include "hb/core/core.hpp"
+#include "act/health.hpp"
 #include "decide/cut.hpp"
 #include "guard.hpp"
 #include "parts.hpp"
@@ -124,11 +125,7 @@ struct Group {
     Instant announce_from = never;  ///< when it was acquired, while announcements are due
     std::uint8_t announced = 0;
     ResourceId restart_from;        ///< acquiring, after a failed monitor: this and what stands behind it stops first
-    ResourceId monitor_failed;      ///< the last one
-    Instant monitor_failed_at, restarted_at;
-    Instant restart_after;          ///< not restarted again before
-    Duration restart_backoff{};
-    Instant stays_until;            ///< not given away because of monitors before
+    Health health;
     NodeId waits_for;               ///< a dead node that is to be cut off before this is claimed
     bool from_before = false;       ///< the first that was heard of it is that this node holds it: in an earlier life
     bool granted = false;           ///< a living peer gave it to us, and it was not taken up yet
@@ -139,14 +136,6 @@ struct Group {
     bool asks_first = false;        ///< so one probe goes out before the start
     Instant starts_at = never;      ///< after that probe
     Guard guard;
-};
-
-/// A started resource that is asked for its status.
-struct Monitor {
-    ResourceId resource;
-    Instant due = never;            ///< the next question
-    OperationId operation = 0;      ///< unanswered
-    Instant deadline = never;       ///< of the answer
 };
 
 /// Why groups wait for a node.

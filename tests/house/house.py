@@ -39,6 +39,7 @@ ONLY = {
 
 # Inside a room: what each of its sub-rooms may include of it, a sub-room or a file. What lies directly in the room may include all.
 SUB_ROOMS = {
+    "core/act": ("core/say",),
     "core/decide": (),
     "core/peer": ("core/parts.hpp",),
     "core/self": (),
@@ -369,9 +370,9 @@ def files_and_functions_keep_their_size(_):
 MOST_MEMBERS, MOST_BOOLS = 12, 3
 # (members, booleans) of what is larger. These become parts with a wall between them; until then the numbers only fall.
 CROWDED = {
-    "src/core/impl.hpp Impl": (115, 29),
+    "src/core/impl.hpp Impl": (113, 29),
     "src/core/tables.hpp Peer": (54, 22),
-    "src/core/tables.hpp Group": (48, 19),
+    "src/core/tables.hpp Group": (43, 19),
     "src/core/guard.hpp Guard": (13, 4),
     "src/supervisor/daemon.hpp Daemon": (63, 9),
     "src/supervisor/addresses.hpp Addresses": (35, 3),
