@@ -43,24 +43,20 @@ void Core::Impl::enter(GroupId id, GroupState state, const char* cause) {
     changed_ = send_now_ = heritage_changed_ = evaluate_ = true;
     touch();
     if (!monitors_.none()) watch(id);
-    if (group_log_.count && group_log_.now == state && group_log_.was == to_text(was).data() && group_log_.cause == cause) {
-        ++group_log_.count;
-        return;
-    }
+    if (narrator_.joins(was, state, cause)) return;
     flush_group_log();
-    group_log_ = {.first = id, .count = 1, .was = to_text(was).data(), .now = state, .cause = cause};
+    narrator_.begin(id, was, state, cause);
 }
 
 void Core::Impl::flush_group_log() {
-    if (group_log_.count == 1)
-        log(log::group_state, {config_.groups[group_log_.first.index()].key, group_log_.was, to_text(group_log_.now),
-                               group_log_.cause});
-    else if (group_log_.count > 1)
-        log(log::many_groups, {group_log_.count, group_log_.was, to_text(group_log_.now), group_log_.cause});
-    group_log_.count = 0;
-    if (granted_ == 1) log(log::group_granted, {config_.groups[granted_first_.index()].key, name(granted_to_)});
-    if (granted_ > 1) log(log::many_granted, {granted_, name(granted_to_)});
-    granted_ = 0;
+    const Narrator::Change change = narrator_.take_change();
+    if (change.count == 1)
+        log(log::group_state, {config_.groups[change.first.index()].key, to_text(change.was), to_text(change.now), change.cause});
+    else if (change.count > 1)
+        log(log::many_groups, {change.count, to_text(change.was), to_text(change.now), change.cause});
+    const Narrator::Grant grant = narrator_.take_grant();
+    if (grant.count == 1) log(log::group_granted, {config_.groups[grant.first.index()].key, name(grant.to)});
+    if (grant.count > 1) log(log::many_granted, {grant.count, name(grant.to)});
 }
 
 void Core::Impl::acquire(GroupId id, const char* cause) {

@@ -9,6 +9,7 @@
 #include "guard.hpp"
 #include "log.hpp"
 #include "parts.hpp"
+#include "say/narrator.hpp"
 #include "say/pulse.hpp"
 #include "self/ear.hpp"
 #include "self/pause.hpp"
@@ -456,16 +457,7 @@ struct Core::Impl {
     NodeId standby_peer_;
     bool busy_ = false, initial_done_ = false, local_pending_ = false, took_over_ = false;
 
-    struct GroupLog {                  ///< neighbouring groups with the same change are one line
-        GroupId first;
-        std::size_t count = 0;
-        const char* was = nullptr;
-        GroupState now = GroupState::foreign;
-        const char* cause = nullptr;
-    } group_log_;
-    std::size_t granted_ = 0;          ///< since the last line about it
-    GroupId granted_first_;
-    NodeId granted_to_;
+    Narrator narrator_;
     bool issue_any_ = false, throttled_ = false;  ///< throttled: some script waits for the end of others
     Instant queue_logged_;
 

@@ -130,9 +130,9 @@ void Core::Impl::claim(GroupId group, const char* cause) {
 
 void Core::Impl::grant(GroupId group, NodeId to) {
     set_register(group, next_epoch(groups_[group.index()].own.epoch), to);
-    if (granted_ && granted_to_ != to) flush_group_log();
-    if (granted_++ == 0) granted_first_ = group;
-    granted_to_ = to;
+    if (narrator_.granted(group, to)) return;
+    flush_group_log();
+    (void)narrator_.granted(group, to);
 }
 
 void Core::Impl::evaluate() {

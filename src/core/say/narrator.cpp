@@ -1,0 +1,27 @@
+#include "narrator.hpp"
+
+#include <utility>
+
+namespace hb::core {
+
+bool Narrator::joins(GroupState was, GroupState now, std::string_view cause) {
+    if (change_.count == 0 || change_.was != was || change_.now != now || change_.cause != cause) return false;
+    ++change_.count;
+    return true;
+}
+
+void Narrator::begin(GroupId group, GroupState was, GroupState now, std::string_view cause) {
+    change_ = {.count = 1, .first = group, .was = was, .now = now, .cause = cause};
+}
+
+bool Narrator::granted(GroupId group, NodeId to) {
+    if (grant_.count == 0) grant_ = {.count = 0, .first = group, .to = to};
+    if (grant_.to != to) return false;
+    ++grant_.count;
+    return true;
+}
+
+Narrator::Change Narrator::take_change() { return std::exchange(change_, {}); }
+Narrator::Grant Narrator::take_grant() { return std::exchange(grant_, {}); }
+
+}  // namespace hb::core
