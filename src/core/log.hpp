@@ -1,20 +1,10 @@
 #pragma once
-#include <charconv>
-#include <initializer_list>
-#include <string>
-#include <string_view>
-
 #include "hb/base/log.hpp"
 
-/// Every event the core logs: stable id, level, text. A `%` in the text stands for the next fact. Where Linux-HA
-/// Heartbeat 3.0.6 logs the event the text is its text, because log checkers look for it. Ids are never reused.
+/// Every event the core logs.
 namespace hb::core::log {
 
-struct Kind {
-    std::uint16_t id;
-    Level level;
-    std::string_view text;
-};
+using hb::log::Fact, hb::log::Kind, hb::log::make;
 
 // Membership
 constexpr Kind local_status{1, Level::info, "Local status now set to: '%'"};
@@ -165,27 +155,5 @@ constexpr Kind first_claim_answered{170, Level::error,
 constexpr Kind both_had{171, Level::error, "group % (% groups) was held here and by % at the same time: %. What each of them wrote may differ"};
 
 constexpr Kind message_refused{160, Level::warning, "a message of a script, type %, is not sent: %"};
-
-/// A fact of a log line: text or a number, kept until the line is made.
-class Fact {
-public:
-    Fact(std::string_view text) : text_(text) {}
-    Fact(const char* text) : text_(text) {}
-    Fact(const std::string& text) : text_(text) {}
-    template <class T>
-        requires std::is_integral_v<T>
-    Fact(T number) {
-        const auto end = std::to_chars(digits_, digits_ + sizeof digits_, number).ptr;
-        size_ = static_cast<std::size_t>(end - digits_);
-    }
-    std::string_view view() const { return size_ ? std::string_view{digits_, size_} : text_; }
-
-private:
-    std::string_view text_;
-    char digits_[24] = {};
-    std::size_t size_ = 0;
-};
-
-LogRecord make(const Kind& kind, std::initializer_list<Fact> facts);
 
 }  // namespace hb::core::log

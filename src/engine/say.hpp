@@ -1,22 +1,12 @@
 #pragma once
-#include <charconv>
-#include <concepts>
-#include <cstdint>
-#include <initializer_list>
-#include <string>
-#include <string_view>
-
+#include "hb/base/log.hpp"
 #include "hb/writer/client.hpp"
 
 namespace hb::engine {
 
-/// The engine's own events; the core's have smaller numbers. A `%` in the text stands for the next fact.
-/// heartbeat-log(7) lists them. Ids are never reused.
-struct Kind {
-    std::uint16_t id;
-    Level level;
-    std::string_view text;
-};
+using log::Fact, log::Kind;
+
+/// The engine's own events; the core's have smaller numbers.
 namespace event {
 constexpr Kind dropped{200, Level::warning, "Dropped % datagram(s) on % in the last % s: %"};
 constexpr Kind wrong_key{
@@ -52,28 +42,9 @@ constexpr Kind overflow{209, Level::warning,
 constexpr Kind fifo_refused{230, Level::warning, "what a script asked for by the FIFO is refused: %"};
 }  // namespace event
 
-/// A fact of a log line: text or a number.
-class Fact {
-public:
-    Fact(std::string_view text) : text_(text) {}
-    Fact(const char* text) : text_(text) {}
-    Fact(const std::string& text) : text_(text) {}
-    Fact(std::integral auto number) {
-        size_ =
-            static_cast<std::size_t>(std::to_chars(digits_, digits_ + sizeof digits_, number).ptr - digits_);
-    }
-    std::string_view view() const { return size_ ? std::string_view{digits_, size_} : text_; }
-
-private:
-    std::string_view text_;
-    char digits_[24] = {};
-    std::size_t size_ = 0;
-};
-
 /// One line of the program "heartbeat".
-LogRecord line_of(const Kind& kind, std::initializer_list<Fact> facts);
-inline void say(writer::Client& log, const Kind& kind, std::initializer_list<Fact> facts) {
-    log.log(line_of(kind, facts));
+inline void say(writer::Client& client, const Kind& kind, std::initializer_list<Fact> facts) {
+    client.log(log::make(kind, facts));
 }
 
 }  // namespace hb::engine

@@ -1,6 +1,6 @@
-#include "log.hpp"
+#include "hb/base/log.hpp"
 
-namespace hb::core::log {
+namespace hb::log {
 
 LogRecord make(const Kind& kind, std::initializer_list<Fact> facts) {
     LogRecord record{.id = kind.id, .level = kind.level, .program = "heartbeat", .text = {}};
@@ -14,4 +14,4 @@ LogRecord make(const Kind& kind, std::initializer_list<Fact> facts) {
     return record;
 }
 
-}  // namespace hb::core::log
+}  // namespace hb::log
