@@ -12,7 +12,7 @@ constexpr Say critical[] = {
 };
 constexpr Say errors[] = {
     Say::generation_unreadable, Say::medium_failed, Say::config_problem, Say::config_refused,
-    Say::engine_died, Say::engine_hung, Say::lease_passed, Say::leftover_unknown, Say::writer_died,
+    Say::engine_died, Say::lease_passed, Say::leftover_unknown, Say::writer_died,
     Say::address_given_up, Say::request_refused, Say::holdings_unwritable, Say::script_failed,
     Say::script_timed_out, Say::script_missing, Say::script_killed, Say::address_failed, Say::arp_failed,
     Say::fifo_unusable, Say::watchdog_missing, Say::fence_failed, Say::reload_given_up, Say::script_status,
