@@ -75,7 +75,7 @@ bool load(const supervisor::Settings& settings, const Options& options, config::
     parsed = read(settings, options);
     print_problems(parsed);
     if (parsed.ok()) return true;
-    supervisor::log_problems(parsed, "Configuration error, heartbeat not started.");
+    supervisor::log_problems(parsed, supervisor::say::config_unusable);
     std::fputs("Configuration error, heartbeat not started.\n", stderr);
     return false;
 }

@@ -294,12 +294,9 @@ void Addresses::judge_add(Work& work, std::size_t message, const Acknowledgement
 bool Addresses::promote(const Interface& interface) {
     if (const auto known = promotes_.find(interface.index); known != promotes_.end()) return known->second;
     const Promotion promotion = promote_secondaries(conf_, interface.name);
-    const std::string name = "promote_secondaries of " + interface.name;
-    if (promotion == Promotion::set_now)
-        sink_(Level::info,
-              name + " set to 1, so that an address that is given up takes no other one with it");
+    if (promotion == Promotion::set_now) sink_(say::promotes_now, {interface.name});
     if (promotion == Promotion::refused && promotion_told_.insert(interface.index).second)
-        sink_(Level::warning, name + " cannot be set to 1: addresses are added there with 32 bits");
+        sink_(say::promotes_never, {interface.name});
     return promotes_[interface.index] = promotion != Promotion::refused;
 }
 
@@ -399,15 +396,15 @@ void Addresses::clear_loopback(Work& work) {
         for (const auto& [index, interface] : mirror_.interfaces()) {
             const KernelAddress* copy = interface.loopback ? mirror_.find(address, index) : nullptr;
             if (copy == nullptr) continue;
-            const std::string text = with_bits(copy->key) + " of " + interface.name;
+            const std::string taken = with_bits(copy->key);
             if (!loopback_.remember(*copy)) {
-                sink_(Level::warning, text + " is left there, because what is taken away cannot be written down");
+                sink_(say::loopback_kept, {taken, interface.name});
                 continue;
             }
             nlmsghdr* message = batch.next();
             encode_remove(message, copy->key);
             batch.commit(message);
-            sink_(Level::info, text + " is taken away while this node serves it");
+            sink_(say::loopback_taken, {taken, interface.name});
         }
     }
     netlink_.send(batch);
@@ -435,8 +432,7 @@ void Addresses::fill_loopback(const Work& work) {
     for (std::size_t i = 0; i < back.size(); ++i) {
         const int code = acknowledgements[i].code;
         if (code != 0 && code != EEXIST)
-            sink_(Level::warning,
-                  "cannot put " + to_text(back[i]) + " back on the loopback interface: " + reason(acknowledgements[i]));
+            sink_(say::loopback_lost, {to_text(back[i]), reason(acknowledgements[i])});
         loopback_.forget(back[i]);
     }
 }
@@ -473,7 +469,7 @@ void Addresses::reconfigure(const config::Config& config, std::span<const Resour
             dropped.push_back(id_of<ResourceId>(i));
     remove(dropped, [this](std::span<const Answer> answers) {
         for (const Answer& answer : answers)
-            if (answer.outcome != core::Outcome::ok) sink_(Level::error, answer.detail);
+            if (answer.outcome != core::Outcome::ok) sink_(say::old_address_left, {answer.detail});
     });
     const std::vector<Mine> before = std::exchange(mine_, std::vector<Mine>(config.resources.size()));
     for (std::set<ResourceId>* const ids : {&missed_, &expired_}) {

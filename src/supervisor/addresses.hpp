@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
@@ -9,13 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include "hb/base/log.hpp"
 #include "hb/config/config.hpp"
 #include "hb/config/place.hpp"
 #include "hb/core/event.hpp"
 #include "hb/net/mirror.hpp"
 #include "hb/net/netlink.hpp"
 #include "supervisor/announcer.hpp"
+#include "supervisor/events.hpp"
 #include "supervisor/lifetimes.hpp"
 #include "supervisor/loopback.hpp"
 
@@ -23,8 +24,8 @@ namespace hb::supervisor {
 
 using namespace net;  // the words of the kernel: Interface, Link, AddressKey and their like
 
-/// Where a room leaves a line of text for the log.
-using Sink = std::function<void(Level, std::string_view)>;
+/// Where the addresses say what has happened.
+using Sink = std::function<void(const log::Kind&, std::initializer_list<log::Fact>)>;
 
 /// The service addresses in the kernel. Adds, removes and watches those of Kind::address of the
 /// configuration. Removes only what it added itself. The kernel's own notices are the one source of what is

@@ -56,13 +56,12 @@ void ChildOutput::take(std::string_view octets, Instant now) {
 
 void ChildOutput::say(std::string_view line) {
     if (ears_.line) ears_.line(line);
-    journal_->say(Say::output, level_, program_, line);
+    journal_->output(level_, program_, line);
 }
 
 void ChildOutput::say_dropped() {
     if (const std::size_t dropped = lines_.take_dropped())
-        journal_->say(Say::script_flood, program_,
-                      concat(dropped, " lines of output dropped: more than ", OutputLines::lines_a_second, " a second"));
+        journal_->say(say::script_flood, program_, {dropped, OutputLines::lines_a_second});
 }
 
 void ChildOutput::close() {

@@ -55,9 +55,7 @@ void Daemon::finish() {
     hooks_.end();
     // An ending that was not asked for is told to the one who started us.
     if (!ready_) std::fprintf(stderr, "heartbeat: ERROR: the engine did not start; the log says why\n");
-    if (exit_code_ == exit_code::ok)
-        journal_.say(Say::shutdown_complete,
-                     config_->nodes[config_->self.index()] + " Heartbeat shutdown complete.");
+    if (exit_code_ == exit_code::ok) journal_.say(say::shutdown_complete, {config_->nodes[config_->self.index()]});
     writer_.close(2s);
     ::unlink((settings_.run_directory + "/control").c_str());
     pid_file_->remove();
@@ -179,7 +177,7 @@ void Daemon::on_signals() {
             case SIGUSR1:
             case SIGUSR2:
                 debug_ = std::max(0, debug_ + (info.ssi_signo == SIGUSR1 ? 1 : -1));
-                journal_.say(Say::debug_level, "debug level is now " + std::to_string(debug_));
+                journal_.say(say::debug_level, {debug_});
                 break;
             default:  // SIGINT is ignored, as 3.0.6 does; SIGCHLD is looked after below
                 break;
@@ -201,11 +199,11 @@ void Daemon::on_child(pid_t pid, int status) {
         engine_ended(status);
     } else if (pid == writer_.pid()) {
         writer_.ended();
-        journal_.say(Say::writer_died, "The writer ended; starting another one");
+        journal_.say(say::writer_died, {});
         writer_restart_at_ = now_ + 1s;
     } else if (pid == keeper_.pid()) {
         keeper_.ended();
-        journal_.say(Say::keeper_died, "The keeper of the services' output ended; starting another one");
+        journal_.say(say::keeper_died, {});
         keeper_restart_at_ = now_ + 1s;
     } else if (!fencer_->on_exit(pid, status, now_)) {
         scripts_->on_exit(pid, status, now_);
@@ -240,9 +238,7 @@ void Daemon::put_back_expired() {
             if (answer.outcome != core::Outcome::ok) failed.push_back(answer.resource);
     });
     restore(failed);  // tells the engine
-    journal_.say(Say::address_expired,
-                 std::to_string(again.size()) +
-                     " service addresses had expired, because heartbeat stood still; they are there again");
+    journal_.say(say::address_expired, {again.size()});
 }
 
 // The addresses that may be held live on for one more lifetime, a batch of them in each turn. What is not prolonged
@@ -264,9 +260,7 @@ void Daemon::restore(std::span<const ResourceId> resources) {
             again.push_back(resource);
             continue;
         }
-        const std::string address = to_text(config_->resources[resource.index()].address.address);
-        journal_.say(Say::address_given_up,
-                     address + " is removed by another program again and again; it is not put back any more");
+        journal_.say(say::address_given_up, {to_text(config_->resources[resource.index()].address.address)});
         tell_gone(resource, false);
     }
     if (again.empty()) return;
@@ -275,9 +269,7 @@ void Daemon::restore(std::span<const ResourceId> resources) {
             const bool restored = answer.outcome == core::Outcome::ok;
             tell_gone(answer.resource, restored);
             if (!restored)
-                journal_.say(Say::address_restored,
-                             config_->resources[answer.resource.index()].word +
-                                 " was removed by another program and could not be put back: " + answer.detail);
+                journal_.say(say::address_restored, {config_->resources[answer.resource.index()].word, answer.detail});
         }
     });
 }
@@ -332,17 +324,16 @@ void Daemon::look() {
     const Judgement judgement = lease_.judge(evidence);
     look_at_ = judgement.look_again;
     if (stop_asked_ && evidence.engine_turn < stop_asked_at_) {
-        if (now_ >= hears_the_stop_until()) return judged("The engine does not turn any more");
+        if (now_ >= hears_the_stop_until()) return judged(say::engine_turns_no_more);
         look_at_ = std::min(look_at_, hears_the_stop_until());
     }
     switch (judgement.verdict) {
         case Judgement::Verdict::fine:
             return;
         case Judgement::Verdict::passed:
-            return judged(hold_until_of(*page_, config_->deadtime) ? "The right to hold has passed"
-                                                                   : "The engine claims a right to hold that no engine has");
+            return judged(hold_until_of(*page_, config_->deadtime) ? say::lease_passed : say::right_disbelieved);
         case Judgement::Verdict::hung:
-            return judged("The engine does not turn any more");
+            return judged(say::engine_turns_no_more);
     }
 }
 

@@ -100,7 +100,7 @@ private:
     void end_without_engine();
     Instant hears_the_stop_until() const;
     void drop_engine();
-    void judged(const char* why);
+    void judged(const log::Kind& why);
     void released(GroupId group, core::Outcome outcome);
     void tell_released(GroupId group, core::Outcome outcome);
     void release_what_moved();

@@ -24,15 +24,11 @@ void Daemon::try_watchdog() {
     if (!opened) {
         watchdog_try_at_ = now_ + watchdog_retry;
         if (!std::exchange(watchdog_missed_, true))
-            journal_.say(Say::watchdog_missing, to_text(opened.error()) +
-                                                    "; waiting for it. Until then nothing resets this host when it hangs");
+            journal_.say(say::watchdog_missing, {to_text(opened.error())});
         return;
     }
-    const std::string seconds = std::to_string(to_ms(watchdog_.timeout()) / 1000);
-    journal_.say(Say::watchdog_open, "Watchdog " + config_->watchdog + " resets this host " + seconds +
-                                         " s after its last feeding");
-    if (!opened->note.empty())
-        journal_.say(Say::watchdog_differs, "Watchdog " + config_->watchdog + ": " + opened->note);
+    journal_.say(say::watchdog_open, {config_->watchdog, to_ms(watchdog_.timeout()) / 1000});
+    if (!opened->note.empty()) journal_.say(say::watchdog_differs, {config_->watchdog, opened->note});
 }
 
 void Daemon::feed_watchdog() {
@@ -41,10 +37,7 @@ void Daemon::feed_watchdog() {
     judged_ = judged_ && server_->releasing();
     const bool lasts = !judged_ && now_ <= hold_until();
     if (lasts || !server_->holds_exclusive()) return watchdog_.feed(now_);
-    if (watchdog_.starve(now_))
-        journal_.say(Say::watchdog_starves,
-                     "The right to hold has passed, and scripts of groups that must not run twice have not stopped: the watchdog "
-                     "is not fed until they have");
+    if (watchdog_.starve(now_)) journal_.say(say::watchdog_starves, {});
 }
 
 }  // namespace hb::supervisor

@@ -80,7 +80,7 @@ void Fencer::fence(NodeId node, Instant now) {
 
 void Fencer::begin(Run& run, Instant now) {
     const FenceCommand command = fence_command(run.devices.front(), run.name);
-    journal_.say(Say::fencing, "Resetting node " + run.name + " with [" + run.devices.front().program + "]");
+    journal_.say(say::fencing, {run.name, run.devices.front().program});
     run.last_line.clear();
     run.timed_out = run.killed = false;
     run.deadline = now + limit;
@@ -122,15 +122,14 @@ bool Fencer::on_exit(pid_t pid, int wait_status, Instant now) {
 }
 
 void Fencer::next(Position at, core::Outcome outcome, const std::string& why, Instant now) {
-    journal_.say(Say::fence_failed,
-                 "node " + at->name + " not reset by [" + at->devices.front().program + "]: " + why);
+    journal_.say(say::fence_failed, {at->name, at->devices.front().program, why});
     at->devices.erase(at->devices.begin());
     if (at->devices.empty()) return finish(at, outcome, now);
     begin(*at, now);
 }
 
 void Fencer::finish(Position at, core::Outcome outcome, Instant now) {
-    if (outcome == core::Outcome::ok) journal_.say(Say::fenced, "node " + at->name + " now reset.");
+    if (outcome == core::Outcome::ok) journal_.say(say::fenced, {at->name});
     const NodeId node = at->node;
     const bool asked = at->asked, again = at->again;
     at->output.close();

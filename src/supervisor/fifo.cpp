@@ -27,15 +27,14 @@ void Fifo::open(const std::string& path, Instant now) {
     quiet_until_ = now;
     Fd fd = open_both_ends(path);
     if (!fd && errno == ENOENT) {
-        journal_.say(Say::fifo_made, concat("Creating FIFO ", path, "."));
+        journal_.say(say::fifo_made, {path});
         if (::mkfifo(path.c_str(), 0600) == 0) fd = open_both_ends(path);
     }
     struct stat info {};
     if (!fd || ::fstat(fd.get(), &info) != 0)
-        return journal_.say(Say::fifo_unusable, concat(to_text(Error{concat("cannot open ", path), errno}),
-                                                       ": nobody can write to heartbeat by it"));
+        return journal_.say(say::fifo_not_opened, {to_text(Error{concat("cannot open ", path), errno})});
     if (!S_ISFIFO(info.st_mode) || info.st_uid != ::geteuid())
-        return journal_.say(Say::fifo_unusable, concat(path, " is no FIFO of root: remove it and start heartbeat again"));
+        return journal_.say(say::fifo_unusable, {path});
     if ((info.st_mode & 077) != 0) ::fchmod(fd.get(), 0600);
     fd_ = std::move(fd);
     poller_.watch(fd_.get());
@@ -86,7 +85,7 @@ void Fifo::refuse(std::string_view why, Instant now) {
     quiet_until_ = now + quiet;
     const std::string others = unsaid_ ? concat(" (and ", unsaid_, " before it)") : std::string{};
     unsaid_ = 0;
-    journal_.say(Say::fifo_refused, concat("FIFO: ", why, others));
+    journal_.say(say::fifo_refused, {concat(why, others)});
 }
 
 }  // namespace hb::supervisor

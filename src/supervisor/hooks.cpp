@@ -30,8 +30,7 @@ void Hooks::lost(std::size_t count, Instant now) {
 void Hooks::say_lost(Instant now) {
     if (lost_ == 0 || now < quiet_until_) return;
     quiet_until_ = now + quiet;
-    journal_.say(Say::hook_lost, harc, concat(lost_, " messages were not given to scripts of ", directory_,
-                                              ": too many at once, or a script takes too long"));
+    journal_.say(say::hook_lost, harc, {lost_, directory_});
     lost_ = 0;
 }
 
@@ -45,7 +44,7 @@ void Hooks::pump(Instant now) {
 
 void Hooks::begin(Hook hook, Instant now) {
     auto child = start_hook(directory_ + "/" + hook.type, hook.type, hook.environment);
-    if (!child) return journal_.say(Say::hook_failed, harc, to_text(child.error()));
+    if (!child) return journal_.say(say::hook_not_started, harc, {to_text(child.error())});
     run_.emplace(ChildOutput{journal_, poller_});
     run_->type = std::move(hook.type);
     run_->pid = child->pid;
@@ -62,8 +61,7 @@ bool Hooks::on_readable(int fd, Instant now) {
 
 void Hooks::take_place(std::string_view line) {
     run_->found = line.starts_with(hook_found);
-    if (run_->found)
-        journal_.say(Say::hook_running, harc, concat("Running ", directory_, "/", run_->type, " ", run_->type));
+    if (run_->found) journal_.say(say::hook_running, harc, {directory_, run_->type, run_->type});
 }
 
 void Hooks::on_exit(pid_t pid, int wait_status, Instant now) {
@@ -73,7 +71,7 @@ void Hooks::on_exit(pid_t pid, int wait_status, Instant now) {
     if (run_->told)
         ::kill(-pid, SIGKILL);  // what the script left behind
     else if (code != 0 && run_->found)
-        journal_.say(Say::hook_failed, harc, concat("Return code ", code, " from ", directory_, "/", run_->type));
+        journal_.say(say::hook_failed, harc, {code, directory_, run_->type});
     run_.reset();
 }
 
@@ -81,8 +79,7 @@ void Hooks::on_time(Instant now) {
     say_lost(now);
     if (!run_ || now < run_->deadline) return;
     if (!run_->told) {
-        journal_.say(Say::hook_timed_out, harc,
-                     concat(directory_, "/", run_->type, ": no end within ", to_ms(limit) / 1000, " s; stopping it"));
+        journal_.say(say::hook_timed_out, harc, {directory_, run_->type, to_ms(limit) / 1000});
         run_->told = true;
         run_->deadline = now + grace;
         ::kill(-run_->pid, SIGTERM);

@@ -27,16 +27,10 @@ void Media::use(const config::Config& config, Addresses& addresses) {
         Medium& medium = media_.emplace_back();
         medium.interface = configured.interface;
         if (auto link = addresses.link(configured.interface)) learn(medium, *link);
-        const std::string port = std::to_string(config.udpport);
         if (medium.usable)
-            journal_.say(Say::medium_started, "glib: UDP Broadcast heartbeat started on port " + port + " (" +
-                                                  port + ") interface " + medium.interface);
-        else if (medium.link.up)
-            journal_.say(Say::medium_failed,
-                         "Interface " + medium.interface + " does no ARP; no heartbeats can leave by it");
+            journal_.say(say::medium_started, {config.udpport, config.udpport, medium.interface});
         else
-            journal_.say(Say::medium_failed,
-                         "Interface " + medium.interface + " is not there or down; waiting for it");
+            journal_.say(medium.link.up ? say::medium_without_arp : say::medium_failed, {medium.interface});
     }
 }
 
@@ -52,8 +46,7 @@ Fd Media::open(Medium& medium) {
         return std::move(*socket);
     }
     medium.usable = false;
-    if (!medium.failure_said)
-        journal_.say(Say::medium_failed, medium.interface + ": " + to_text(socket.error()));
+    if (!medium.failure_said) journal_.say(say::medium_not_opened, {medium.interface, to_text(socket.error())});
     medium.failure_said = true;
     return Fd{};
 }
@@ -101,9 +94,7 @@ void Media::changed(std::size_t index, const Link& link) {
     if (same) return;
     Fd socket = open(medium);
     if (!socket) return;
-    if (back)
-        journal_.say(Say::medium_back,
-                     "Interface " + medium.interface + " is up; heartbeats leave by it again");
+    if (back) journal_.say(say::medium_back, {medium.interface});
     tell_(lent_notice(index, link), std::move(socket));
 }
 
@@ -111,8 +102,7 @@ void Media::lost(std::size_t index, const char* why) {
     Medium& medium = media_[index];
     if (!medium.usable) return;
     medium.usable = false;
-    journal_.say(Say::medium_lost,
-                 "Interface " + medium.interface + " " + why + "; no heartbeats leave by it");
+    journal_.say(say::medium_lost, {medium.interface, why});
     ipc::Notice notice;
     notice.kind = ipc::Notice::Kind::medium_gone;
     notice.medium = id_of<MediumId>(index);

@@ -12,7 +12,7 @@ void Addresses::read_default_routes() {
     if (routes)
         default_routes_ = std::move(*routes);
     else
-        sink_(Level::error, to_text(routes.error()));
+        sink_(say::routes_unread, {to_text(routes.error())});
 }
 
 // All routes are read once for each address: a hundred thousand of them take a tenth of a second.
@@ -23,7 +23,7 @@ void Addresses::read_gateways() {
         if (asked_gateways_.insert(resource.address.address).second) wanted.insert(resource.address.address);
     }
     const auto found = gateways_among(netlink_, wanted);
-    if (!found) return sink_(Level::error, to_text(found.error()));
+    if (!found) return sink_(say::routes_unread, {to_text(found.error())});
     gateways_.insert(found->begin(), found->end());
 }
 

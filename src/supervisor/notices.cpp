@@ -75,7 +75,7 @@ void Addresses::refresh() {
 void Addresses::resynchronise() {
     Mirror now;
     if (const auto read = read_all(netlink_, now); !read) {
-        sink_(Level::error, to_text(read.error()));
+        sink_(say::network_unread, {to_text(read.error())});
         return;
     }
     for (const auto& [index, interface] : mirror_.interfaces()) changed_.insert(index);
@@ -239,12 +239,11 @@ void Addresses::bring_up(const std::set<int>& down) {
         encode_up(batch.next(), ifindex);
         batch.commit(batch.next());
         const auto acknowledgements = netlink_.send(batch);
-        const std::string name = "interface " + mirror_.interface(ifindex)->name;
+        const std::string& name = mirror_.interface(ifindex)->name;
         if (acknowledgements[0].code == 0)
-            sink_(Level::info, name + " was down; it is brought up for its service addresses");
+            sink_(say::brought_up, {name});
         else
-            sink_(Level::warning, name + " is down and cannot be brought up: " +
-                                      std::string(std::strerror(acknowledgements[0].code)));
+            sink_(say::not_brought_up, {name, std::strerror(acknowledgements[0].code)});
     }
 }
 

@@ -59,7 +59,7 @@ bool Addresses::give_way(int ifindex, unsigned bits, Ipv4 network) {
         netlink_.send(batch);  // one that is not back is heard of, and put back
     }
     lifetimes_.due_at_once();
-    sink_(Level::info, "an address of this host came back to " + interface->name + "; the service addresses stand behind it");
+    sink_(say::stands_behind, {interface->name});
     refresh();
     return true;
 }

@@ -61,8 +61,7 @@ void Addresses::prolong_batch(std::span<const ResourceId> resources) {
         if (acknowledgements[i].answered && acknowledgements[i].code == 0)
             mine.expires = expires;
         else if (acknowledgements[i].code != ENODEV)
-            sink_(Level::warning, "cannot prolong " + to_text(mine.key.address) + ": " +
-                                      std::strerror(acknowledgements[i].code));
+            sink_(say::not_prolonged, {to_text(mine.key.address), std::strerror(acknowledgements[i].code)});
     }
 }
 

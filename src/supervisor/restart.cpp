@@ -43,8 +43,7 @@ void Daemon::begin_stop() {
     stop_asked_ = true;
     stop_asked_at_ = now_;
     notify("STOPPING=1\nSTATUS=Giving up resources");
-    journal_.say(Say::shutdown_begins,
-                 "Heartbeat shutdown in progress. (" + std::to_string(::getpid()) + ")");
+    journal_.say(say::shutdown_begins, {::getpid()});
     reload_.reset();
     reload_asked_ = false;
     if (engine_.running()) {
@@ -65,7 +64,7 @@ void Daemon::tell_to_stop() {
 // wait for a deadtime. If that one fails as well, they must.
 void Daemon::start_last_engine() {
     if (std::exchange(last_engine_, true)) return end_without_engine();
-    journal_.say(Say::engine_for_stop, "Starting the engine once more, so that the peers hear of the stop");
+    journal_.say(say::engine_for_stop, {});
     start_engine(true);
     if (!engine_.running()) return end_without_engine();
     tell_to_stop();
@@ -94,8 +93,7 @@ void Daemon::engine_ended(int status) {
     engine_.reaped();
     server_->forget_requests();
     fencer_->forget_requests();
-    if (!orderly)
-        journal_.say(Say::engine_died, "The engine ended unexpectedly (" + how_it_ended(status) + ")");
+    if (!orderly) journal_.say(say::engine_died, {how_it_ended(status)});
     if (orderly || ending_) return end_without_engine();
     if (stop_asked_) {
         release_what_moved();
@@ -112,13 +110,12 @@ void Daemon::engine_ended(int status) {
             release_what_moved();
             return start_engine(true);
         case Restart::Kind::after_release:
-            journal_.say(Say::engine_restarted,
-                         "Starting the engine again in " + std::to_string(to_ms(restart.pause)) + " ms");
+            journal_.say(say::engine_restarted, {to_ms(restart.pause)});
             server_->release_all();
             restart_at_ = now_ + restart.pause;
             return;
         case Restart::Kind::give_up:
-            journal_.say(Say::engine_gave_up, "The engine ended five times within a minute; giving up");
+            journal_.say(say::engine_gave_up, {});
             server_->release_all();
             ending_ = true;
             exit_code_ = exit_code::failed;
@@ -133,10 +130,10 @@ void Daemon::release_what_moved() {
         if (groups[g].state == core::GroupState::releasing) server_->release(id_of<GroupId>(g));
 }
 
-void Daemon::judged(const char* why) {
+void Daemon::judged(const log::Kind& why) {
     drop_engine();
     judged_ = true;
-    journal_.say(Say::lease_passed, std::string(why) + "; releasing everything that is held here");
+    journal_.say(why, {});
     server_->release_all();
     server_->pump(now_);
     if (stop_asked_) return start_last_engine();
@@ -171,7 +168,7 @@ void Daemon::reload() {
     reload_asked_ = false;
     if (stop_asked_ || ending_) return;
     FileMarks marks = read_marks(settings_.config_directory);
-    if (marks == marks_) return journal_.say(Say::config_unchanged, "Configuration unchanged.");
+    if (marks == marks_) return journal_.say(say::config_unchanged, {});
     notify_reloading();
     auto parsed = config::load(settings_.config_directory);
     if (parsed.config.self.exists()) config::wait_for_the_host(parsed);
@@ -181,10 +178,8 @@ void Daemon::reload() {
         return notify("READY=1\nSTATUS=Running; the changed configuration has errors and is not used");
     }
     const bool keys_alone = marks.ha_cf == marks_.ha_cf && marks.haresources == marks_.haresources;
-    journal_.say(keys_alone ? Say::keys_reread : Say::config_reread,
-                 keys_alone ? "Rereading authentication file." : "Rereading the configuration.");
-    for (const config::Problem& problem : parsed.problems)
-        journal_.say(Say::config_warning, one_line(problem));
+    journal_.say(keys_alone ? say::keys_reread : say::config_reread, {});
+    for (const config::Problem& problem : parsed.problems) journal_.say(problem);
     config::seal(parsed.config);
     reload_ = Reload{std::make_unique<config::Config>(std::move(parsed.config)), std::move(marks)};
 }
@@ -200,20 +195,15 @@ void Daemon::look_for_hosts() {
     if (!config::any_is_known(config_->unknown_hosts)) return;
     hosts_look_at_ = never;
     if (read_marks(settings_.config_directory) != marks_)
-        return journal_.say(Say::host_known, "A ping node that was waited for is in /etc/hosts now, and files in " +
-                                                 settings_.config_directory + " have changed: `heartbeat -r` takes both");
-    journal_.say(Say::host_known, "A ping node that was waited for is in /etc/hosts now");
+        return journal_.say(say::host_and_files_changed, {settings_.config_directory});
+    journal_.say(say::host_known, {});
     marks_ = {};
     reload_asked_ = true;
 }
 
 void Daemon::refuse_reload(const config::Parsed& parsed) {
-    for (const config::Problem& problem : parsed.problems)
-        journal_.say(
-            problem.level == config::Problem::Level::error ? Say::config_problem : Say::config_warning,
-            one_line(problem));
-    journal_.say(Say::config_refused,
-                 "Configuration error; going on with the configuration that was read before.");
+    for (const config::Problem& problem : parsed.problems) journal_.say(problem);
+    journal_.say(say::config_refused, {});
 }
 
 // Waits until nothing is under way; then what is no longer configured is released, then the engine is
@@ -231,7 +221,7 @@ void Daemon::release_what_is_dropped() {
     for (std::size_t g = 0; g < mapping.groups.size(); ++g) {
         const auto id = id_of<GroupId>(g);
         if (mapping.groups[g].exists() || !holdings_->may_hold_any(id) || (again && holdings_->is_blocked(id))) continue;
-        journal_.say(Say::group_removed, "No longer configured: " + config_->groups[g].line);
+        journal_.say(say::group_removed, {config_->groups[g].line});
         server_->release(id);
     }
     server_->pump(now_);
@@ -242,9 +232,7 @@ bool Daemon::given_up_for_what_runs_on() {
     const Mapping mapping = map_configurations(*config_, *reload_->config);
     for (std::size_t g = 0; g < mapping.groups.size(); ++g) {
         if (mapping.groups[g].exists() || !holdings_->may_hold_any(id_of<GroupId>(g))) continue;
-        journal_.say(Say::reload_given_up,
-                     config_->groups[g].line + ": could not be stopped, so the configuration that was read before goes on. Stop it by "
-                                               "hand, say `hbctl unblock`, and reload again");
+        journal_.say(say::reload_given_up, {config_->groups[g].line});
         for (const GroupId released : reload_->untold) tell_released(released, core::Outcome::ok);
         reload_.reset();
         notify("READY=1\nSTATUS=Running; the changed configuration is not used, because a group of the old one does not stop");
@@ -284,7 +272,7 @@ void Daemon::swap_configuration() {
                            old->syslogmsgfmt != config_->syslogmsgfmt;
     if (other_log) {
         // The old writer ends by itself when the old engine's end is closed too.
-        if (auto opened = open_writer(); !opened) journal_.say(Say::writer_died, to_text(opened.error()));
+        if (auto opened = open_writer(); !opened) journal_.say(say::writer_not_started, {to_text(opened.error())});
     }
     media_->use(*config_, *addresses_);
     service_links_->use(*config_, *addresses_);
@@ -301,7 +289,7 @@ void drop_expected_warnings(config::Parsed& parsed) {
     });
 }
 
-void log_problems(const config::Parsed& parsed, std::string_view what_follows) {
+void log_problems(const config::Parsed& parsed, const log::Kind& what_follows) {
     WriterProcess writer;
     writer::WriterStart start;
     start.logfile = parsed.config.logfile;
@@ -312,11 +300,8 @@ void log_problems(const config::Parsed& parsed, std::string_view what_follows) {
         start.node_name = parsed.config.nodes[parsed.config.self.index()];
     if (!writer.open(std::move(start))) return;
     Journal journal(writer.fd());
-    for (const config::Problem& problem : parsed.problems)
-        journal.say(
-            problem.level == config::Problem::Level::error ? Say::config_problem : Say::config_warning,
-            one_line(problem));
-    journal.say(parsed.ok() ? Say::name_waited_for : Say::config_refused, what_follows);
+    for (const config::Problem& problem : parsed.problems) journal.say(problem);
+    journal.say(what_follows, {});
     writer.close(2s);
 }
 

@@ -53,7 +53,7 @@ void Scripts::begin(Run& run, Step step, Instant now) {
     auto child = start_script(directories_, run.script, run.args, action, environment_,
                               step == Step::status ? Outputs::apart : Outputs::together);
     if (!child) {
-        journal_.say(Say::script_failed, manager, to_text(child.error()));
+        journal_.say(say::script_not_started, manager, {to_text(child.error())});
         run.pid = -1;
         run.deadline = now;  // told at the next turn
         return;
@@ -80,9 +80,7 @@ void Scripts::open_outputs(Run& run, Child& child) {
 
 void Scripts::end_leftovers() {
     const std::size_t count = list_.end_leftovers(patience_with_leftovers);
-    if (count > 0)
-        journal_.say(Say::leftover_scripts, manager,
-                     std::to_string(count) + " scripts of an earlier heartbeat were still running; killed them");
+    if (count > 0) journal_.say(say::leftover_scripts, manager, {count});
 }
 
 bool Scripts::busy(ResourceId id) const {
@@ -148,7 +146,7 @@ void Scripts::take_place(Run& run, std::string_view line) {
     run.path = std::string(line.substr(line.empty() ? 0 : 1));
     if (run.place == ScriptPlace::nowhere) {
         if (run.act == Act::look) return;  // it may come with a file system
-        journal_.say(Say::script_missing, manager, "Cannot locate resource script " + run.script);
+        journal_.say(say::script_missing, manager, {run.script});
         return;
     }
     if (run.step == Step::status) return;
@@ -156,10 +154,10 @@ void Scripts::take_place(Run& run, std::string_view line) {
     std::string words;
     for (const std::string& arg : run.args) words += (words.empty() ? "" : " ") + arg;
     // Two blanks where there is no argument, as 3.0.6 writes it.
-    journal_.say(Say::running, manager,
-                 run.place == ScriptPlace::unit || run.place == ScriptPlace::oneshot
-                     ? "Running systemctl " + std::string(action) + " " + run.script + ".service"
-                     : "Running " + run.path + " " + words + " " + action);
+    journal_.say(say::running, manager,
+                 {run.place == ScriptPlace::unit || run.place == ScriptPlace::oneshot
+                      ? concat("systemctl ", action, " ", run.script, ".service")
+                      : concat(run.path, " ", words, " ", action)});
 }
 
 void Scripts::on_exit(pid_t pid, int wait_status, Instant now) {
@@ -185,7 +183,7 @@ void Scripts::judge(Position at, int wait_status, Instant now) {
     if (run.place == ScriptPlace::nowhere) return finish(at, core::Outcome::failed);
     if (run.step == Step::status) return judge_start(at, answer_of(run, code), now);
     if (code == 0) return finish(at, core::Outcome::ok);
-    journal_.say(Say::script_failed, manager, "Return code " + std::to_string(code) + " from " + run.path);
+    journal_.say(say::script_failed, manager, {code, run.path});
     finish(at, core::Outcome::failed);
 }
 
@@ -215,17 +213,16 @@ core::Outcome Scripts::judge_question(Run& run, int code) {
     const bool is_news = answer == Answer::unknown ? unknown_said_.insert(run.id).second : unknown_said_.erase(run.id) > 0;
     if (run.act == Act::look) return core::Outcome::ok;
     if (answer == Answer::unknown && is_news && run.place && run.place != ScriptPlace::nowhere)
-        say_status(run, code, Say::script_unknown);
+        say_status(run, code, say::script_unknown);
     if (answer != Answer::stopped) return core::Outcome::ok;
-    say_status(run, code, Say::script_status);
+    say_status(run, code, say::script_status);
     return core::Outcome::failed;
 }
 
-void Scripts::say_status(const Run& run, int code, Say what) {
+void Scripts::say_status(const Run& run, int code, const log::Kind& kind) {
     const std::string_view said = std::string_view(run.status_output).substr(0, run.status_output.find('\n'));
-    journal_.say(what, manager,
-                 concat("status of ", run.script, what == Say::script_unknown ? " says nothing of the service" : "", ": exit code ",
-                        code, said.empty() ? "" : ": ", said.substr(0, OutputLines::longest_line)));
+    const std::string answer = concat(code, said.empty() ? "" : ": ", said.substr(0, OutputLines::longest_line));
+    journal_.say(kind, manager, {run.script, answer});
 }
 
 void Scripts::finish(Position at, core::Outcome outcome, Answer answer) {
@@ -249,14 +246,12 @@ void Scripts::on_time(Instant now) {
             kill_at_once(run);
             finish(present, core::Outcome::timed_out);
         } else if (run.ending == Ending::none) {
-            journal_.say(
-                Say::script_timed_out, manager,
-                run.program + ": no end within " + std::to_string(to_ms(run.limit)) + " ms; stopping it");
+            journal_.say(say::script_timed_out, manager, {run.program, to_ms(run.limit)});
             terminate(run, Ending::timed_out, now);
         } else if (run.killed) {
             finish(present, core::Outcome::timed_out);  // in uninterruptible sleep: nothing more can be done
         } else {
-            journal_.say(Say::script_killed, manager, run.program + ": does not end on SIGTERM; killing it");
+            journal_.say(say::script_killed, manager, {run.program});
             run.killed = true;
             run.deadline = now + grace;
             ::kill(-run.pid, SIGKILL);

@@ -97,7 +97,7 @@ private:
     void judge_start(Position at, Answer answer, Instant now);
     static Answer answer_of(const Run& run, int code);
     core::Outcome judge_question(Run& run, int code);
-    void say_status(const Run& run, int code, Say what);
+    void say_status(const Run& run, int code, const log::Kind& kind);
     void take_place(Run& run, std::string_view line);
     void finish(Position at, core::Outcome outcome, Answer answer = Answer::unknown);
     void judge(Position at, int wait_status, Instant now);

@@ -53,10 +53,10 @@ bool Server::refuses(const ipc::Request& request) {
                        request.kind == Kind::monitor;
     const char* fault = nullptr;
     if (!known || request.first > request.last || request.last.index() >= resources)
-        fault = "Request of the engine names resources that do not exist; ignored";
+        fault = "names resources that do not exist";
     else if (tasks_.size() >= most_tasks(resources) || questions_.size() >= most_tasks(resources) || announced_ > most_tasks(resources))
-        fault = "Request of the engine is one more than there can be under way; ignored";
-    if (fault != nullptr && !std::exchange(refusal_said_, true)) journal_.say(Say::request_refused, fault);
+        fault = "is one more than there can be under way";
+    if (fault != nullptr && !std::exchange(refusal_said_, true)) journal_.say(say::request_refused, {fault});
     return fault != nullptr;
 }
 
@@ -201,8 +201,7 @@ void Server::script_ended(const Scripts::End& end, Instant now) {
 
 void Server::own_stop_ended(ResourceId resource, core::Outcome outcome, Instant now) {
     if (outcome != core::Outcome::ok) {
-        journal_.say(Say::stop_retried, "ResourceManager(default)",
-                     "Retrying failed stop operation [" + config_->resources[resource.index()].word + "]");
+        journal_.say(say::stop_retried, "ResourceManager(default)", {config_->resources[resource.index()].word});
         failed_stops_.push_back({now + 1s, resource});
         return;
     }
@@ -233,9 +232,7 @@ void Server::own_stop_confirmed(const Scripts::End& end) {
     own_failures_.erase(end.id);
     holdings_changed_ = true;
     if (end.outcome != core::Outcome::failed) return holdings_->stop_done(end.id, core::Outcome::failed);
-    journal_.say(Say::stop_confirmed, "ResourceManager(default)",
-                 config_->resources[end.id.index()].word +
-                     " fails to stop, but its status says that it does not run: it counts as stopped");
+    journal_.say(say::stop_confirmed, "ResourceManager(default)", {config_->resources[end.id.index()].word});
     holdings_->stop_done(end.id, core::Outcome::ok);
 }
 
@@ -384,9 +381,7 @@ void Server::write_holdings() {
         holdings_on_disk_ = std::move(text);
     } else if (!holdings_fault_said_) {
         holdings_fault_said_ = true;
-        journal_.say(Say::holdings_unwritable,
-                     to_text(written.error()) +
-                         ": what is held could not be found by the next daemon if this one is killed");
+        journal_.say(say::holdings_unwritable, {to_text(written.error())});
     }
 }
 

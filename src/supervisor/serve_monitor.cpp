@@ -75,9 +75,7 @@ void Server::pump_looks(Instant now) {
 
 void Server::look_ended(const Scripts::End& end) {
     if (end.answer != supervisor::Answer::running || holdings_->may_hold(end.id)) return;
-    journal_.say(Say::runs_unasked, config_->resources[end.id.index()].word +
-                                        " runs here although this node has not started it: if it runs on another node as well, stop it here. "
-                                        "Nothing but heartbeat may start it: see `hbctl check`");
+    journal_.say(say::runs_unasked, {config_->resources[end.id.index()].word});
 }
 
 bool Server::holds_exclusive() const {

@@ -12,6 +12,10 @@ constexpr Duration own_stop_limit =
 constexpr std::size_t most_own_stops = 64;    ///< at a time; each is a process
 constexpr std::size_t one_line_each = 16;  ///< of more, one line says it all
 
+const std::string& place_of(const Addresses::Answer& answer) {
+    return answer.label.empty() ? answer.interface : answer.label;
+}
+
 }  // namespace
 
 bool Server::pump_releases(Instant now) {
@@ -55,12 +59,10 @@ void Server::release_script(ResourceId stop, Instant now) {
 
 void Server::say_releases() {
     if (begun_releases_.size() > one_line_each)
-        journal_.say(Say::releasing, manager,
-                     "Releasing " + std::to_string(begun_releases_.size()) + " resource groups");
+        journal_.say(say::own_releases, manager, {begun_releases_.size()});
     else
         for (const GroupId group : begun_releases_)
-            journal_.say(Say::releasing, manager,
-                         "Releasing resource group: " + config_->groups[group.index()].line);
+            journal_.say(say::releasing, manager, {config_->groups[group.index()].line});
     begun_releases_.clear();
 }
 
@@ -72,24 +74,19 @@ void Server::tell_released() {
         reports_.released(ended.group, ended.outcome);
         const std::string& line = config_->groups[ended.group.index()].line;
         if (ended.outcome != core::Outcome::ok)
-            journal_.say(Say::group_blocked, "Resource STOP failure; the group stays blocked here: " + line);
+            journal_.say(say::group_blocked, {line});
         else if (++ok <= one_line_each)
-            journal_.say(Say::group_released, "Resource group released: " + line);
+            journal_.say(say::group_released, {line});
     }
-    if (ok > one_line_each)
-        journal_.say(Say::group_released,
-                     "... and " + std::to_string(ok - one_line_each) + " more resource groups released");
+    if (ok > one_line_each) journal_.say(say::more_released, {ok - one_line_each});
 }
 
 void Server::say_groups(Act act, std::size_t first, std::size_t last) {
-    const std::string verb = act == Act::start ? "Acquiring" : "Releasing";
-    const Say what = act == Act::start ? Say::acquiring : Say::releasing;
     const std::size_t from = config_->resources[first].group.index();
     const std::size_t to = config_->resources[last].group.index();
     if (to - from >= one_line_each) {
-        journal_.say(what, manager,
-                     verb + " " + std::to_string(to - from + 1) +
-                         " resource groups: " + config_->groups[from].key + " to " + config_->groups[to].key);
+        journal_.say(act == Act::start ? say::many_acquiring : say::many_releasing, manager,
+                     {to - from + 1, config_->groups[from].key, config_->groups[to].key});
         return;
     }
     for (std::size_t g = from; g <= to; ++g) {
@@ -98,7 +95,7 @@ void Server::say_groups(Act act, std::size_t first, std::size_t last) {
             act == Act::start ? group.first.index() : group.first.index() + group.count - 1;
         // A request for the middle of a group goes on with what was said already.
         if (begins < first || begins > last) continue;
-        journal_.say(what, manager, verb + " resource group: " + group.line);
+        journal_.say(act == Act::start ? say::acquiring : say::releasing, manager, {group.line});
     }
 }
 
@@ -106,18 +103,16 @@ void Server::say_address(Act act, const Addresses::Answer& answer) {
     const config::Resource& resource = config_->resources[answer.resource.index()];
     const std::string program = resource.script + "(default)";
     const std::string address = to_text(resource.address.address);
-    if (answer.outcome != core::Outcome::ok)
-        return journal_.say(Say::address_failed, program, address + ": " + answer.detail);
-    if (!answer.detail.empty()) journal_.say(Say::address_note, program, address + ": " + answer.detail);
+    if (answer.outcome != core::Outcome::ok) return journal_.say(say::address_failed, program, {address, answer.detail});
+    if (!answer.detail.empty()) journal_.say(say::address_note, program, {address, answer.detail});
     if (!answer.interface.empty() && !(act == Act::stop && answer.already_there)) {
-        const std::string where = answer.label.empty() ? answer.interface : answer.label;
-        const char* const what = act == Act::stop       ? " removed from "
-                                 : answer.already_there ? " is already on "
-                                                        : " added to ";
-        journal_.say(Say::address_note, program, address + what + where);
+        const log::Kind& what = act == Act::stop       ? say::address_removed
+                                : answer.already_there ? say::address_already_there
+                                                       : say::address_added;
+        journal_.say(what, program, {address, place_of(answer)});
     }
-    if (act == Act::stop || !answer.already_there) journal_.say(Say::address_ok, program, "Success");
-    if (act == Act::start) journal_.say(Say::address_ok, program, "Running OK");
+    if (act == Act::stop || !answer.already_there) journal_.say(say::address_success, program, {});
+    if (act == Act::start) journal_.say(say::address_ok, program, {});
 }
 
 void Server::say_addresses(Act act, std::span<const Addresses::Answer> answers) {
@@ -133,15 +128,11 @@ void Server::say_addresses(Act act, std::span<const Addresses::Answer> answers) 
         ok += worked;
         if (!worked && said++ < one_line_each) say_address(act, answer);
     }
-    if (said > one_line_each)
-        journal_.say(Say::address_failed, manager,
-                     "... and " + std::to_string(said - one_line_each) + " more addresses");
+    if (said > one_line_each) journal_.say(say::more_failed, manager, {said - one_line_each});
     if (!first) return;
     const config::Resource& resource = config_->resources[first->resource.index()];
-    journal_.say(Say::address_ok, resource.script + "(default)",
-                 std::string(act == Act::start ? "Running OK" : "Success") + ": " + std::to_string(ok) +
-                     " addresses from " + to_text(resource.address.address) + " on, the first on " +
-                     (first->label.empty() ? first->interface : first->label));
+    journal_.say(act == Act::start ? say::many_ok : say::many_successes, resource.script + "(default)",
+                 {ok, to_text(resource.address.address), place_of(*first)});
 }
 
 }  // namespace hb::supervisor

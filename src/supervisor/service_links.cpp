@@ -63,8 +63,7 @@ void ServiceLinks::lend(const Link& link) {
     auto socket = open_arp_socket(link.ifindex, lowest_, highest_);
     if (!socket) {
         if (failure_said_.insert(link.ifindex).second)
-            journal_.say(Say::arp_failed, link.name + ": " + to_text(socket.error()) +
-                                              "; whoever else claims our addresses there is not noticed");
+            journal_.say(say::arp_failed, {link.name, to_text(socket.error())});
         return;
     }
     failure_said_.erase(link.ifindex);
@@ -123,8 +122,8 @@ void ServiceLinks::place(std::size_t first, std::size_t last, const Addresses::H
 
 const char* ServiceLinks::why_without(const std::string& name) const {
     const auto link = addresses_->known(name);
-    if (!link) return " is gone";
-    return link->up ? " has no carrier" : " is down";
+    if (!link) return "is gone";
+    return link->up ? "has no carrier" : "is down";
 }
 
 void ServiceLinks::say_carrier(const std::vector<Addresses::Home>& homes) {
@@ -138,12 +137,9 @@ void ServiceLinks::say_carrier(const std::vector<Addresses::Home>& homes) {
         const auto said = carrier_.find(name);
         if (said == carrier_.end() ? carrier : said->second == carrier) continue;
         if (carrier)
-            journal_.say(Say::carrier_back, "Interface " + name + " has carrier again");
+            journal_.say(say::carrier_back, {name});
         else
-            journal_.say(
-                Say::carrier_lost,
-                "Interface " + name + why_without(name) +
-                    "; the service addresses that belong there cannot be served by this node");
+            journal_.say(say::carrier_lost, {name, why_without(name)});
     }
     carrier_ = std::move(now);
 }

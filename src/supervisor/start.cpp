@@ -60,8 +60,6 @@ Result<Fd> open_signals() {
     return fd;
 }
 
-constexpr std::uint16_t user_missing = 340;  // heartbeat-log(7)
-
 struct User {
     uid_t uid = 65534;
     gid_t gid = 65534;
@@ -103,10 +101,10 @@ Result<Done> Daemon::open_writer() {
 }
 
 void Daemon::say_banner() {
-    journal_.say(Say::banner, "**************************");
-    journal_.say(Say::validated, "Configuration validated. Starting heartbeat " HB_VERSION);
-    journal_.say(Say::version, "heartbeat: version " HB_VERSION);
-    for (const config::Problem& problem : warnings_) journal_.say(Say::config_warning, one_line(problem));
+    journal_.say(say::banner, {});
+    journal_.say(say::validated, {HB_VERSION});
+    journal_.say(say::version, {HB_VERSION});
+    for (const config::Problem& problem : warnings_) journal_.say(problem);
 }
 
 Result<Done> Daemon::read_state() {
@@ -118,19 +116,15 @@ Result<Done> Daemon::read_state() {
             "the generation cannot be kept, so a peer would shut this node out after its next start: " +
                 reserved.error().what,
             reserved.error().code};
-    const std::string first = std::to_string(reserved->first);
-    if (reserved->missing)
-        journal_.say(Say::generation_missing, "No Previous generation - starting at " + first);
-    if (reserved->damaged)
-        journal_.say(Say::generation_unreadable, "The generation file cannot be read; going on with " +
-                                                     first + ", above the clock and all that could be read");
-    journal_.say(Say::generation, "Heartbeat generation: " + first);
+    if (reserved->missing) journal_.say(say::generation_missing, {reserved->first});
+    if (reserved->damaged) journal_.say(say::generation_unreadable, {reserved->first});
+    journal_.say(say::generation, {reserved->first});
     next_generation_ = first_generation_ = reserved->first;
     page_->reserved_generation = reserved->first + 1;
     recall_peers();
     auto node = load_uuid(path_of(settings_.state_directory, "hb_uuid"));
     if (!node) return node.error();
-    if (node->made) journal_.say(Say::uuid_made, "No uuid found for current node - generating a new uuid.");
+    if (node->made) journal_.say(say::uuid_made, {});
     uuid_ = node->uuid;
     return Done{};
 }
@@ -158,14 +152,13 @@ void Daemon::open_udp() {
     if (auto udp = open_udp_port(config_->udpport))
         udp_ = std::move(*udp);
     else
-        journal_.say(Say::udp_failed,
-                     to_text(udp.error()) + ": another program holds it? Heartbeats are heard all the same");
+        journal_.say(say::udp_failed, {to_text(udp.error())});
 }
 
 // The engine of a supervisor that was killed goes on beating, so that no peer claims what is still being released here.
 Result<Done> Daemon::end_orphan() {
     if (engine_lock_->take()) return Done{};
-    journal_.say(Say::orphan, "The engine of an earlier heartbeat is still running; ending it");
+    journal_.say(say::orphan, {});
     if (engine_lock_->end_orphan(orphan_limit)) return Done{};
     return Error{"the engine of an earlier heartbeat does not end", 0};
 }
@@ -175,17 +168,15 @@ void Daemon::open_ping() {
     if (auto ping = open_ping_socket(ping_identifier()))
         ping_ = std::move(*ping);
     else
-        journal_.say(Say::ping_failed, to_text(ping.error()) + ": the ping nodes cannot be asked");
-    if (ping_) journal_.say(Say::ping_started, "glib: ping heartbeat started.");
+        journal_.say(say::ping_failed, {to_text(ping.error())});
+    if (ping_) journal_.say(say::ping_started, {});
 }
 
 void Daemon::choose_user() {
     const User user = engine_user();
     uid_ = user.uid;
     gid_ = user.gid;
-    if (user.own) return;
-    journal_.say(static_cast<Say>(user_missing), Level::warning, "heartbeat",
-                 "/etc/passwd has no user hacluster: the engine runs as nobody, and other programs of nobody can end it");
+    if (!user.own) journal_.say(say::user_missing, {});
 }
 
 void Daemon::make_fencer() {
@@ -221,9 +212,7 @@ Result<Done> Daemon::set_up() {
     if (const std::string missing = missing_capabilities(effective_capabilities()); !missing.empty()) return Error{missing, 0};
     if (auto state = read_state(); !state) return state;
     holdings_ = std::make_unique<Holdings>(*config_);
-    const Sink sink = [this](Level level, std::string_view text) {
-        journal_.say(Say::address_note, level, "heartbeat", text);
-    };
+    const Sink sink = [this](const log::Kind& kind, std::initializer_list<log::Fact> facts) { journal_.say(kind, facts); };
     addresses_ = std::make_unique<Addresses>(
         *config_, announcer_, sink, Addresses::Files{.loopback = path_of(settings_.run_directory, "loopback")});
     const auto ended = [this](const Scripts::End& end) { server_->script_ended(end, now_); };
@@ -264,13 +253,9 @@ void Daemon::release_leftovers() {
     if (!text || !*text || (*text)->empty()) return;
     const auto leftovers = parse_holdings(**text);
     scripts_->end_leftovers();
-    journal_.say(Say::leftovers, "An earlier heartbeat ended without releasing " +
-                                     std::to_string(leftovers.size()) +
-                                     " resource groups; releasing them now");
+    journal_.say(say::leftovers, {leftovers.size()});
     auto old = config_of(leftovers, config_->nodes[config_->self.index()]);
-    if (!old.ok())
-        return journal_.say(Say::leftover_unknown,
-                            "The list of what it held cannot be read; look for its addresses and scripts");
+    if (!old.ok()) return journal_.say(say::leftover_unknown, {});
     const Mapping mapping = map_configurations(old.config, *config_);
     const std::vector<ResourceId> left = resources_of(leftovers, old.config);
     if (std::all_of(mapping.groups.begin(), mapping.groups.end(), [](GroupId group) { return group.exists(); })) {
@@ -308,9 +293,7 @@ bool Daemon::next_generation_is_reserved() {
         next_generation_ = std::max(next_generation_, used + 1);
     if (next_generation_ <= page_->reserved_generation) return true;
     const bool first = asked_generation_ != next_generation_;
-    if (first)
-        journal_.say(Say::engine_waits,
-                     "The next engine waits until its generation " + std::to_string(next_generation_) + " is on the disk");
+    if (first) journal_.say(say::engine_waits, {next_generation_});
     if (first || now_ >= ask_again_at_) {  // the writer may have lost it
         journal_.reserve(next_generation_);
         asked_generation_ = next_generation_;
@@ -341,7 +324,7 @@ void Daemon::start_engine(bool restarted) {
         start.origin.hold_until = hold_until();
         page_->hold_until_ms = ipc::page_ms(start.origin.hold_until);  // what was not believed is gone with its engine
         start.origin.peer_was_dead = peers_dead(*config_, *page_);
-        journal_.say(Say::generation, "Heartbeat generation: " + std::to_string(start.origin.generation));
+        journal_.say(say::generation, {start.origin.generation});
     }
     start.writer_fd = writer_.fd();
     start.control_listen_fd = control_.get();
@@ -365,7 +348,7 @@ void Daemon::start_engine(bool restarted) {
     page_->supervisor_turn_ms.store(ipc::page_ms(now_), std::memory_order_relaxed);
     auto started = engine_.start(std::move(start), engine_entry_, quiet);
     if (!started) {
-        journal_.say(Say::engine_died, to_text(started.error()));
+        journal_.say(say::engine_not_started, {to_text(started.error())});
         restart_at_ = now_ + 1s;
         return;
     }
@@ -388,7 +371,7 @@ int Daemon::fail(const Error& error) {
     const std::string text = to_text(error);
     if (!settings_.foreground || writer_.fd() < 0)
         std::fprintf(stderr, "heartbeat: ERROR: %s\n", text.c_str());
-    if (writer_.fd() >= 0) journal_.say(Say::config_problem, text);
+    if (writer_.fd() >= 0) journal_.say(say::not_started, {text});
     if (writer_.fd() >= 0) writer_.close(2s);
     if (pid_file_) pid_file_->remove();
     be_ready(exit_code::failed);
@@ -403,7 +386,7 @@ void Daemon::run_ahead() {
 // The page cache keeps what is given back; what is used again comes back from it.
 void Daemon::settle_memory() {
     trim_memory();
-    journal_.say(Say::debug_level, Level::debug, "heartbeat", "all media are up");
+    journal_.say(say::all_media_up, {});
     lock_memory();
     hold_code();
 }

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "hb/config/parse.hpp"
+#include "supervisor/events.hpp"
 
 namespace hb::supervisor {
 
@@ -31,6 +32,6 @@ void drop_expected_warnings(config::Parsed& parsed);
 
 /// Writes all problems of a configuration that cannot be used now to the log that it names, as far as it can be read, and
 /// below them what follows.
-void log_problems(const config::Parsed& parsed, std::string_view what_follows);
+void log_problems(const config::Parsed& parsed, const log::Kind& what_follows);
 
 }  // namespace hb::supervisor

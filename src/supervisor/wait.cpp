@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "supervisor/events.hpp"
 #include "supervisor/notify.hpp"
 #include "supervisor/pidfile.hpp"
 #include "supervisor/process.hpp"
@@ -17,6 +18,10 @@ namespace {
 std::string name_of_this_host() {
     utsname name{};
     return ::uname(&name) == 0 ? name.nodename : "";
+}
+
+const log::Kind& waiting(const config::Parsed& parsed) {
+    return parsed.ok() ? say::name_waited_for : say::name_waited_for_beside_errors;
 }
 
 void be_taken_for_running(Settings& settings) {
@@ -50,7 +55,7 @@ std::optional<config::Parsed> wait_for_the_name(const config::Parsed& parsed, Se
         code = exit_code::failed;
         return std::nullopt;
     }
-    log_problems(parsed, "Waiting until this host has the name of a node in ha.cf.");
+    log_problems(parsed, waiting(parsed));
     be_taken_for_running(settings);
     std::string seen = name_of_this_host();
     for (;;) {
@@ -68,7 +73,7 @@ std::optional<config::Parsed> wait_for_the_name(const config::Parsed& parsed, Se
             pid_file->remove();
             return now;
         }
-        log_problems(now, "Waiting until this host has the name of a node in ha.cf.");
+        log_problems(now, waiting(now));
     }
 }
 

@@ -251,10 +251,6 @@ def log_kinds():
         for name, number, level, text in KIND.findall(body):
             words = "".join(re.findall(r'"((?:\\.|[^"\\])*)"', text))
             yield path, name, int(number), LEVEL_WORDS[level], words.replace('\\"', '"').replace("\\\\", "\\")
-        for listed in re.findall(r"^enum class Say\b[^{]*\{(.*?)\}", body, re.DOTALL | re.MULTILINE):
-            for name, number in re.findall(r"(\w+) = (\d+),", listed):
-                if number != "0":
-                    yield path, name, int(number), None, None
         for name, number in re.findall(r"constexpr std::uint16_t (\w+) = (\d+);\s*// heartbeat-log\(7\)", body):
             yield path, name, int(number), None, None
 

@@ -55,7 +55,7 @@ struct MonitorServer : ScriptWorld {
     }
     std::vector<std::string> told;
     Announcer announcer;
-    Addresses addresses{config, announcer, [](Level, std::string_view) {}, {}};
+    Addresses addresses{config, announcer, [](const log::Kind&, std::initializer_list<log::Fact>) {}, {}};
     std::unique_ptr<Holdings> holdings;
     Server server{addresses, scripts, journal, root + "/holdings",
                   {[this](const ipc::Notice& n) { told.push_back(std::to_string(n.operation) + ":" + std::to_string(n.outcome)); },

@@ -269,5 +269,8 @@ TEST(Journal, a_problem_becomes_one_line) {
     problem.text = "unknown interface \"eth9\"";
     problem.source = "bcast eth9";
     problem.advice = "this host has eth0";
-    EXPECT_EQ(one_line(problem), "ha.cf:14:9: unknown interface \"eth9\" (this host has eth0)");
+    const LogRecord line = line_of(problem);
+    EXPECT_EQ(line.text.view(), "ha.cf:14:9: unknown interface \"eth9\" (this host has eth0)");
+    EXPECT_EQ(line.id, supervisor::say::config_problem.id);
+    EXPECT_EQ(line.level, Level::error);
 }

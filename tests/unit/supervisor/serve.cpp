@@ -75,7 +75,7 @@ struct ServeWorld : ScriptWorld {
     std::vector<std::string> told;
     std::vector<std::string> released;
     Announcer announcer;
-    Addresses addresses{config, announcer, [](Level, std::string_view) {}, {}};
+    Addresses addresses{config, announcer, [](const log::Kind&, std::initializer_list<log::Fact>) {}, {}};
     std::unique_ptr<Holdings> holdings;
     Server server{
         addresses,

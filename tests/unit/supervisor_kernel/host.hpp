@@ -76,7 +76,10 @@ protected:
     }
     Addresses& start() {
         addresses = std::make_unique<Addresses>(
-            config, announcer, [this](Level, std::string_view text) { log.emplace_back(text); },
+            config, announcer,
+            [this](const hb::log::Kind& kind, std::initializer_list<hb::log::Fact> facts) {
+                log.emplace_back(hb::log::make(kind, facts).text.view());
+            },
             Addresses::Files{.conf = conf, .loopback = loopback});
         const auto opened = addresses->open();
         EXPECT_TRUE(opened) << to_text(opened.error());
