@@ -11,12 +11,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <memory>
-#include <span>
 
+#include "events.hpp"
 #include "generation.hpp"
 #include "hb/base/bounds.hpp"
 #include "hb/base/memory.hpp"
@@ -25,10 +24,6 @@
 namespace hb::writer {
 namespace {
 
-constexpr std::uint16_t lines_lost = 240;          // heartbeat-log(7)
-constexpr std::uint16_t record_refused = 330;      // heartbeat-log(7)
-constexpr std::uint16_t generation_refused = 331;  // heartbeat-log(7)
-constexpr std::uint16_t peer_unwritten = 39;       // heartbeat-log(7)
 constexpr std::int64_t quiet_seconds = 60;  // between two lines about what was refused
 
 std::int64_t boot_milliseconds() {
@@ -56,10 +51,13 @@ Entry entry_of(const Envelope& envelope) {
     return entry;
 }
 
-std::string_view count_text(std::uint64_t lost, const char* reason, std::span<char> out) {
-    const int n = std::snprintf(out.data(), out.size(), "%llu log lines lost%s%s",
-                                static_cast<unsigned long long>(lost), *reason ? ": " : "", reason);
-    return {out.data(), std::min(static_cast<std::size_t>(std::max(n, 0)), out.size() - 1)};
+/// `own` as a line beside another one: with its time and its process.
+Entry entry_of(const LogRecord& own, const Entry& beside) {
+    Entry entry = beside;
+    entry.level = own.level;
+    entry.program = own.program.view();
+    entry.text = own.text.view();
+    return entry;
 }
 
 bool is_peer(const Envelope& envelope) {
@@ -114,22 +112,16 @@ bool Writer::refuses(const Envelope& envelope) {
     because.pid = envelope.pid;
     because.realtime_ns = envelope.realtime_ns;
     if (!sound) {
-        say(record_refused, Level::error, "A record that no part of heartbeat writes is ignored", because);
+        say(event::record_refused, {}, because);
         return true;
     }
-    std::array<char, 160> text{};
-    const int n = std::snprintf(text.data(), text.size(), "Generation %lu is not reserved: no life of this node can have it",
-                                static_cast<unsigned long>(envelope.generation));
-    say(generation_refused, Level::error, {text.data(), static_cast<std::size_t>(std::max(n, 0))}, because);
+    say(event::generation_refused, {envelope.generation}, because);
     return true;
 }
 
 void Writer::handle(const Envelope& envelope) {
     if (refuses(envelope)) return;
-    if (envelope.dropped > 0) {
-        std::array<char, 80> text{};
-        say(lines_lost, Level::warning, count_text(envelope.dropped, "", text), envelope);
-    }
+    if (envelope.dropped > 0) say(event::records_lost, {envelope.dropped}, envelope);
     switch (envelope.kind) {
         case Envelope::Kind::log: return write(envelope);
         case Envelope::Kind::reserve_generation: return reserve(envelope);
@@ -137,11 +129,11 @@ void Writer::handle(const Envelope& envelope) {
     }
 }
 
-void Writer::say(std::uint16_t id, Level level, std::string_view text, const Envelope& because) {
+void Writer::say(const log::Kind& kind, std::initializer_list<log::Fact> facts, const Envelope& because) {
     Envelope own;
     own.pid = because.pid;
     own.realtime_ns = because.realtime_ns;
-    own.record = LogRecord{.id = id, .level = level, .program = {"heartbeat"}, .text = {text}};
+    own.record = log::make(kind, facts);
     write(own);
 }
 
@@ -157,25 +149,17 @@ void Writer::write(const Envelope& envelope) {
 void Writer::to_file(LogFile& file, const Entry& entry, std::int64_t now) {
     file.write(file_line(entry, start_.syslogmsgfmt, start_.node_name), now,
                [&](std::uint64_t lost, int reason) {
-                   std::array<char, 160> text{};
-                   Entry said = entry;
-                   said.level = Level::warning;
-                   said.program = "heartbeat";
-                   said.text = count_text(lost, reason ? std::strerror(reason) : "", text);
-                   return file_line(said, start_.syslogmsgfmt, start_.node_name);
+                   const LogRecord own = reason ? log::make(event::lines_lost, {lost, std::strerror(reason)})
+                                                : log::make(event::records_lost, {lost});
+                   return file_line(entry_of(own, entry), start_.syslogmsgfmt, start_.node_name);
                });
     if (file.lost() == 1) tell_elsewhere(file, entry, now);
 }
 
 // The first line that a file does not take: there is a reason, and somebody should read it somewhere.
 void Writer::tell_elsewhere(const LogFile& file, const Entry& entry, std::int64_t now) {
-    std::array<char, 300> text{};
-    const int n = std::snprintf(text.data(), text.size(), "cannot write %s: %s", file.path().c_str(),
-                                std::strerror(file.reason()));
-    Entry said = entry;
-    said.level = Level::error;
-    said.program = "heartbeat";
-    said.text = {text.data(), std::min(static_cast<std::size_t>(std::max(n, 0)), text.size() - 1)};
+    const LogRecord own = log::make(event::file_refused, {file.path(), std::strerror(file.reason())});
+    const Entry said = entry_of(own, entry);
     syslog_.send(syslog_line(said, facility_.value_or(*facility_of("daemon"))), now);
     if (start_.copy_to_stderr) to_stderr(said);
 }
@@ -183,12 +167,8 @@ void Writer::tell_elsewhere(const LogFile& file, const Entry& entry, std::int64_
 void Writer::to_syslog(const Entry& entry, std::int64_t now) {
     const std::uint64_t lost = syslog_.lost();
     if (!syslog_.send(syslog_line(entry, *facility_), now) || lost == 0) return;
-    std::array<char, 80> text{};
-    Entry said = entry;
-    said.level = Level::warning;
-    said.program = "heartbeat";
-    said.text = count_text(lost, "syslog did not take them", text);
-    if (syslog_.send(syslog_line(said, *facility_), now)) syslog_.said();
+    const LogRecord own = log::make(event::lines_lost, {lost, "syslog did not take them"});
+    if (syslog_.send(syslog_line(entry_of(own, entry), *facility_), now)) syslog_.said();
 }
 
 void Writer::to_stderr(const Entry& entry) {
@@ -198,14 +178,14 @@ void Writer::to_stderr(const Entry& entry) {
 
 void Writer::reserve(const Envelope& envelope) {
     const auto done = reserve_generation(start_.generation_file, envelope.generation);
-    if (!done) return say(lines_lost, Level::error, to_text(done.error()), envelope);
+    if (!done) return say(event::generation_unwritten, {to_text(done.error())}, envelope);
     if (start_.reserved_generation && start_.reserved_generation->load() < envelope.generation)
         start_.reserved_generation->store(envelope.generation);
 }
 
 void Writer::remember(const Envelope& envelope) {
     const auto done = peers_.remember(envelope.record.text.view(), envelope.generation);
-    if (!done) say(peer_unwritten, Level::warning, to_text(done.error()), envelope);
+    if (!done) say(event::peer_unwritten, {to_text(done.error())}, envelope);
 }
 
 int run_writer(const WriterStart& start) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 
 #include "hb/writer/client.hpp"
@@ -18,7 +19,7 @@ public:
 
 private:
     void write(const Envelope& envelope);
-    void say(std::uint16_t id, Level level, std::string_view text, const Envelope& because);
+    void say(const log::Kind& kind, std::initializer_list<log::Fact> facts, const Envelope& because);
     bool refuses(const Envelope& envelope);
     void to_file(LogFile& file, const Entry& entry, std::int64_t now);
     void tell_elsewhere(const LogFile& file, const Entry& entry, std::int64_t now);

@@ -245,14 +245,12 @@ LEVEL_WORDS = {"emergency": "EMERG", "alert": "ALERT", "critical": "CRIT", "erro
 
 
 def log_kinds():
-    """(file, name, id, level, text) of every event that some room logs; level and text are None where only the call knows them."""
+    """(file, name, id, level, text) of every event that some room logs."""
     for path in tree("include/hb", "src"):
         body = read(path)
         for name, number, level, text in KIND.findall(body):
             words = "".join(re.findall(r'"((?:\\.|[^"\\])*)"', text))
             yield path, name, int(number), LEVEL_WORDS[level], words.replace('\\"', '"').replace("\\\\", "\\")
-        for name, number in re.findall(r"constexpr std::uint16_t (\w+) = (\d+);\s*// heartbeat-log\(7\)", body):
-            yield path, name, int(number), None, None
 
 
 def log_ids_are_unique(_):
@@ -285,7 +283,7 @@ def every_log_id_is_in_the_manual(_):
         known[number] = text
         if number not in page:
             yield f"man/heartbeat-log.7 lacks {number} {level} {text} ({path}: {name})"
-        elif text is not None and page[number] != (level, text):
+        elif page[number] != (level, text):
             yield f"man/heartbeat-log.7: {number} is {page[number][0]} {page[number][1]!r}, but {path} says {level} {text!r}"
     for number in sorted(set(page) - set(known)):
         yield f"man/heartbeat-log.7 has {number}, which nothing logs"
