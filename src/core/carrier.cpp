@@ -11,20 +11,19 @@ constexpr Duration steady_time = 5s;  // a cable that comes and goes does not ta
 }
 
 void Core::Impl::on(const CarrierChanged& changed) {
-    for (std::size_t r = changed.first.index(); r <= changed.last.index() && r < bare_.size(); ++r) {
-        if (config_.resources[r].kind != config::Resource::Kind::address || bare_[r] == !changed.carrier) continue;
-        bare_[r] = !changed.carrier;
+    for (std::size_t r = changed.first.index(); r <= changed.last.index() && r < config_.resources.size(); ++r) {
         const GroupId id = config_.resources[r].group;
-        Group& g = groups_[id.index()];
-        if (!changed.carrier && g.bare++ == 0) carrier_lost(id);
-        if (changed.carrier && --g.bare == 0) carrier_returned(id);
+        switch (carriers_.changed(id_of<ResourceId>(r), changed.carrier, now_)) {
+            case Carriers::News::lost: carrier_lost(id); break;
+            case Carriers::News::returned: carrier_returned(id); break;
+            case Carriers::News::nothing: break;
+        }
     }
 }
 
 void Core::Impl::carrier_lost(GroupId id) {
     Group& g = groups_[id.index()];
-    ++bare_groups_;
-    g.bare_since = guard_at_ = now_;
+    guard_at_ = now_;
     changed_ = send_now_ = wants_answer_ = true;  // an answer proves that a peer is reached all the same
     const GroupState state = g.own.state;
     if (state == GroupState::not_here && !g.in_standby) {
@@ -40,10 +39,8 @@ void Core::Impl::carrier_lost(GroupId id) {
 
 void Core::Impl::carrier_returned(GroupId id) {
     Group& g = groups_[id.index()];
-    --bare_groups_;
     g.insisted = false;
-    g.carrier_back = now_;
-    carrier_check_ = serviceable_from(g);
+    carrier_check_ = serviceable_from(id);
     guard_at_ = now_;
     changed_ = send_now_ = wants_answer_ = true;
     touch();
@@ -60,8 +57,9 @@ void Core::Impl::carrier_returned(GroupId id) {
 }
 
 /// Who took it unheard has by then heard that its silence is noticed, though one status was lost, and has given it up.
-Instant Core::Impl::serviceable_from(const Group& g) const {
-    return g.carrier_back == Instant{} ? g.carrier_back : g.carrier_back + config_.deadtime + config_.keepalive;
+Instant Core::Impl::serviceable_from(GroupId id) const {
+    const Instant back = carriers_.back_since(id);
+    return back == Instant{} ? back : back + config_.deadtime + config_.keepalive;
 }
 
 /// A status of ours that was sent after `then` has reached that node, and it has said so.
@@ -72,17 +70,9 @@ bool Core::Impl::heard_us_since(NodeId node, Instant then) const {
 /// Whether it may be started here. While the carrier was away a peer may have taken it unheard: until each one has answered
 /// since, or has been silent for a whole deadtime, that is not known.
 bool Core::Impl::serviceable(GroupId id) const {
-    const Group& g = groups_[id.index()];
-    if (g.bare) return serves_without_carrier(id);
-    if (now_ >= serviceable_from(g)) return true;
-    return !any_peer([&](const Peer& p) {
-        return !heard_us_since(id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data())), g.carrier_back);
-    });
-}
-
-bool Core::Impl::partly_bare(GroupId id) const {
-    const Group& g = groups_[id.index()];
-    return g.bare > 0 && g.bare < address_count(id);
+    if (carriers_.is_bare(id)) return serves_without_carrier(id);
+    if (now_ >= serviceable_from(id)) return true;
+    return !any_peer([&](const Peer& p) { return !heard_us_since(node_of(p), carriers_.back_since(id)); });
 }
 
 bool Core::Impl::any_medium_usable() const {
@@ -99,7 +89,7 @@ bool Core::Impl::silence_is_proven() const {
 /// that can be reached by another of its addresses is served where nobody else can serve it. An operator may insist.
 bool Core::Impl::serves_without_carrier(GroupId id) const {
     if (groups_[id.index()].insisted) return true;
-    return partly_bare(id) && nobody_else_can(id) && silence_is_proven();
+    return carriers_.is_partly_bare(id) && nobody_else_can(id) && silence_is_proven();
 }
 
 /// A lease behind the last of our statuses that each peer has echoed; who echoes nothing may have heard us last when the
@@ -107,14 +97,14 @@ bool Core::Impl::serves_without_carrier(GroupId id) const {
 Instant Core::Impl::carrier_right_ends(GroupId id) const {
     const Group& g = groups_[id.index()];
     Instant ends = never;
-    if (!g.bare || (g.own.state != GroupState::acquiring && g.own.state != GroupState::owned)) return ends;
-    if (serves_without_carrier(id) || (partly_bare(id) && any_medium_usable())) return ends;  // as with all carriers
+    if (!carriers_.is_bare(id) || (g.own.state != GroupState::acquiring && g.own.state != GroupState::owned)) return ends;
+    if (serves_without_carrier(id) || (carriers_.is_partly_bare(id) && any_medium_usable())) return ends;  // as with all carriers
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const Peer& p = peers_[i];
         if (i == config_.self.index()) continue;
         const bool living = alive(id_of<NodeId>(i)) && p.heard;
         const bool echoes = living && p.echoes && p.hearing.confirmed() != Instant{};
-        const Instant last = living ? std::max(g.bare_since, p.last_status) : g.bare_since;
+        const Instant last = living ? std::max(carriers_.bare_since(id), p.last_status) : carriers_.bare_since(id);
         ends = std::min(ends, (echoes ? p.hearing.confirmed() : last - config_.keepalive) + lease());
     }
     return ends == never ? never : ends - give_up_margin;
@@ -122,7 +112,7 @@ Instant Core::Impl::carrier_right_ends(GroupId id) const {
 
 Instant Core::Impl::carrier_right_ends() const {
     Instant ends = never;
-    for (std::size_t i = 0; bare_groups_ && i < groups_.size(); ++i)
+    for (std::size_t i = 0; carriers_.any() && i < groups_.size(); ++i)
         ends = std::min(ends, carrier_right_ends(id_of<GroupId>(i)));
     return ends;
 }
@@ -137,14 +127,15 @@ void Core::Impl::give_up_without_carrier() {
 }
 
 void Core::Impl::say_unclaimed(NodeId dead) {
-    const auto count = std::count_if(groups_.begin(), groups_.end(),
-                                     [&](const Group& g) { return g.bare && g.own.holder == dead && !serves_without_carrier(group_of(g)); });
+    const auto count = std::count_if(groups_.begin(), groups_.end(), [&](const Group& g) {
+        return carriers_.is_bare(group_of(g)) && g.own.holder == dead && !serves_without_carrier(group_of(g));
+    });
     if (count) log(log::not_claimed, {count, name(dead)});
 }
 
 /// What is to be done about it depends on who has answered: looked at in each step.
 void Core::Impl::look_at_carriers() {
-    if (bare_groups_ == 0 && carrier_check_ == never) return;
+    if (!carriers_.any() && carrier_check_ == never) return;
     evaluate_ = true;
     if (carrier_check_ <= now_) carrier_check_ = never;
     if (!linux_ha_alive()) return;
@@ -158,9 +149,10 @@ void Core::Impl::carrier_with_linux_ha(GroupId id) {
         return any_peer([then](const Peer& p) { return p.heard && !p.speaks_ours && p.last_status > then; });
     };
     const bool held = g.own.state == GroupState::acquiring || g.own.state == GroupState::owned;
-    if (g.bare && held && heard_since(g.bare_since)) start_standby({.local = is_local(id), .foreign = !is_local(id)});
+    if (carriers_.is_bare(id) && held && heard_since(carriers_.bare_since(id))) start_standby({.local = is_local(id), .foreign = !is_local(id)});
     const bool believed_ours = (is_local(id) ? mine_.local : mine_.foreign) && g.own.holder == config_.self;
-    if (!g.bare && g.out_of_service && g.own.state == GroupState::foreign && believed_ours && heard_since(g.carrier_back)) {
+    if (!carriers_.is_bare(id) && g.out_of_service && g.own.state == GroupState::foreign && believed_ours &&
+        heard_since(carriers_.back_since(id))) {
         g.out_of_service = false;
         acquire(id, "the carrier is back");
     }

@@ -15,7 +15,7 @@ namespace type = wire::type;
 Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now)
     : config_(config), generation_(origin.generation), first_generation_(origin.generation), reserved_(origin.generation), uuid_(origin.uuid), digest_(origin.digest),
       restarted_(origin.restarted), started_(now), inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed), peers_(config.nodes.size()),
-      groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), bare_(config.resources.size()),
+      groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), carriers_(config),
       monitors_(config.resources), witnesses_(config.witnesses.size(), now), ear_(config.deadtime),
       supervisor_(now, supervisor_beat(config.keepalive, config.deadtime)), now_(now),
       pause_(now, config.keepalive, config.deadtime), pulse_(now) {

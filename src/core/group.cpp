@@ -257,7 +257,7 @@ void Core::Impl::stopped_all(GroupId id) {
     Group& g = groups_[id.index()];
     g.restart_from = ResourceId{};
     g.unblocked = g.vouched = false;
-    const bool bare = g.bare != 0 && !g.after_standby && !serves_without_carrier(id);
+    const bool bare = carriers_.is_bare(id) && !g.after_standby && !serves_without_carrier(id);
     g.out_of_service = bare || (g.out_of_service && !g.after_standby);
     if (bare) g.after_failure = false;  // tried again when the carrier is back
     if (g.out_of_service && !bare) carrier_check_ = now_ + config_.deadtime;  // it came back during the stop
@@ -362,13 +362,13 @@ void Core::Impl::run_timers() {
                 continue;
             else if (g.own.state == GroupState::not_here && g.in_standby && g.own.holder != config_.self)
                 continue;  // somebody took it: it stays away from here
-            else if (g.own.state == GroupState::not_here && g.bare)
+            else if (g.own.state == GroupState::not_here && carriers_.is_bare(id))
                 g.out_of_service = evaluate_ = true;
             else if (g.own.state == GroupState::not_here && g.out_of_service)
                 enter(id, GroupState::foreign, "the carrier is back");
             else if (g.own.state == GroupState::not_here && linux_ha_alive())
                 start_standby({.local = is_local(id), .foreign = !is_local(id)});  // as 3.0.6 after a failed start
-            else if (g.own.state == GroupState::wanted && g.bare) {
+            else if (g.own.state == GroupState::wanted && carriers_.is_bare(id)) {
                 g.out_of_service = true;
                 enter(id, GroupState::not_here, cause::no_carrier);
             } else if (g.own.state == GroupState::not_here || g.own.state == GroupState::wanted)
@@ -422,7 +422,7 @@ void Core::Impl::on(const AddressGone& gone) {
         }
         return;
     }
-    if (g.bare) return lose_right(id, cause::no_carrier);
+    if (carriers_.is_bare(id)) return lose_right(id, cause::no_carrier);
     log(log::address_lost, {word});
     if (g.own.state != GroupState::owned && g.own.state != GroupState::acquiring) return;
     release(id, "somebody keeps removing its address", true);

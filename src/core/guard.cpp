@@ -43,7 +43,7 @@ Instant Core::Impl::guard_begins(NodeId node) const {
 /// gave it to us, any dead node may have it.
 bool Core::Impl::wants_guard(GroupId id) const {
     const Group& g = groups_[id.index()];
-    if (leaving_ || holds(g.own.state) || (g.bare && !serves_without_carrier(id)) || !has_address(id)) return false;
+    if (leaving_ || holds(g.own.state) || (carriers_.is_bare(id) && !serves_without_carrier(id)) || !has_address(id)) return false;
     if (g.own.holder.exists() && g.own.holder != config_.self) return is_threat(peer(g.own.holder));
     return !g.granted && any_peer([this](const Peer& p) { return is_threat(p); });
 }
@@ -67,7 +67,7 @@ bool Core::Impl::guard_passed(GroupId id) {
 
 /// No medium works, so the others may live, and one of them is the likely answer: then only silence allows the claim.
 bool Core::Impl::needs_silence(GroupId id) const {
-    return groups_[id.index()].bare && !groups_[id.index()].insisted && !any_medium_usable();
+    return carriers_.is_bare(id) && !groups_[id.index()].insisted && !any_medium_usable();
 }
 
 bool Core::Impl::guard_over(GroupId id) const {
@@ -88,7 +88,7 @@ void Core::Impl::begin_guard(GroupId id) {
     const bool one = holder.exists() && holder != config_.self;
     guard.active = true;
     guard.window = guard_window(config_.deadtime);
-    Instant ready = serviceable_from(groups_[id.index()]);
+    Instant ready = serviceable_from(id);
     if (ready <= now_) ready = Instant{};
     for_peers([&](NodeId node, const Peer& p) {
         if (!p.suspect || (one && node != holder) || silence_ends(node) <= ready) return;

@@ -11,6 +11,7 @@
 #include "parts.hpp"
 #include "say/narrator.hpp"
 #include "say/pulse.hpp"
+#include "self/carriers.hpp"
 #include "self/ear.hpp"
 #include "self/pause.hpp"
 #include "self/supervisor.hpp"
@@ -197,11 +198,10 @@ struct Core::Impl {
     void carrier_lost(GroupId group);
     void carrier_returned(GroupId group);
     bool serviceable(GroupId group) const;
-    bool partly_bare(GroupId group) const;  ///< some of its addresses have a carrier, others have not
     bool any_medium_usable() const;
     bool silence_is_proven() const;
     bool serves_without_carrier(GroupId group) const;
-    Instant serviceable_from(const Group& group) const;
+    Instant serviceable_from(GroupId group) const;
     bool heard_us_since(NodeId node, Instant then) const;
     Instant carrier_right_ends(GroupId group) const;
     Instant carrier_right_ends() const;
@@ -384,8 +384,7 @@ struct Core::Impl {
     std::vector<Group> groups_;
     std::vector<std::uint8_t> up_;     ///< by ResourceId: it was started, or may be
     std::vector<bool> medium_usable_;
-    std::vector<std::uint8_t> bare_;   ///< by ResourceId: an address whose interface has no carrier
-    std::size_t bare_groups_ = 0;
+    Carriers carriers_;
     Instant carrier_check_ = never;    ///< a deadtime after the last carrier came back
     Monitors monitors_;
     std::vector<NodeCauses> causes_;   ///< by NodeId

@@ -54,7 +54,7 @@ void Core::Impl::ask_standby(GroupId id, Effects& sum) {
 
 void Core::Impl::ask_takeover(GroupId id, Effects& sum) {
     Group& g = groups_[id.index()];
-    if (g.bare && !nobody_else_can(id)) {
+    if (carriers_.is_bare(id) && !nobody_else_can(id)) {
         ++sum.bare;
         return;
     }
@@ -64,13 +64,13 @@ void Core::Impl::ask_takeover(GroupId id, Effects& sum) {
     if (holder.exists() && holder != config_.self) {
         const bool gone = peer(holder).state == MemberState::dead || peer(holder).state == MemberState::left;
         if (is_blocked_at(holder, id)) sum.blocked = holder;
-        const bool unheard = !in_session(holder) && !gone && !g.bare;
+        const bool unheard = !in_session(holder) && !gone && !carriers_.is_bare(id);
         if (unheard) ++sum.unfit;
         if (is_blocked_at(holder, id) || unheard) return;
     }
     ++sum.changed;
     g.retry_at = never;
-    g.insisted = g.bare > 0;
+    g.insisted = carriers_.is_bare(id);
     enter(id, GroupState::wanted, "an operator asks for it");
 }
 

@@ -14,10 +14,10 @@ bool Core::Impl::earlier(GroupId group, NodeId a, NodeId b) const {
 bool Core::Impl::fit(GroupId group, NodeId node) const {
     const bool self = node == config_.self;
     const Group& g = groups_[group.index()];
-    if (self ? leaving_ || g.bare : !in_session(node) || peer(node).leaving || peer(node).helpless) return false;
+    if (self ? leaving_ || carriers_.is_bare(group) : !in_session(node) || peer(node).leaving || peer(node).helpless) return false;
     if (!self && peer(node).state != MemberState::active) return false;  // it still listens for others
     // Without carrier here a peer may still count as heard: it must have been reached by another way since.
-    if (!self && g.bare && !heard_us_since(node, g.bare_since)) return false;
+    if (!self && carriers_.is_bare(group) && !heard_us_since(node, carriers_.bare_since(group))) return false;
     const GroupState state = self ? g.own.state : peer(node).registers[group.index()].state;
     return state == GroupState::foreign || state == GroupState::wanted || state == GroupState::acquiring ||
            state == GroupState::owned;
@@ -29,21 +29,20 @@ bool Core::Impl::asks_for(NodeId node, GroupId group) const {
 
 /// A group stays away from here only because somebody said so: it could be served.
 bool Core::Impl::could_stand_in() const {
-    return !leaving_ && std::any_of(groups_.begin(), groups_.end(), [](const Group& g) {
-        return g.own.state == GroupState::not_here && g.in_standby && !g.bare;
+    return !leaving_ && std::any_of(groups_.begin(), groups_.end(), [this](const Group& g) {
+        return g.own.state == GroupState::not_here && g.in_standby && !carriers_.is_bare(group_of(g));
     });
 }
 
 /// For what this node cannot serve, and nobody fit is there: a peer that was told to stay away from it.
 NodeId Core::Impl::stand_in(GroupId group) const {
-    const Group& g = groups_[group.index()];
-    if (!leaving_ && !g.bare) return NodeId{};
+    if (!leaving_ && !carriers_.is_bare(group)) return NodeId{};
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const NodeId node = id_of<NodeId>(i);
         if (node == config_.self || !in_session(node) || peers_[i].state != MemberState::active) continue;
         const Peer& p = peers_[i];
         const bool told = p.standby && p.registers[group.index()].state == GroupState::not_here;
-        if (told && !p.leaving && !p.helpless && (!g.bare || heard_us_since(node, g.bare_since))) return node;
+        if (told && !p.leaving && !p.helpless && (!carriers_.is_bare(group) || heard_us_since(node, carriers_.bare_since(group)))) return node;
     }
     return NodeId{};
 }
@@ -82,7 +81,7 @@ NodeId Core::Impl::first_live(GroupId group) const {
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const NodeId node = id_of<NodeId>(i);
         const bool self = node == config_.self;
-        const bool live = self ? !leaving_ && g.own.state != GroupState::blocked && (!g.bare || serves_without_carrier(group))
+        const bool live = self ? !leaving_ && g.own.state != GroupState::blocked && (!carriers_.is_bare(group) || serves_without_carrier(group))
                                : in_session(node) && !peer(node).leaving && !peer(node).helpless &&
                                      (!g.own.holder.exists() || peer(node).state == MemberState::active);
         if (!live) continue;
@@ -187,10 +186,10 @@ void Core::Impl::evaluate(GroupId id) {
         case GroupState::owned:
             if (const NodeId target = place(id); g.own.holder == config_.self && !leaving_ && target != config_.self) {
                 const bool asked = asks_for(target, id);
-                const bool reached_more = peer(target).reach.more() && !g.bare;
-                const char* const home = g.bare ? cause::no_carrier : "goes home to its preferred node";
+                const bool reached_more = peer(target).reach.more() && !carriers_.is_bare(id);
+                const char* const home = carriers_.is_bare(id) ? cause::no_carrier : "goes home to its preferred node";
                 release(id, asked ? "a peer's operator asks for it" : reached_more ? "a peer reaches more ping nodes" : home,
-                        g.bare != 0);
+                        carriers_.is_bare(id));
                 g.after_standby = asked;  // else it would come home at once
             }
             return;

@@ -117,9 +117,6 @@ struct Group {
     std::uint8_t stop_attempts = 0;
     Instant retry_at = never;
     Duration backoff{};
-    std::uint16_t bare = 0;         ///< addresses of it whose interface has no carrier
-    Instant bare_since;             ///< of the first of them
-    Instant carrier_back;           ///< when the last one was gone; before that, it was bare
     bool insisted = false;          ///< an operator wants it served here although an interface has no carrier
     bool out_of_service = false;    ///< not_here because it is bare, or was until just now
     Instant announce_from = never;  ///< when it was acquired, while announcements are due
