@@ -252,6 +252,14 @@ class MixedTest(LabTest):
         """Where groups are without the node."""
         return {group: self.other(node) if owner is node else owner for group, owner in self.owner.items()}
 
+    def wait_takeover(self, node, mark, left=False):
+        """Even of nothing: a 3.0.6 whose peer is back before its mach_down has ended counts that peer's groups as its own."""
+        other = self.other(node)
+        if other is self.theirs:
+            self.cluster.wait_said(other.host, 'mach_down takeover complete.', since=mark)
+        elif not left:
+            self.cluster.wait_said(other.host, f'node {node.name}: is dead', since=mark)
+
     def returned(self, node):
         """Where groups are when the node is back."""
         if self.settings.get('auto_failback', 'on') == 'off':

@@ -77,12 +77,6 @@ class Matrix(MixedTest):
             time.sleep(1)  # what would bounce now
             self.expect()
 
-    def wait_takeover(self, node, mark):
-        """Even of nothing: a 3.0.6 whose peer is back before its mach_down has ended counts that peer's groups as its own."""
-        other = self.other(node)
-        done = 'mach_down takeover complete.' if other is self.theirs else f'node {node.name}: is dead'
-        self.cluster.wait_said(other.host, done, since=mark)
-
 
 def case(scenario, ours_first, auth, failback):
     def test(self):
