@@ -300,28 +300,24 @@ bool Core::Impl::may_answer() const {
                        [this](const Group& g) { return g.own.state != GroupState::blocked && may_lose(g); });
 }
 
-/// The right to hold: a lease behind the last turn, and no more than a lease behind the last of our statuses that a living
-/// peer of ours has echoed, but for the two pulses that an unproven turn is good for.
+/// What each living peer of ours proves, what a carrier or the quorum allows, and what the engine before had.
 Instant Core::Impl::hold_until() const {
     if (surrendered_) return pause_.last_turn() - config_.deadtime;  // a supervisor that wakes puts nothing back
-    const Instant by_turn = pause_.last_turn() + lease();
-    if (!may_answer()) return by_turn;  // scripts that still stop need the engine's turns only
-    Instant until = by_turn;
+    Right right{pause_.last_turn(), config_.keepalive, config_.deadtime};
+    if (!may_answer()) return right.until();  // scripts that still stop need the engine's turns only
     bool proven = true;
-    const Duration pulse = std::min<Duration>(config_.keepalive, lease() / 3);
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const Peer& p = peers_[i];
         if (i == config_.self.index() || p.state == MemberState::dead || p.state == MemberState::left) continue;
         if (p.heard && !binds(p)) continue;  // it may be a recording
         proven &= p.hearing.has_named_us() || (p.heard && !p.echoes);
-        if (!p.echoes || !p.heard) continue;
-        const Instant by_echo = p.hearing.confirmed() + lease();
-        until = std::min(until, p.hearing.armed() ? by_echo : std::max(by_echo, std::min(pause_.last_turn() + 2 * pulse, by_turn)));
+        if (p.echoes && p.heard) right.ask(p.hearing.confirmed(), p.hearing.armed());
     }
-    if (const Instant ends = carrier_right_ends(); ends != never) until = std::min(until, ends + give_up_margin);
-    until = std::min(until, quorum_ends());
+    if (const Instant ends = carrier_right_ends(); ends != never) right.limit(ends + give_up_margin);
+    right.limit(quorum_ends());
     proven |= now_ >= started_ + config_.deadtime;
-    return proven ? until : std::min(until, inherited_until_);
+    if (!proven) right.limit(inherited_until_);
+    return right.until();
 }
 
 /// When what is here goes because a living peer does not hear us. Never if nothing is left that could go.

@@ -6,6 +6,7 @@
 #include "hb/core/core.hpp"
 #include "hb/wire/vocabulary.hpp"
 #include "act/monitors.hpp"
+#include "decide/right.hpp"
 #include "guard.hpp"
 #include "log.hpp"
 #include "parts.hpp"

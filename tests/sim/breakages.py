@@ -25,10 +25,10 @@ class Breakage:
 
 BREAKAGES = [
     Breakage("the right to hold lasts a whole deadtime, not three quarters",
-             [("src/core/impl.hpp", "return lease_of(config_.deadtime);", "return config_.deadtime;")]),
+             [("src/core/impl.hpp", "return lease_of(config_.deadtime);", "return config_.deadtime;"),
+              ("src/core/decide/right.cpp", "lease_(lease_of(deadtime))", "lease_(deadtime)")]),
     Breakage("the echo does not shorten the right to hold",
-             [("src/core/core.cpp", "until = std::min(until, p.hearing.armed() ? by_echo : std::max(by_echo, "
-               "std::min(pause_.last_turn() + 2 * pulse, by_turn)));", "(void)by_echo, (void)pulse;"),
+             [("src/core/decide/right.cpp", "    limit(armed ? by_echo : std::max(by_echo, unproven_));\n", "    (void)by_echo, (void)armed;\n"),
               ("src/core/core.cpp", "if (echo_due() > now_) return;", "return;")]),
     Breakage("evidence counts from its arrival, not from the sending of what it confirms",
              [("src/core/peer/hearing.cpp", "sent ? *sent : received - age_ - keepalive",
@@ -40,7 +40,7 @@ BREAKAGES = [
              [("src/core/core.cpp", "    bool proven = true;", "    bool proven = false;"),
               ("src/core/core.cpp", "proven &= p.hearing.has_named_us()", "proven |= p.hearing.has_named_us()")]),
     Breakage("an address behind a script that stops is no holding any more",
-             [("src/core/core.cpp", "if (!may_answer()) return by_turn;", "if (!holds_any()) return by_turn;")]),
+             [("src/core/core.cpp", "if (!may_answer()) return right.until();", "if (!holds_any()) return right.until();")]),
     Breakage("a node that slept before it heard anybody judges at once",
              [("src/core/member.cpp", "first_patience(), pause_.excused() + config_.deadtime);",
                "first_patience(), pause_.excused());")]),
