@@ -1,5 +1,6 @@
 """A test with real daemons: a lab, a cluster, a capture of all that was on the wire, and what must hold at
 every end."""
+import contextlib
 import os
 import sys
 import time
@@ -10,6 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import pcap
 from cluster import Cluster, read_json
 from lab import BUILD, Lab, heartbeat, program, run, wait
+from runner import never_excused
 
 
 class LabTest(unittest.TestCase):
@@ -19,6 +21,7 @@ class LabTest(unittest.TestCase):
     lab_options = {}
     wire_is_valid = True  # hbdump must accept every frame of both nodes
     one_owner = True  # two hosts never answer ARP for the service address at the same time
+    whatever_happens = True  # be the machine as slow as it likes; a 3.0.6 does not promise that
     watched = None  # the address that is watched; the service address if None
 
     def setUp(self):
@@ -46,6 +49,8 @@ class LabTest(unittest.TestCase):
 
     def tearDown(self):
         try:
+            if not self._result.skipped:
+                self.check_owners()
             if not self._has_failed() and not self._result.skipped:
                 self.end_checks()
         except BaseException:
@@ -54,13 +59,18 @@ class LabTest(unittest.TestCase):
         if self._has_failed():
             self.show_logs()
 
-    def end_checks(self):
+    def check_owners(self):
+        """Also of a test that has failed: a pause that excuses the rest does not excuse this."""
         double = read_json(self.watch.stop())['double_ms']
+        with never_excused() if self.whatever_happens else contextlib.nullcontext():
+            if self.one_owner:
+                self.assertEqual(double, [], 'two hosts answered for the service address at the same time')
+
+    def end_checks(self):
         self.capture.stop()
-        if self.one_owner:
-            self.assertEqual(double, [], 'two hosts answered for the service address at the same time')
-        self.check_no_port_unreachable()
-        self.check_wire()
+        with never_excused():
+            self.check_no_port_unreachable()
+            self.check_wire()
 
     def check_no_port_unreachable(self):
         macs = {host.mac for host in self.lab.pair}
