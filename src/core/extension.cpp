@@ -209,9 +209,7 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     const bool had_session = p.hearing.session();
     read_echo(node, message, received);
     // What is deaf claims nothing before it has heard again for a whole deadtime: as good as an echo.
-    if (is_deaf && p.hearing.session()) {
-        p.hearing.excuse(received - config_.keepalive);
-    }
+    if (is_deaf && p.hearing.session()) p.hearing.excuse(received - config_.keepalive);
     if (!p.hearing.session()) p.registers_complete = false;
     if (p.hearing.session() && p.speaks_ours) read_registers(node, message.get_or(field::hb4g, ""));
     if (p.hearing.session() && !had_session && p.speaks_ours) {

@@ -165,6 +165,7 @@ struct Core::Impl {
     void heard_of_twin(NodeId teller, const Echo& echo, Instant received);
     void stand_aside(const Mac& mac, Ipv4 address);
     bool is_mute() const;
+    bool listens_for_twin() const;
     bool twin_forbids(GroupId group) const;
     bool twin_holds_any() const;
 

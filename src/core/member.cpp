@@ -113,9 +113,7 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     if (returned && p.speaks_ours) log(log::partition_kept, {name(node)});
     // It has claimed by now: the epoch decides, not the clock. Or it slept, and claims a deadtime behind its waking, which it
     // said at once: one status may have been lost.
-    if ((first || returned) && binds(p) && p.hearing.age() >= config_.deadtime) {
-        p.hearing.excuse(now_ - config_.keepalive);
-    }
+    if ((first || returned) && binds(p) && p.hearing.age() >= config_.deadtime) p.hearing.excuse(now_ - config_.keepalive);
     // We began while it could not be heard, and took what it may have had all the time.
     const bool lived_on = std::exchange(p.heard_late, false) && said == "active";
     // So does a peer whose table differs: which of two claims is the later one, its registers do not tell.

@@ -101,8 +101,8 @@ void Core::Impl::settle(bool local_timer) {
     settle_at_ = never;
     // What is still being stopped, here or by another host of our name, cannot be taken.
     // And what such a host has, only peers of our kind tell.
-    const bool may_be_told = now_ < twin_.listening + 2 * config_.keepalive &&
-                             any_peer([](const Peer& p) { return p.heard && p.echoes && !p.speaks_ours; });
+    const bool may_be_told =
+        listens_for_twin() && any_peer([](const Peer& p) { return p.heard && p.echoes && !p.speaks_ours; });
     if (set_busy({.local = true, .foreign = true}) || twin_holds_any() || may_be_told) {
         settle_at_ = now_ + busy_pause;
         return;

@@ -89,7 +89,7 @@ struct Twin {
     Instant suspected;              ///< its first status of this generation
     bool proven = false;            ///< it has named our present life
     Instant logged, answered;
-    Instant listening;              ///< since then peers hear this node under its present number, and the other one learns of it
+    Instant listening;              ///< since then this node speaks under its present number
     std::vector<GroupState> states{};  ///< by GroupId, as it says
 };
 

@@ -101,12 +101,15 @@ bool Core::Impl::is_mute() const {
            std::none_of(groups_.begin(), groups_.end(), [this](const Group& g) { return holds(g.own.state); });
 }
 
+/// Peers have not heard our present number for long: if another host of our name lives, they, or it, may still have to tell us.
+bool Core::Impl::listens_for_twin() const { return now_ < twin_.listening + 2 * config_.keepalive; }
+
 /// Nothing is started beside another host of our name, until it has let go or was silent for a deadtime; one that has not proven to
 /// live is waited for once. Nor before we have listened for it, where the peers say that the group is ours from before.
 bool Core::Impl::twin_forbids(GroupId group) const {
     if (aside_) return true;
     const Group& g = groups_[group.index()];
-    if (g.from_before && g.own.holder == config_.self && now_ < twin_.listening + 2 * config_.keepalive) return true;
+    if (g.from_before && g.own.holder == config_.self && listens_for_twin()) return true;
     if (!twin_lives()) return false;
     if (!twin_.proven) return now_ < twin_.suspected + 2 * config_.keepalive;
     return twin_.generation >= generation_ || holds(twin_.states[group.index()]);

@@ -5,12 +5,14 @@ namespace hb::core {
 
 /// Cuts one dead node off, by the devices that ha.cf names for it: what must never run twice waits until then.
 ///
-///     idle ---want---> running ---ok--------------> cut_off
-///      ^                |   ^ \--failed, no answer--> waiting ---want, 5 s later---> running
-///      |                |    \--ok that came late----/
-///      |                '---the node is heard---> outdated ---answer, no answer---> idle    (what was asked for before
-///      |                                                                                     proves nothing after its next death)
-///      '---the node is heard: from waiting and cut_off
+///     idle     ---a group waits---------------------> running
+///     running  ---ok-------------------------------> cut_off
+///     running  ---failed, or no answer in time-----> waiting
+///     waiting  ---a group waits, 5 s later---------> running
+///     waiting  ---an ok that comes late------------> cut_off
+///     running  ---the node is heard----------------> outdated    (what was asked for before proves nothing after its next death)
+///     outdated ---any answer, or none in time------> idle
+///     waiting, cut_off ---the node is heard--------> idle
 ///
 /// An operator who says that the node is off leads to cut_off from everywhere; while a device still runs that is `confirmed`.
 class Cut {
