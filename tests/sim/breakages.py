@@ -39,7 +39,7 @@ BREAKAGES = [
     Breakage("a new engine is proven to all peers when one confirms it",
              [("src/core/core.cpp", "    bool proven = true;", "    bool proven = false;"),
               ("src/core/core.cpp", "proven &= p.hearing.has_named_us()", "proven |= p.hearing.has_named_us()")]),
-    Breakage("an address behind a script that stops is no holding any more",
+    Breakage("an address does not count as held while a script before it stops",
              [("src/core/core.cpp", "if (!may_answer()) return right.until();", "if (!holds_any()) return right.until();")]),
     Breakage("a node that slept before it heard anybody judges at once",
              [("src/core/member.cpp", "first_patience(), pause_.excused() + config_.deadtime);",

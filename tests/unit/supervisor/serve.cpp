@@ -97,7 +97,7 @@ constexpr auto monitor = ipc::Request::Kind::monitor;
 
 }  // namespace
 
-TEST(Serve, refuses_kinds_of_requests_that_there_are_none_of) {
+TEST(Serve, refuses_unknown_kinds_of_requests) {
     ServeWorld world{{"one", "two"}};
     world.ask(static_cast<ipc::Request::Kind>(77), 1, 0, 1);
     world.serve();

@@ -91,7 +91,7 @@ TEST_F(Writing, refuses_texts_that_say_they_are_longer_than_their_room) {
     }
 }
 
-TEST_F(Writing, refuses_kinds_that_there_are_none_of) {
+TEST_F(Writing, refuses_unknown_kinds) {
     envelope.kind = static_cast<Envelope::Kind>(7);
     Writer{start}.handle(envelope);
     EXPECT_EQ(content(start.logfile), std::string{stamp} + "ERROR: A record that no part of heartbeat writes is ignored\n");
