@@ -103,6 +103,15 @@ TEST(Monitors, run_sixteen_at_a_time_and_the_next_one_when_an_answer_comes) {
     EXPECT_THAT(a.run(12s), ElementsAre(17));
 }
 
+TEST(Monitors, whose_question_is_forgotten_leave_their_place_to_others) {
+    Asked a(20);
+    a.own(true, 0s);
+    EXPECT_THAT(a.run(10s), SizeIs(16));
+    a.monitors.watch(ResourceId{1}, 16, false, at(11s));
+    EXPECT_EQ(a.monitors.deadline(), at(11s));
+    EXPECT_THAT(a.run(11s), ElementsAre(17, 18, 19, 20));
+}
+
 TEST(Monitors, wait_as_long_as_nothing_would_be_done) {
     Asked a(1);
     a.own(true, 0s);

@@ -36,8 +36,10 @@ TEST(Pulse, of_a_change_is_said_again_after_5_20_and_80_ms) {
     EXPECT_TRUE(s.repeat(5ms));
     s.pulse.said(8, false, at(5ms), 1s);
     EXPECT_EQ(s.pulse.change(), 7u);
+    EXPECT_FALSE(s.repeat(19ms));
     EXPECT_TRUE(s.repeat(20ms));
     EXPECT_TRUE(s.pulse.repeats());
+    EXPECT_FALSE(s.repeat(79ms));
     EXPECT_TRUE(s.repeat(80ms));
     EXPECT_FALSE(s.pulse.repeats());
     EXPECT_FALSE(s.repeat(500ms));
