@@ -9,7 +9,6 @@ Stream::Taken Stream::take(Sequence number, Instant now, Duration latest, Random
     if (!any_ && number <= newest_) return taken;
     newest_ = std::max(newest_, number);
     if (!any_ || number == last_ + 1) {
-        if (!any_) acknowledged_ = 0;
         any_ = true;
         last_ = number;
         taken.order = Order::fresh;
