@@ -6,7 +6,7 @@ import signal
 import struct
 import time
 
-LIMIT = 0.2  # s; under half of the shortest deadtime of the tests
+LIMIT = 0.2  # s; the shortest deadtime of the tests is longer
 STEP = 0.01
 LAST = struct.Struct('dd')  # when the last long gap ended, by time.monotonic(), and how long it was
 
