@@ -209,8 +209,7 @@ class Stage:
         host.run('kill', f'-{int(number)}', *self.pids(host, who))  # some end with the first of them
 
     def stop_and_continue(self, host, who, seconds):
-        pids = self.pids(host, who)
-        host.run('kill', f'-{int(signal.SIGSTOP)}', *pids, check=True)
+        pids = self.cluster.suspend(host, lambda: self.pids(host, who))
         time.sleep(seconds)
         host.run('kill', f'-{int(signal.SIGCONT)}', *pids)  # those that were killed meanwhile are gone
 

@@ -119,6 +119,17 @@ class Cluster:
     def signal(self, host, pid, number):
         host.run('kill', f'-{int(number)}', pid, check=True)
 
+    def suspend(self, host, pids):
+        """SIGSTOP to each process that pids() names. One of them, a script's, may end between the list and the signal."""
+        listed = []
+
+        def all_stopped():
+            listed[:] = pids()
+            return host.run('kill', f'-{int(signal.SIGSTOP)}', *listed).code == 0
+
+        wait(all_stopped, 10, f'the processes of {host.name} stand still')
+        return listed
+
     def kill_engine(self, host):
         pid = wait(lambda: self.engine(host), 5, 'an engine')
         self.signal(host, pid, signal.SIGKILL)

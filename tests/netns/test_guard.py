@@ -65,8 +65,7 @@ class Guard(LabTest):
 
     def test_owner_whose_processes_all_stand_still_is_not_claimed_from_while_its_kernel_answers(self):
         self.cluster.bring_up(**FOR_EVER)
-        for pid in self.cluster.processes(self.a):
-            self.cluster.signal(self.a, pid, signal.SIGSTOP)
+        self.cluster.suspend(self.a, lambda: self.cluster.processes(self.a))
         self.cluster.wait_said(self.b, '(a) still answers for the address')
         self.a.run('ip', 'addr', 'del', f'{self.service}/24', 'dev', 'eth0', check=True)
         self.cluster.wait_owner(self.b)
