@@ -204,7 +204,11 @@ def arguments():
     parser.add_argument('-j', type=int, default=0, metavar='JOBS', help='pairs at a time; 2 with --quick, else 1')
     parser.add_argument('-v', action='store_true')
     parser.add_argument('words', nargs='*')
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.chosen = [one for one in EVERY if is_chosen(one, options)]
+    if not options.chosen:
+        parser.error(f'no fault has {" or ".join(options.words)} in its name: --list shows them')
+    return options
 
 
 def is_chosen(fault, options):
@@ -217,7 +221,7 @@ def is_chosen(fault, options):
 
 def main():
     options = arguments()
-    chosen = [one for one in EVERY if is_chosen(one, options)]
+    chosen = options.chosen
     if options.list:
         print('\n'.join(one.name for one in chosen))
         return 0

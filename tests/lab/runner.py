@@ -170,6 +170,8 @@ def main(here, prepare=None, jobs=3):
         return run_one(options.one)
     every = names(here, options.quick)
     wanted = [name for name in every if not options.words or any(word in name for word in options.words)]
+    if not wanted:
+        parser.error(f'no test has {" or ".join(options.words)} in its name: --list shows them')
     if options.list:
         print('\n'.join(wanted))
         return 0
