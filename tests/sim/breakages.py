@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Breaks the code on purpose, one small change at a time, and asks whether the simulator notices.
 
-Each breakage is a text that stands exactly once in one file, and what is put in its place. The room of that file,
-with its sub-rooms, is copied to BUILD/breakages, changed, compiled and linked with everything else as it is; then seeds and scenarios run
-until the first failure. A breakage that survives them all, or whose text is no longer found, is a failure here.
+Each breakage is a text that stands exactly once in one file, with whatever space and line ends between its words, and what
+is put in its place. The room of that file, with its sub-rooms, is copied to BUILD/breakages, changed, compiled and linked with
+everything else as it is; then seeds and scenarios run until the first failure. A breakage that survives them all, or whose text is no longer found, is a failure here.
 """
 import argparse
 import os
@@ -120,7 +120,7 @@ BREAKAGES = [
                "if (!linux_ha_alive() || !peer_stable_"),
               ("src/core/negotiation.cpp", "!is_believed(peer(node)) || !handshake_tells_enough()) return;",
                "!is_believed(peer(node))) return;"),
-              ("src/core/operator.cpp", "    if (!handshake_tells_enough())\n        return {false,", "    if (false)\n        return {false,")]),
+              ("src/core/operator.cpp", "if (!handshake_tells_enough()) return {", "if (false) return {")]),
     Breakage("a first engine knows nothing of what is still being stopped",
              [("src/core/core.cpp", "        if (i >= origin.groups.size()) continue;",
                "        if (i >= origin.groups.size() || !restarted_) continue;")]),
@@ -151,11 +151,16 @@ def sources_of(room):
     return sorted(os.path.join(where, name) for where, _, names in os.walk(room) for name in names if name.endswith(".cpp"))
 
 
+def as_formatted(text):
+    """Finds the text however its lines are broken."""
+    return re.compile(r"\s+".join(re.escape(word) for word in text.split()))
+
+
 def lost_texts():
     """What is quoted from a file in which it does not stand exactly once."""
     for breakage in BREAKAGES:
         for path, text, _ in breakage.edits:
-            count = read(path).count(text) if os.path.exists(path) else 0
+            count = len(as_formatted(text).findall(read(path))) if os.path.exists(path) else 0
             if count != 1:
                 yield f"{path} has {count} times: {text.strip()!r} ({breakage.name}): bring BREAKAGES up to date"
 
@@ -193,11 +198,11 @@ class Workshop:
 
     @staticmethod
     def edit(copy, path, text, replacement):
-        was = read(copy)
-        if was.count(text) != 1:
-            raise ValueError(f"{path} has {was.count(text)} times: {text.strip()!r}: bring BREAKAGES up to date")
+        changed, count = as_formatted(text).subn(lambda _: replacement, read(copy))
+        if count != 1:
+            raise ValueError(f"{path} has {count} times: {text.strip()!r}: bring BREAKAGES up to date")
         with open(copy, "w", encoding="utf-8") as file:
-            file.write(was.replace(text, replacement))
+            file.write(changed)
 
     def object(self, source):
         made = os.path.join(self.home, source + ".o")
