@@ -142,6 +142,7 @@ deps:
 
 .PHONY: check check-package
 check: deps ## build with two jobs and run every test (root: the namespace tests too)
+	@tests/tools/install-deps debian/control clang-format-14
 	@$(MAKE) --no-print-directory -j2 all tests
 	@python3 tests/run.py --build $(B)
 # What a package build can run: no root, no network, no further packages.

@@ -50,7 +50,8 @@ void put_step(const core::Core& core, const core::Event& event, const core::Acti
 }
 
 /// As one line behind `head`, in the file that HB_TRACE names; without it nothing.
-inline void write_step(std::string_view head, const core::Core& core, const core::Event& event, const core::Actions& actions) {
+inline void write_step(std::string_view head, const core::Core& core, const core::Event& event,
+                       const core::Actions& actions) {
     static std::FILE* const file = [] {
         const char* name = std::getenv("HB_TRACE");
         return name ? std::fopen(name, "a") : nullptr;

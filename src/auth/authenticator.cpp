@@ -1,15 +1,12 @@
 #include "hb/auth/authenticator.hpp"
 
-#include "hmac.hpp"  // before any other header of libcrypto: it allows the plain functions
-
-#include <openssl/crypto.h>
-
 #include <charconv>
 #include <variant>
 #include <vector>
 
 #include "crc32.hpp"
 #include "hb/wire/classic.hpp"
+#include "hmac.hpp"
 
 namespace hb::auth {
 namespace {

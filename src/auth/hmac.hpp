@@ -2,6 +2,7 @@
 // libcrypto's digests without its providers: these are plain functions over a state that is copied by value. They take no
 // memory and load nothing; OpenSSL 3 marks them as deprecated, in favour of providers that take more.
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/crypto.h>
 #include <openssl/md5.h>
 #include <openssl/sha.h>
 

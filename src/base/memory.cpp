@@ -19,14 +19,16 @@ int for_each_segment(const dl_phdr_info& info, Do act) {
         const auto& segment = info.dlpi_phdr[i];
         if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W)) continue;
         const std::uintptr_t begin = (info.dlpi_addr + segment.p_vaddr) & ~(page - 1);
-        const std::uintptr_t end = (info.dlpi_addr + segment.p_vaddr + segment.p_filesz + page - 1) & ~(page - 1);
+        const std::uintptr_t end =
+            (info.dlpi_addr + segment.p_vaddr + segment.p_filesz + page - 1) & ~(page - 1);
         if (end > begin) act(reinterpret_cast<void*>(begin), end - begin);
     }
     return 0;
 }
 
 int trim_object(dl_phdr_info* info, std::size_t, void*) {
-    return for_each_segment(*info, [](void* begin, std::size_t size) { ::madvise(begin, size, MADV_DONTNEED); });
+    return for_each_segment(*info,
+                            [](void* begin, std::size_t size) { ::madvise(begin, size, MADV_DONTNEED); });
 }
 
 /// Whether its code may run in a takeover. The program itself comes without a name.

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "config/report.hpp"
-#include "hb/base/text.hpp"
 #include "config/value.hpp"
+#include "hb/base/text.hpp"
 
 namespace hb::config {
 namespace {
@@ -103,7 +103,10 @@ SpecParsed parse_address_spec(std::string_view text, bool alias_label) {
     spec.alias_label = alias_label;
     const std::optional<Ipv4> address = parse_ipv4(parts[0].text);
     if (!address && looks_like_ipv6(parts[0].text))
-        return fault(parts[0], concat("[", shown(parts[0].text), "] is an IPv6 address: only IPv4 addresses are built in"), advice_for_ipv6);
+        return fault(
+            parts[0],
+            concat("[", shown(parts[0].text), "] is an IPv6 address: only IPv4 addresses are built in"),
+            advice_for_ipv6);
     if (!address)
         return fault(parts[0], concat("[", shown(parts[0].text), "] is not an IPv4 address"),
                      "four numbers from 0 to 255, as in 10.0.0.1");

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "hb/base/text.hpp"
 #include "config/value.hpp"
+#include "hb/base/text.hpp"
 
 namespace hb::config {
 namespace {
@@ -13,8 +13,8 @@ constexpr std::size_t shortest_good_key = 8;  // octets
 
 /// Keys that everybody knows: of the samples and manuals of this program and of Linux-HA Heartbeat.
 constexpr std::string_view sample_keys[] = {
-    "HI!",     "Hello!",   "your-password-here", "another-password", "a-third-password",
-    "PASSWORD", "password", "secret",
+    "HI!",      "Hello!", "your-password-here", "another-password", "a-third-password", "PASSWORD",
+    "password", "secret",
 };
 
 // No message quotes a word of the file: where one is missing, any other may be the key.
@@ -23,7 +23,7 @@ struct Reading {
     Report& report;
     Keys& keys;
     std::vector<Word> places{};  ///< of the methods, in step with keys.all
-    Word auth{};  ///< the number after `auth`; no place: not given
+    Word auth{};                 ///< the number after `auth`; no place: not given
     bool has_auth = false;
     bool has_fault = false;  ///< of a line, so that a missing key is not reported twice
 };
@@ -46,7 +46,8 @@ std::optional<unsigned> key_number(Reading& r, const Word& word) {
 void split_auth(Line& line) {
     constexpr std::string_view auth = "auth";
     const Word word = line[0];
-    if (!word.text.starts_with(auth) || !parse_number(word.text.substr(auth.size()), 0, greatest_number)) return;
+    if (!word.text.starts_with(auth) || !parse_number(word.text.substr(auth.size()), 0, greatest_number))
+        return;
     line[0].text = auth;
     line.insert(line.begin() + 1, {word.text.substr(auth.size()), word.line, word.column + 4});
 }
@@ -84,13 +85,16 @@ void check_strength(Reading& r, const Word& key) {
     const auto beyond_ascii = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
     constexpr std::string_view advice = "take a random one: head -c 30 /dev/urandom | base64";
     if (std::find(std::begin(sample_keys), std::end(sample_keys), key.text) != std::end(sample_keys))
-        r.report.warning(key, "this key stands in manuals and samples: it keeps nobody out", std::string{advice});
-    else if (key.text.size() < shortest_good_key)
-        r.report.warning(key, concat("this key is shorter than ", shortest_good_key, " characters: it can be guessed"),
+        r.report.warning(key, "this key stands in manuals and samples: it keeps nobody out",
                          std::string{advice});
+    else if (key.text.size() < shortest_good_key)
+        r.report.warning(
+            key, concat("this key is shorter than ", shortest_good_key, " characters: it can be guessed"),
+            std::string{advice});
     if (std::any_of(key.text.begin(), key.text.end(), beyond_ascii))
-        r.report.warning(key, "this key holds characters beyond ASCII: another editor may write them as other octets",
-                         "use letters and digits, so that the key is the same on all nodes");
+        r.report.warning(
+            key, "this key holds characters beyond ASCII: another editor may write them as other octets",
+            "use letters and digits, so that the key is the same on all nodes");
 }
 
 void check_secret(Reading& r, const Line& line, Key::Method method) {
@@ -122,8 +126,7 @@ void take_key(Reading& r, const Line& line) {
     check_secret(r, line, *method);
     const auto same = [&](const Key& key) { return key.number == *number; };
     if (std::any_of(r.keys.all.begin(), r.keys.all.end(), same))
-        return error(r, line[0], "the number of this key is used twice",
-                     "give each key its own number");
+        return error(r, line[0], "the number of this key is used twice", "give each key its own number");
     const bool has_text = *method != Key::Method::crc && line.size() > 2;
     r.places.push_back(line[1]);
     r.keys.all.push_back({*number, *method, has_text ? std::string{line[2].text} : std::string{}});

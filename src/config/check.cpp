@@ -11,7 +11,8 @@ std::string_view short_name(std::string_view name) { return name.substr(0, name.
 
 /// What the kernel or an installer calls a host before somebody has named it.
 bool is_unnamed(std::string_view host) {
-    return host.empty() || host == "(none)" || short_name(host) == "localhost" || short_name(host) == "localhost6";
+    return host.empty() || host == "(none)" || short_name(host) == "localhost" ||
+           short_name(host) == "localhost6";
 }
 
 void check_nodes(HaCf& file, const Sources& sources) {
@@ -29,7 +30,8 @@ void check_nodes(HaCf& file, const Sources& sources) {
                                    [&](const std::string& n) { return short_name(n) == short_name(self); });
     const std::string text = concat("Current node [", shown(self), "] not in configuration!");
     if (is_unnamed(self) && !sources.node_name_is_written)
-        return file.report.not_ready({}, text, "give this host its name: hostnamectl set-hostname NAME, with a name of a node line");
+        return file.report.not_ready(
+            {}, text, "give this host its name: hostnamectl set-hostname NAME, with a name of a node line");
     if (like == nodes.end())
         file.report.error(
             {}, text,
@@ -41,10 +43,11 @@ void check_nodes(HaCf& file, const Sources& sources) {
 
 void check_media(HaCf& file) {
     if (file.config.media.empty() && !file.has_bad_medium)
-        file.report.error({}, "No heartbeat media defined",
-                          file.other_medium.empty()
-                              ? std::string{"add `bcast eth0`, with the interface that reaches the other node"}
-                              : concat("add `bcast ", shown(file.other_medium), "`"));
+        file.report.error(
+            {}, "No heartbeat media defined",
+            file.other_medium.empty()
+                ? std::string{"add `bcast eth0`, with the interface that reaches the other node"}
+                : concat("add `bcast ", shown(file.other_medium), "`"));
 }
 
 /// Where a rule between two times points: at the first of them that is written in the file.

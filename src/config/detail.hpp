@@ -15,13 +15,13 @@ struct Detailed {
     std::vector<Word> media;      ///< in step with Config::media
     std::vector<Word> resources;  ///< in step with Config::resources
     std::vector<Policy> policies;
-    std::vector<Word> fences;     ///< in step with Config::fences
+    std::vector<Word> fences;          ///< in step with Config::fences
     std::optional<unsigned> lifetime;  ///< as in HaCf
     std::vector<MonitorLine> monitors;
     std::vector<bool> monitored;  ///< in step with Config::resources: some line names it
     Word watchdog;
     std::vector<PingName> ping_names;
-    Word logfile, debugfile;      ///< no place: not given
+    Word logfile, debugfile;  ///< no place: not given
 };
 
 /// Files that could not be read have their error already; their texts are not judged.

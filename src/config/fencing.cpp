@@ -9,8 +9,7 @@ namespace hb::config {
 namespace {
 
 constexpr std::size_t most_octets = 3000;  ///< of the parameters: what a pipe takes at once
-constexpr std::string_view name_octets =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/";
+constexpr std::string_view name_octets = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/";
 
 bool lacks_words(HaCf& file, const Line& line, std::size_t least, std::string_view form) {
     if (line.size() >= least) return false;
@@ -19,7 +18,8 @@ bool lacks_words(HaCf& file, const Line& line, std::size_t least, std::string_vi
 }
 
 bool is_bad_name(HaCf& file, const Word& word, std::string_view what, std::string_view advice) {
-    if (word.text.find_first_not_of(name_octets) == std::string_view::npos && word.text != "." && word.text != "..")
+    if (word.text.find_first_not_of(name_octets) == std::string_view::npos && word.text != "." &&
+        word.text != "..")
         return false;
     file.report.error(word, concat("[", shown(word.text), "] is not ", what), std::string{advice});
     return true;
@@ -29,7 +29,8 @@ bool is_bad_name(HaCf& file, const Word& word, std::string_view what, std::strin
 std::vector<Word> rejoined(std::span<const Word> words) {
     std::vector<Word> out;
     for (const Word& word : words) {
-        const bool joins = !out.empty() && out.back().text.data() + out.back().text.size() + 1 == word.text.data() &&
+        const bool joins = !out.empty() &&
+                           out.back().text.data() + out.back().text.size() + 1 == word.text.data() &&
                            out.back().text.data()[out.back().text.size()] == ',';
         if (joins)
             out.back().text = {out.back().text.data(), out.back().text.size() + 1 + word.text.size()};
@@ -45,8 +46,9 @@ bool take_parameters(HaCf& file, const Line& line, std::size_t from, bool named,
         const std::size_t equals = word.text.find('=');
         octets += word.text.size() + 1;
         if (named && (equals == 0 || equals == std::string_view::npos)) {
-            file.report.error(word, "this parameter is not name=value",
-                              "write the agent's options as its manual names them, as in ip=10.0.0.7 username=admin");
+            file.report.error(
+                word, "this parameter is not name=value",
+                "write the agent's options as its manual names them, as in ip=10.0.0.7 username=admin");
             return false;
         }
         device.parameters.emplace_back(word.text);
@@ -73,7 +75,9 @@ NodeId find_node(HaCf& file, const Word& word) {
 void warn_of_gaps(HaCf& file) {
     const Config& c = file.config;
     for (std::size_t n = 0; n < c.nodes.size() && !c.fences.empty(); ++n) {
-        const auto serves = [n](const FenceDevice& d) { return !d.victim.exists() || d.victim == id_of<NodeId>(n); };
+        const auto serves = [n](const FenceDevice& d) {
+            return !d.victim.exists() || d.victim == id_of<NodeId>(n);
+        };
         if (id_of<NodeId>(n) == c.self || std::any_of(c.fences.begin(), c.fences.end(), serves)) continue;
         file.report.warning(file.fences[0].directive,
                             concat("no device here can cut off node ", c.nodes[n],
@@ -87,8 +91,9 @@ void warn_of_gaps(HaCf& file) {
 void take_stonith(HaCf& file, const Line& line) {
     if (lacks_words(file, line, 3, "stonith TYPE /etc/ha.d/conf/FILE")) return;
     if (line.size() > 3)
-        return file.report.error(line[3], concat("stonith takes a type and a file, but [", shown(line[3].text), "] follows them"),
-                                 "write parameters into the file, or use `stonith_host * TYPE PARAMETER...`");
+        return file.report.error(
+            line[3], concat("stonith takes a type and a file, but [", shown(line[3].text), "] follows them"),
+            "write parameters into the file, or use `stonith_host * TYPE PARAMETER...`");
     if (is_bad_name(file, line[1], "a type of stonith device", "`stonith -L` lists the types")) return;
     if (!line[2].text.starts_with('/'))
         return file.report.error(line[2], concat("[", shown(line[2].text), "] is not an absolute path"),
@@ -110,9 +115,11 @@ void take_stonith_host(HaCf& file, const Line& line) {
 void take_fence(HaCf& file, const Line& line) {
     if (lacks_words(file, line, 3, "fence NODE AGENT NAME=VALUE...")) return;
     const bool relative = !line[2].text.starts_with('/') && line[2].text.find('/') != std::string_view::npos;
-    if (relative || is_bad_name(file, line[2], "the name of a fence agent", "as in fence_ipmilan, or an absolute path")) {
+    if (relative ||
+        is_bad_name(file, line[2], "the name of a fence agent", "as in fence_ipmilan, or an absolute path")) {
         if (relative)
-            file.report.error(line[2], concat("[", shown(line[2].text), "] is neither a name nor an absolute path"),
+            file.report.error(line[2],
+                              concat("[", shown(line[2].text), "] is neither a name nor an absolute path"),
                               "as in fence_ipmilan, or /opt/fence_mine");
         return;
     }

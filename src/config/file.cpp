@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include "hb/base/text.hpp"
 #include "hb/base/fd.hpp"
 #include "hb/base/limits.hpp"
+#include "hb/base/text.hpp"
 
 namespace hb::config {
 namespace {

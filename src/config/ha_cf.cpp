@@ -126,7 +126,8 @@ void take_bcast(HaCf& file, const Line& line) {
 }
 
 void take_medium_not_built(HaCf& file, const Line& line) {
-    if (line[0].text != "serial" && line.size() > 1 && file.other_medium.empty()) file.other_medium = line[1].text;
+    if (line[0].text != "serial" && line.size() > 1 && file.other_medium.empty())
+        file.other_medium = line[1].text;
     no_effect(file, line, "this medium is not built yet, no heartbeat is sent over it; use bcast");
 }
 
@@ -210,11 +211,14 @@ void take_path(HaCf& file, const Line& line, std::string& out, const std::string
     if (value->text.starts_with('/') && plain == value->text)
         out = value->text;
     else if (plain.starts_with('/'))
-        file.report.error(*value, concat(line[0].text, " [", shown(value->text), "] has quotes: they would be part of the name"),
-                          concat("write `", line[0].text, " ", shown(plain), "`"));
+        file.report.error(
+            *value,
+            concat(line[0].text, " [", shown(value->text), "] has quotes: they would be part of the name"),
+            concat("write `", line[0].text, " ", shown(plain), "`"));
     else
         file.report.error(*value, concat(line[0].text, " [", shown(value->text), "] is not an absolute path"),
-                          concat("write `", line[0].text, " ", example.empty() ? concat("/var/log/", shown(plain)) : example, "`"));
+                          concat("write `", line[0].text, " ",
+                                 example.empty() ? concat("/var/log/", shown(plain)) : example, "`"));
 }
 void take_log_path(HaCf& file, const Line& line, std::string& out) { take_path(file, line, out, {}); }
 void take_logfile(HaCf& file, const Line& line) { take_log_path(file, line, file.config.logfile); }
@@ -256,7 +260,9 @@ void take_realtime(HaCf& file, const Line& line) { take_flag(file, line, file.co
 void take_debug(HaCf& file, const Line& line) {
     if (const auto level = number_value(file, line, 0, 255)) file.config.debug = *level;
 }
-void take_watchdog(HaCf& file, const Line& line) { take_path(file, line, file.config.watchdog, "/dev/watchdog"); }
+void take_watchdog(HaCf& file, const Line& line) {
+    take_path(file, line, file.config.watchdog, "/dev/watchdog");
+}
 void take_moves_per_hour(HaCf& file, const Line& line) {
     if (const auto moves = number_value(file, line, 0, 60)) file.config.moves_per_hour = *moves;
 }
@@ -295,7 +301,8 @@ void take_coredumps(HaCf& file, const Line& line) {
     if (boolean_value(file, line)) no_effect(file, line, "the limit that heartbeat is started with decides");
 }
 void take_compression_threshold(HaCf& file, const Line& line) {
-    if (number_value(file, line, 0, most_recorded)) no_effect(file, line, "messages are never long enough to be compressed");
+    if (number_value(file, line, 0, most_recorded))
+        no_effect(file, line, "messages are never long enough to be compressed");
 }
 void take_traditional_compression(HaCf& file, const Line& line) {
     if (boolean_value(file, line)) no_effect(file, line, "messages are never long enough to be compressed");
@@ -318,7 +325,9 @@ void take_client(HaCf& file, const Line& line) {
     if (has_no_value(file, line)) return;
     const std::string_view program = line.back().text;
     if (line[0].text == "respawn" && program.substr(program.rfind('/') + 1) == "ipfail")
-        no_effect(file, line, "ipfail is not started; what it does is built in, and acts on the ping and ping_group lines");
+        no_effect(
+            file, line,
+            "ipfail is not started; what it does is built in, and acts on the ping and ping_group lines");
     else
         no_effect(file, line, "client programs are not built yet; nothing is started");
 }
@@ -329,9 +338,10 @@ void take_not_if_on(HaCf& file, const Line& line) {
 void take_crm(HaCf& file, const Line& line) {
     const Word* value = only_value(file, line);
     if (!value || parse_boolean(value->text) == false) return;
-    file.report.error(*value, concat(line[0].text, " ", shown(value->text), " is not supported: ", no_crm),
-                      concat("write `", line[0].text,
-                             " off` to serve what is in haresources; Pacemaker needs Corosync in place of heartbeat"));
+    file.report.error(
+        *value, concat(line[0].text, " ", shown(value->text), " is not supported: ", no_crm),
+        concat("write `", line[0].text,
+               " off` to serve what is in haresources; Pacemaker needs Corosync in place of heartbeat"));
 }
 /// Values that change nothing are silent, the others get a warning.
 void take_choice(HaCf& file, const Line& line, std::initializer_list<std::string_view> silent,
@@ -456,11 +466,10 @@ void take_directive(HaCf& file, const Line& line) {
     for (const Directive& directive : directives)
         if (directive.name == line[0].text) return directive.take(file, line);
     const std::string_view like = nearest(line[0].text, directive_names);
-    file.report.error(
-        line[0], concat("Illegal directive [", shown(line[0].text), "] in ", file.path),
-        !like.empty() ? concat("did you mean `", like, "`?")
-        : is_deceptive(line[0].text) ? std::string{"type the line again, with plain blanks"}
-                                     : std::string{"ha.cf(5) lists every directive"});
+    file.report.error(line[0], concat("Illegal directive [", shown(line[0].text), "] in ", file.path),
+                      !like.empty()                ? concat("did you mean `", like, "`?")
+                      : is_deceptive(line[0].text) ? std::string{"type the line again, with plain blanks"}
+                                                   : std::string{"ha.cf(5) lists every directive"});
 }
 
 }  // namespace hb::config

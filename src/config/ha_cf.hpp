@@ -20,7 +20,11 @@ struct Policy {
 
 /// `stonith`, `stonith_host` and `fence`, until all nodes are known.
 struct FenceLine {
-    enum class Host { none, attached, victim };  ///< what `host` means: where the device is, or whom it cuts off
+    enum class Host {
+        none,
+        attached,
+        victim
+    };  ///< what `host` means: where the device is, or whom it cuts off
     Word directive, host;
     Host meaning = Host::none;
     FenceDevice device;
@@ -50,12 +54,13 @@ struct HaCf {
     std::vector<Word> nodes{};                               ///< in step with Config::nodes
     std::vector<Policy> policies{};                          ///< of at_most_one and at_least_one
     std::vector<FenceLine> fences{};
-    std::vector<Word> fence_places{};                        ///< in step with Config::fences
-    std::optional<unsigned> lifetime{};  ///< of addresses, in seconds; 0: for ever; nullopt: as the deadtime says
+    std::vector<Word> fence_places{};  ///< in step with Config::fences
+    std::optional<unsigned>
+        lifetime{};  ///< of addresses, in seconds; 0: for ever; nullopt: as the deadtime says
     std::vector<MonitorLine> monitors{};
-    std::vector<Word> witnesses{};                           ///< names, in step with Config::witnesses
+    std::vector<Word> witnesses{};  ///< names, in step with Config::witnesses
     std::vector<PingName> ping_names{};
-    std::string_view other_medium{};                          ///< interface of a medium that is not built
+    std::string_view other_medium{};  ///< interface of a medium that is not built
     bool has_bad_time = false,
          has_bad_medium = false;  ///< said already; rules of the whole file would only repeat it
 

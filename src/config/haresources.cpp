@@ -6,9 +6,9 @@
 
 #include "config/address_spec.hpp"
 #include "config/policy.hpp"
-#include "hb/base/text.hpp"
 #include "config/value.hpp"
 #include "hb/base/limits.hpp"
+#include "hb/base/text.hpp"
 
 namespace hb::config {
 namespace {
@@ -41,7 +41,8 @@ bool is_harmless_twice(std::string_view script) {
 std::string without_backslashes(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i)
-        if (text[i] != '\\' || i + 1 == text.size() || (text[i + 1] != ' ' && text[i + 1] != '\t')) out += text[i];
+        if (text[i] != '\\' || i + 1 == text.size() || (text[i + 1] != ' ' && text[i + 1] != '\t'))
+            out += text[i];
     return out;
 }
 
@@ -64,15 +65,20 @@ std::string_view arguments_of(std::string_view word) {
 /// An IPv6 address is no service address, and a `::` within it is lost to the arguments. True: said.
 bool is_ipv6(Reading& r, const Word& word, const Resource& resource) {
     if (looks_like_ipv6(word.text)) {
-        r.report.error(word, concat("[", shown(word.text), "] is an IPv6 address: only IPv4 addresses are built in"), advice_for_ipv6);
+        r.report.error(
+            word, concat("[", shown(word.text), "] is an IPv6 address: only IPv4 addresses are built in"),
+            advice_for_ipv6);
         return true;
     }
-    const bool split = resource.args.size() > 1 && (resource.script == "IPv6addr" || looks_like_ipv6(arguments_of(word.text)));
+    const bool split = resource.args.size() > 1 &&
+                       (resource.script == "IPv6addr" || looks_like_ipv6(arguments_of(word.text)));
     if (!split) return false;
     r.report.error(word,
-                   concat("the `::` in the IPv6 address [", shown(arguments_of(word.text)), "] separates two arguments of ", shown(resource.script)),
-                   resource.script.starts_with("IPaddr") ? advice_for_ipv6
-                                                         : "write all its eight numbers, as in 2001:db8:0:0:0:0:0:1");
+                   concat("the `::` in the IPv6 address [", shown(arguments_of(word.text)),
+                          "] separates two arguments of ", shown(resource.script)),
+                   resource.script.starts_with("IPaddr")
+                       ? advice_for_ipv6
+                       : "write all its eight numbers, as in 2001:db8:0:0:0:0:0:1");
     return true;
 }
 
@@ -214,8 +220,10 @@ void parse_haresources(std::string_view text, const std::string& path, Report& r
         report.warning(backslash, "a backslash in a comment does not continue the line",
                        "put the backslash before the #, or remove it");
     for (const Word& comment : lexed.comments_within)
-        report.warning(comment, "this comment ends the line above, which was to be continued: what follows it is a line of its own",
-                       "move the comment above the whole line");
+        report.warning(
+            comment,
+            "this comment ends the line above, which was to be continued: what follows it is a line of its own",
+            "move the comment above the whole line");
     for (const Line& line : lexed.lines) take_line(reading, line);
     if (lexed.lines.empty())
         report.warning({}, "haresources has no resource group: nothing will be served",

@@ -13,7 +13,8 @@ void split_words(std::string_view source, unsigned number, std::string_view sepa
     std::size_t at = 0;
     while ((at = source.find_first_not_of(separators, at)) != std::string_view::npos) {
         std::size_t end = source.find_first_of(separators, at);
-        while (backslash == Backslash::keeps_blank && end != std::string_view::npos && source[end - 1] == '\\')
+        while (backslash == Backslash::keeps_blank && end != std::string_view::npos &&
+               source[end - 1] == '\\')
             end = source.find_first_of(separators, end + 1);
         if (end == std::string_view::npos) end = source.size();
         out.push_back({source.substr(at, end - at), number, static_cast<unsigned>(at + 1)});
@@ -81,12 +82,15 @@ Haresources lex_haresources(std::string_view text) {
         std::string_view code = trim_end(source.substr(0, comment));
         const bool continues = code.ends_with('\\');
         if (continues) code.remove_suffix(1);
-        const bool ends_within = continued && !continues && !line.empty() && comment != std::string_view::npos && code.empty();
+        const bool ends_within =
+            continued && !continues && !line.empty() && comment != std::string_view::npos && code.empty();
         split_words(code, number, blanks, line, Backslash::keeps_blank);
         continued = continues;
         if (ends_within)
-            out.comments_within.push_back({source.substr(comment), number, static_cast<unsigned>(comment + 1)});
-        else if (!continues && !line.empty() && comment != std::string_view::npos && trim_end(source).ends_with('\\'))
+            out.comments_within.push_back(
+                {source.substr(comment), number, static_cast<unsigned>(comment + 1)});
+        else if (!continues && !line.empty() && comment != std::string_view::npos &&
+                 trim_end(source).ends_with('\\'))
             out.lost_backslashes.push_back({"\\", number, static_cast<unsigned>(trim_end(source).size())});
         if (continues) continue;
         if (!line.empty()) out.lines.push_back(std::move(line));

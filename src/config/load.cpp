@@ -25,8 +25,12 @@ struct Loading {
     }
     void judge_mode(const char* file, mode_t mode) {
         if ((mode & S_IWOTH) == 0) return;
-        problems.push_back({Problem::Level::warning, file, 0, 0,
-                            "everybody on this host can write this file, and by it become root", {},
+        problems.push_back({Problem::Level::warning,
+                            file,
+                            0,
+                            0,
+                            "everybody on this host can write this file, and by it become root",
+                            {},
                             concat("chmod go-w ", directory, '/', file)});
     }
 };
@@ -127,7 +131,8 @@ Parsed load(const std::string& directory, std::span<const std::string_view> unit
     if (own)
         check_network(detailed, sources, *own, problems);
     else
-        loading.error("ha.cf", concat("cannot look at the network of this host: ", to_text(own.error())), "run this as root");
+        loading.error("ha.cf", concat("cannot look at the network of this host: ", to_text(own.error())),
+                      "run this as root");
     monitor_units(detailed, places);
     Parsed parsed = std::move(detailed.parsed);
     parsed.problems.insert(parsed.problems.end(), problems.begin(), problems.end());

@@ -54,19 +54,26 @@ bool has_script(const std::string& name, const ScriptPlaces& places) {
 /// Whoever else starts it starts it on every node.
 void check_start(const std::string& name, const Word& at, const ScriptPlaces& places, Report& report) {
     if (!has_script(name, places) && is_oneshot(name, places.units))
-        report.warning(at, concat(name, ".service is of Type=oneshot: systemd calls it inactive as soon as it has run, so whether it "
-                                  "works is not known"),
-                       "give it RemainAfterExit=yes if its ExecStop undoes what it did");
+        report.warning(
+            at,
+            concat(
+                name,
+                ".service is of Type=oneshot: systemd calls it inactive as soon as it has run, so whether it "
+                "works is not known"),
+            "give it RemainAfterExit=yes if its ExecStop undoes what it did");
     if (const std::string link = enabled_by(name); !link.empty())
-        report.warning(at, concat(shown(name), " is started at boot as well, by ", link, ": it may run on two nodes"),
-                       link.ends_with(".service") ? concat("systemctl disable ", name) : concat("update-rc.d ", name, " disable"));
+        report.warning(
+            at, concat(shown(name), " is started at boot as well, by ", link, ": it may run on two nodes"),
+            link.ends_with(".service") ? concat("systemctl disable ", name)
+                                       : concat("update-rc.d ", name, " disable"));
 }
 
 void check_script(const std::string& name, const Word& at, const ScriptPlaces& places, Report& report) {
     for (const std::string& path : script_paths(name, places)) {
         if (!is_file(path) && is_link(path))  // the rest of it may be on a file system that is mounted before
-            return report.warning(at, concat(path, " is a link to nothing at the moment: it is looked for when it is needed"),
-                                  "if it leads to no replicated disk, mend it");
+            return report.warning(
+                at, concat(path, " is a link to nothing at the moment: it is looked for when it is needed"),
+                "if it leads to no replicated disk, mend it");
         if (!is_file(path)) continue;
         if (::access(path.c_str(), X_OK) == 0) return;
         report.error(at,
@@ -76,10 +83,12 @@ void check_script(const std::string& name, const Word& at, const ScriptPlaces& p
     }
     if (is_unit(name, places.units)) return;
     constexpr std::string_view built_in[] = {"IPaddr", "IPaddr2"};
-    const std::string_view like = name.find('6') == std::string::npos ? nearest(name, built_in) : std::string_view{};
+    const std::string_view like =
+        name.find('6') == std::string::npos ? nearest(name, built_in) : std::string_view{};
     report.error(at, concat("Cannot locate resource script ", shown(name)),
-                 !like.empty() ? concat("did you mean `", like, "`?") : concat("searched: ", places.directory, "/resource.d, /etc/init.d, and ", name,
-                        ".service in the directories of systemd units"));
+                 !like.empty() ? concat("did you mean `", like, "`?")
+                               : concat("searched: ", places.directory, "/resource.d, /etc/init.d, and ",
+                                        name, ".service in the directories of systemd units"));
 }
 
 void check_scripts(const Detailed& detailed, const ScriptPlaces& places, Report& report) {
@@ -87,7 +96,8 @@ void check_scripts(const Detailed& detailed, const ScriptPlaces& places, Report&
     for (std::size_t i = 0; i < detailed.resources.size(); ++i) {
         const Resource& resource = detailed.parsed.config.resources[i];
         const bool is_name = !resource.script.empty() && resource.script.find('/') == std::string::npos;
-        if (resource.kind != Resource::Kind::script || !is_name || !seen.insert(resource.script).second) continue;
+        if (resource.kind != Resource::Kind::script || !is_name || !seen.insert(resource.script).second)
+            continue;
         check_script(resource.script, detailed.resources[i], places, report);
         check_start(resource.script, detailed.resources[i], places, report);
     }
@@ -98,7 +108,8 @@ void check_scripts(const Detailed& detailed, const ScriptPlaces& places, Report&
 std::string find_program(const std::string& name) {
     if (name.starts_with('/')) return ::access(name.c_str(), X_OK) == 0 ? name : std::string{};
     for (const std::string_view directory : fence_directories)
-        if (const std::string path = concat(directory, '/', name); ::access(path.c_str(), X_OK) == 0) return path;
+        if (const std::string path = concat(directory, '/', name); ::access(path.c_str(), X_OK) == 0)
+            return path;
     return {};
 }
 
@@ -107,10 +118,12 @@ void check_fencing(const Detailed& detailed, Report& report) {
     for (std::size_t i = 0; i < devices.size() && i < detailed.fences.size(); ++i) {
         const std::string program = devices[i].agent ? devices[i].program : "stonith";
         if (!find_program(program).empty()) continue;
-        report.warning(detailed.fences[i],
-                       concat("there is no program ", program, ": no node can be cut off with it, and what must not run twice "
-                              "is not taken over from a node that falls silent"),
-                       devices[i].agent ? "install the fence agent (fence-agents)" : "apt-get install cluster-glue");
+        report.warning(
+            detailed.fences[i],
+            concat("there is no program ", program,
+                   ": no node can be cut off with it, and what must not run twice "
+                   "is not taken over from a node that falls silent"),
+            devices[i].agent ? "install the fence agent (fence-agents)" : "apt-get install cluster-glue");
     }
 }
 
@@ -120,9 +133,10 @@ void check_watchdog(const Detailed& detailed, Report& report) {
     if (device.empty()) return;
     if (::stat(device.c_str(), &about) != 0)
         report.not_ready(detailed.watchdog, concat("watchdog ", device, " does not exist"),
-                     "load the driver of the hardware, or `modprobe softdog`; or remove the line");
+                         "load the driver of the hardware, or `modprobe softdog`; or remove the line");
     else if (!S_ISCHR(about.st_mode))
-        report.warning(detailed.watchdog, concat(device, " is not a device: it resets nothing"), "write /dev/watchdog");
+        report.warning(detailed.watchdog, concat(device, " is not a device: it resets nothing"),
+                       "write /dev/watchdog");
 }
 
 // Log files.
@@ -163,9 +177,10 @@ void look_up_pings(Detailed& detailed, const Sources& sources, std::vector<Probl
             config.witnesses[wanted.witness].addresses.push_back(found->second);
         else {
             config.unknown_hosts.emplace_back(wanted.name.text);
-            report.not_ready(wanted.name, concat("[", shown(wanted.name.text), "] has no address in /etc/hosts"),
-                             "write its IPv4 address, or a line for it in /etc/hosts: the DNS is not asked, it could "
-                             "keep heartbeat waiting");
+            report.not_ready(
+                wanted.name, concat("[", shown(wanted.name.text), "] has no address in /etc/hosts"),
+                "write its IPv4 address, or a line for it in /etc/hosts: the DNS is not asked, it could "
+                "keep heartbeat waiting");
         }
     }
     // A ping node that nobody can ask would count as one that is lost.
@@ -174,7 +189,8 @@ void look_up_pings(Detailed& detailed, const Sources& sources, std::vector<Probl
 
 bool any_is_known(std::span<const std::string> names) {
     const auto hosts = hosts_of_this_machine();
-    return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return hosts.contains(lower_case(name)); });
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return hosts.contains(lower_case(name)); });
 }
 
 void check_machine(const Detailed& detailed, const Sources& sources, const ScriptPlaces& places,

@@ -16,10 +16,11 @@ constexpr Duration default_interval = 10s, default_limit = 20s;
 std::optional<Duration> time_of(HaCf& file, const Word& word, std::string_view what) {
     const Time time = parse_time(word.text, PlainNumber::seconds);
     if (time.value && *time.value >= least_interval) return time.value;
-    file.report.error(word,
-                      time.value ? concat("the ", what, " [", shown(word.text), "] is too short: the least is 100 ms")
-                                 : concat("the ", what, " [", shown(word.text), "] ", time.fault),
-                      "write seconds, as in 10 or 0.5, or add ms, as in 500ms");
+    file.report.error(
+        word,
+        time.value ? concat("the ", what, " [", shown(word.text), "] is too short: the least is 100 ms")
+                   : concat("the ", what, " [", shown(word.text), "] ", time.fault),
+        "write seconds, as in 10 or 0.5, or add ms, as in 500ms");
     return std::nullopt;
 }
 
@@ -43,13 +44,16 @@ void nothing_is_meant(const MonitorLine& line, const Config& config, Report& rep
                       (resource.word == line.what.text || resource.script == line.what.text);
     }
     if (is_address)
-        return report.error(line.what, concat("[", shown(line.what.text), "] is an address, and no script stands with it"),
-                            "addresses are watched at all times; monitor is for scripts and units");
+        return report.error(
+            line.what, concat("[", shown(line.what.text), "] is an address, and no script stands with it"),
+            "addresses are watched at all times; monitor is for scripts and units");
     const std::string_view like = nearest(line.what.text, words);
-    report.error(line.what, concat("no resource of haresources is [", shown(line.what.text), "]"),
-                 like.empty() ? std::string{"write a resource as it stands there, the name of its script, the first resource "
-                                            "of a group, or *"}
-                              : concat("did you mean `", like, "`?"));
+    report.error(
+        line.what, concat("no resource of haresources is [", shown(line.what.text), "]"),
+        like.empty()
+            ? std::string{"write a resource as it stands there, the name of its script, the first resource "
+                          "of a group, or *"}
+            : concat("did you mean `", like, "`?"));
 }
 
 }  // namespace

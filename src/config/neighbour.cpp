@@ -14,7 +14,8 @@ void take_neighbour(HaCf& file, const Line& line) {
         const auto address = parse_ipv4(word.text);
         const bool of_a_host = address && address->value >> 24 != 0 && address->value >> 24 < 224;
         if (!of_a_host)
-            file.report.error(word, concat("neighbour [", shown(word.text), "] is not the IPv4 address of a host"),
+            file.report.error(word,
+                              concat("neighbour [", shown(word.text), "] is not the IPv4 address of a host"),
                               "write one as in `neighbour 192.168.77.254`");
         else if (file.config.neighbours.size() == most_neighbours)
             return file.report.error(word, concat("there are more than ", most_neighbours, " neighbours"),

@@ -46,11 +46,13 @@ void check_media(const Detailed& detailed, const HostNetwork& host, Report& repo
         const net::Interface* interface = find(host, name, detailed.media[i], report);
         if (interface == nullptr) continue;
         if (!interface->ethernet)
-            report.not_ready(detailed.media[i], concat(what_it_is(*interface), ": no peer hears a broadcast there"),
-                         "name an Ethernet interface (a VLAN, bond or bridge is one, too)");
+            report.not_ready(detailed.media[i],
+                             concat(what_it_is(*interface), ": no peer hears a broadcast there"),
+                             "name an Ethernet interface (a VLAN, bond or bridge is one, too)");
         const auto [earlier, is_new] = seen.emplace(interface->index, name);
         if (!is_new && earlier->second != name)
-            report.error(detailed.media[i], concat("[", name, "] is the interface ", earlier->second, " again"),
+            report.error(detailed.media[i],
+                         concat("[", name, "] is the interface ", earlier->second, " again"),
                          "remove one of the two names");
     }
 }
@@ -62,14 +64,18 @@ void check_address(const Resource& resource, const Word& at, const HostNetwork& 
         const net::Interface* interface = find(host, spec.interface, at, report);
         if (interface == nullptr) return;
         if (!interface->ethernet)
-            return report.not_ready(at, concat(what_it_is(*interface), ": nobody would find ", to_text(spec.address), " there"),
-                                "name the interface of the network of the clients");
+            return report.not_ready(
+                at, concat(what_it_is(*interface), ": nobody would find ", to_text(spec.address), " there"),
+                "name the interface of the network of the clients");
     }
     const Result<Place> found = place(spec, host.mirror, host.is_service, host.ask);
     const int ifindex = found ? found->ifindex : 0;
-    if (const auto why = why_forbidden(spec.address, ifindex, host.mirror, host.is_service, gateways); !why.empty())
-        return report.not_ready(at, why, "a service address belongs to no host and to no router: choose one that is free");
-    if (!found) report.warning(at, found.error().what, concat("write ", to_text(spec.address), "/BITS/INTERFACE"));
+    if (const auto why = why_forbidden(spec.address, ifindex, host.mirror, host.is_service, gateways);
+        !why.empty())
+        return report.not_ready(
+            at, why, "a service address belongs to no host and to no router: choose one that is free");
+    if (!found)
+        report.warning(at, found.error().what, concat("write ", to_text(spec.address), "/BITS/INTERFACE"));
     for (const auto& [index, interface] : host.mirror.interfaces()) {
         const net::KernelAddress* there = host.mirror.find(spec.address, index);
         if (there != nullptr && !interface.loopback && !host.is_service(*there))

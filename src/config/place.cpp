@@ -49,7 +49,8 @@ Error no_way(const AddressSpec& spec, const net::Mirror& mirror, const std::opti
     else if (route && !route->direct)
         what = "only a route through a gateway leads to " + address + over;
     else if (route)
-        what = "only a route into " + name_of(mirror, route->ifindex) + ", which does no ARP, leads to " + address;
+        what = "only a route into " + name_of(mirror, route->ifindex) + ", which does no ARP, leads to " +
+               address;
     const std::string missing = spec.bits                ? "interface"
                                 : spec.interface.empty() ? "bits and interface"
                                                          : "bits";
@@ -58,8 +59,8 @@ Error no_way(const AddressSpec& spec, const net::Mirror& mirror, const std::opti
                  0};
 }
 
-Result<Way> find_way(const AddressSpec& spec, int over, const net::Mirror& mirror, const IsService& is_service,
-                     const AskRoute& ask) {
+Result<Way> find_way(const AddressSpec& spec, int over, const net::Mirror& mirror,
+                     const IsService& is_service, const AskRoute& ask) {
     const auto asked = ask(spec.address, over);
     if (!asked) return asked.error();
     const std::optional<net::Route>& route = *asked;

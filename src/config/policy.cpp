@@ -23,8 +23,8 @@ void unknown_key(const Policy& policy, const Config& config, Report& report) {
 }  // namespace
 
 bool must_run_once(std::string_view script) {
-    constexpr std::string_view harmless[] = {"IPaddr",  "IPaddr2", "IPv6addr", "IPsrcaddr",    "SendArp",
-                                             "MailTo",  "Delay",   "WinPopup", "AudibleAlarm"};
+    constexpr std::string_view harmless[] = {"IPaddr", "IPaddr2", "IPv6addr", "IPsrcaddr",   "SendArp",
+                                             "MailTo", "Delay",   "WinPopup", "AudibleAlarm"};
     return std::find(std::begin(harmless), std::end(harmless), script) == std::end(harmless);
 }
 
@@ -39,8 +39,10 @@ void set_policies(std::span<const Policy> policies, Config& config, Report& repo
         }
         const auto [earlier, is_new] = said.try_emplace(policy.key.text, policy.exclusive);
         if (!is_new && earlier->second != policy.exclusive)
-            report.error(policy.key, concat("group [", shown(policy.key.text), "] is under at_most_one and "
-                                            "under at_least_one"),
+            report.error(policy.key,
+                         concat("group [", shown(policy.key.text),
+                                "] is under at_most_one and "
+                                "under at_least_one"),
                          "remove one of them");
         else if (!is_new)
             report.warning(policy.key, concat("group [", shown(policy.key.text), "] is named twice"),

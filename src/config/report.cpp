@@ -63,7 +63,8 @@ std::string printable(std::string_view text, Names names) {
                                         [&](const Deceiver& d) { return text.starts_with(d.octets); });
         const std::size_t size = found == std::end(deceivers) ? 1 : found->octets.size();
         if (found != std::end(deceivers))
-            append(out, names == Names::no ? escaped(found->octets) : concat(escaped(found->octets), " (", found->name, ")"));
+            append(out, names == Names::no ? escaped(found->octets)
+                                           : concat(escaped(found->octets), " (", found->name, ")"));
         else if (text[0] == '\t')
             out += ' ';
         else

@@ -13,8 +13,11 @@ namespace hb::config {
 class Report {
 public:
     static constexpr unsigned most = 200;
-    enum class Secret { no, yes };  ///< yes: no line of the file is shown. For authkeys: where a word is missing, any
-                                    ///< other may be the key, and it must never reach a log or a terminal
+    enum class Secret {
+        no,
+        yes
+    };  ///< yes: no line of the file is shown. For authkeys: where a word is missing, any
+        ///< other may be the key, and it must never reach a log or a terminal
 
     Report(std::string_view file, std::string_view text, std::vector<Problem>& out,
            Secret secret = Secret::no);

@@ -1,4 +1,6 @@
 // Units of systemd: their files, read as they lie there. systemd itself is not asked, it could keep us waiting.
+#include "hb/config/unit.hpp"
+
 #include <dirent.h>
 #include <sys/stat.h>
 
@@ -8,7 +10,6 @@
 #include "config/file.hpp"
 #include "config/value.hpp"
 #include "hb/base/text.hpp"
-#include "hb/config/unit.hpp"
 
 namespace hb::config {
 namespace {
@@ -18,14 +19,17 @@ std::string unit_file(std::string_view name, std::span<const std::string_view> u
     const std::string_view prefix = name.substr(0, name.find('@') + 1);  // empty without @
     for (const std::string_view directory : units) {
         if (const std::string path = concat(directory, '/', name, ".service"); is_file(path)) return path;
-        if (const std::string path = concat(directory, '/', prefix, ".service"); !prefix.empty() && is_file(path)) return path;
+        if (const std::string path = concat(directory, '/', prefix, ".service");
+            !prefix.empty() && is_file(path))
+            return path;
     }
     return {};
 }
 
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r')) text.remove_suffix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r'))
+        text.remove_suffix(1);
     return text;
 }
 
@@ -36,7 +40,8 @@ std::string_view value_of(std::string_view text, std::string_view key) {
         const std::string_view line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(line.size() + 1, text.size()));
         const std::size_t equals = line.find('=');
-        if (equals != line.npos && trimmed(line.substr(0, equals)) == key) value = trimmed(line.substr(equals + 1));
+        if (equals != line.npos && trimmed(line.substr(0, equals)) == key)
+            value = trimmed(line.substr(equals + 1));
     }
     return value;
 }
@@ -44,7 +49,8 @@ std::string_view value_of(std::string_view text, std::string_view key) {
 std::vector<std::string> entries_of(const std::string& directory) {
     std::vector<std::string> names;
     const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(directory.c_str()), ::closedir);
-    while (const dirent* const entry = open ? ::readdir(open.get()) : nullptr) names.emplace_back(entry->d_name);
+    while (const dirent* const entry = open ? ::readdir(open.get()) : nullptr)
+        names.emplace_back(entry->d_name);
     std::sort(names.begin(), names.end());
     return names;
 }
@@ -56,7 +62,9 @@ bool is_there(const std::string& path) {
 
 }  // namespace
 
-bool is_unit(std::string_view name, std::span<const std::string_view> units) { return !unit_file(name, units).empty(); }
+bool is_unit(std::string_view name, std::span<const std::string_view> units) {
+    return !unit_file(name, units).empty();
+}
 
 bool is_oneshot(std::string_view name, std::span<const std::string_view> units) {
     const std::string path = unit_file(name, units);
@@ -70,13 +78,16 @@ std::string enabled_by(std::string_view name, const std::string& etc) {
     const std::string units = etc + "/systemd/system";
     for (const std::string& directory : entries_of(units)) {
         if (!directory.ends_with(".wants") && !directory.ends_with(".requires")) continue;
-        if (const std::string path = concat(units, '/', directory, '/', name, ".service"); is_there(path)) return path;
+        if (const std::string path = concat(units, '/', directory, '/', name, ".service"); is_there(path))
+            return path;
     }
-    if (is_file("/bin/systemctl") && is_unit(name)) return {};  // then systemd does not look at the links of the init script
+    if (is_file("/bin/systemctl") && is_unit(name))
+        return {};  // then systemd does not look at the links of the init script
     for (const char level : {'2', '3', '4', '5', 'S'}) {
         const std::string directory = concat(etc, "/rc", level, ".d");
         for (const std::string& link : entries_of(directory))
-            if (link.starts_with('S') && link.size() > 3 && link.substr(3) == name) return directory + "/" + link;
+            if (link.starts_with('S') && link.size() > 3 && link.substr(3) == name)
+                return directory + "/" + link;
     }
     return {};
 }

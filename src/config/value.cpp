@@ -101,7 +101,8 @@ bool looks_like_ipv6(std::string_view word) {
 }
 
 std::string_view unquoted(std::string_view word) {
-    constexpr std::string_view quotes[] = {"\"", "'", "`", "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe2\x80\x98", "\xe2\x80\x99"};
+    constexpr std::string_view quotes[] = {
+        "\"", "'", "`", "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe2\x80\x98", "\xe2\x80\x99"};
     for (const std::string_view quote : quotes) {
         if (word.starts_with(quote)) word.remove_prefix(quote.size());
         if (word.ends_with(quote)) word.remove_suffix(quote.size());

@@ -43,8 +43,9 @@ void add_host(HaCf& file, const Word& word) {
     if (const auto address = parse_ipv4(word.text); address)
         file.config.witnesses.back().addresses.push_back(*address);
     else if (looks_like_ipv6(word.text))
-        file.report.error(word, concat("[", shown(word.text), "] is an IPv6 address: ping nodes are asked over IPv4 only"),
-                          "write the IPv4 address of that host, as in 192.168.77.1");
+        file.report.error(
+            word, concat("[", shown(word.text), "] is an IPv6 address: ping nodes are asked over IPv4 only"),
+            "write the IPv4 address of that host, as in 192.168.77.1");
     else if (word.text.find_first_not_of("0123456789.") == std::string_view::npos ||
              word.text.find_first_of(":/") != std::string_view::npos)
         file.report.error(word, concat("[", shown(word.text), "] is not an IPv4 address"),
@@ -83,12 +84,14 @@ void check_witnesses(HaCf& file) {
     const auto& nodes = file.config.nodes;
     for (const Word& name : file.witnesses)
         if (std::find(nodes.begin(), nodes.end(), lower_case(name.text)) != nodes.end())
-            file.report.error(name, concat(shown(name.text), " is a node of the cluster, and cannot be a ping node too"),
-                              "take a router or a switch that all nodes reach");
+            file.report.error(
+                name, concat(shown(name.text), " is a node of the cluster, and cannot be a ping node too"),
+                "take a router or a switch that all nodes reach");
     if (file.config.quorum && file.config.witnesses.empty())
-        file.report.error(file.place("quorum"),
-                          "quorum is on, but there is no ping node: a node that hears no other node would hold nothing",
-                          "add `ping HOST` with a router or switch that all nodes reach, or write `quorum off`");
+        file.report.error(
+            file.place("quorum"),
+            "quorum is on, but there is no ping node: a node that hears no other node would hold nothing",
+            "add `ping HOST` with a router or switch that all nodes reach, or write `quorum off`");
 }
 
 }  // namespace hb::config

@@ -57,13 +57,11 @@ bool is_held(core::GroupState state) {
     switch (state) {
         case core::GroupState::foreign:
         case core::GroupState::wanted:
-        case core::GroupState::not_here:
-            return false;
+        case core::GroupState::not_here: return false;
         case core::GroupState::acquiring:
         case core::GroupState::owned:
         case core::GroupState::releasing:
-        case core::GroupState::blocked:
-            return true;
+        case core::GroupState::blocked: return true;
     }
     return true;
 }
@@ -114,11 +112,13 @@ void put_group(Records& out, const config::Config& config, const core::Core& cor
                group.exclusive ? "at-most-one" : "at-least-one");
 }
 
-void put_monitor(Records& out, const config::Config& config, const core::Core& core, GroupId id, Instant now) {
+void put_monitor(Records& out, const config::Config& config, const core::Core& core, GroupId id,
+                 Instant now) {
     const core::GroupStatus status = core.group(id);
     if (!status.failed_monitor.exists()) return;
     out.record("monitor", std::string_view{config.groups[id.index()].key},
-               std::string_view{config.resources[status.failed_monitor.index()].word}, age(status.monitor_failed_at, now));
+               std::string_view{config.resources[status.failed_monitor.index()].word},
+               age(status.monitor_failed_at, now));
 }
 
 }  // namespace

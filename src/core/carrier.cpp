@@ -7,11 +7,13 @@
 namespace hb::core {
 
 namespace {
-constexpr Duration steady_time = 5s;  // a cable that comes and goes does not take the group from another node each time
+constexpr Duration steady_time =
+    5s;  // a cable that comes and goes does not take the group from another node each time
 }
 
 void Core::Impl::on(const CarrierChanged& changed) {
-    for (std::size_t r = changed.first.index(); r <= changed.last.index() && r < config_.resources.size(); ++r) {
+    for (std::size_t r = changed.first.index(); r <= changed.last.index() && r < config_.resources.size();
+         ++r) {
         const GroupId id = config_.resources[r].group;
         switch (carriers_.changed(id_of<ResourceId>(r), changed.carrier, now_)) {
             case Carriers::News::lost: carrier_lost(id); break;
@@ -82,7 +84,8 @@ bool Core::Impl::any_medium_usable() const {
 /// With a medium that works the others are dead as after any silence. Without one it may be our cable that is out: they had a
 /// deadtime to claim it unheard, and then we ask whether they answer for its other addresses.
 bool Core::Impl::silence_is_proven() const {
-    return any_medium_usable() || !any_peer([this](const Peer& p) { return now_ < p.since + config_.deadtime + config_.keepalive; });
+    return any_medium_usable() ||
+           !any_peer([this](const Peer& p) { return now_ < p.since + config_.deadtime + config_.keepalive; });
 }
 
 /// The carrier of one interface is no reason to serve nothing: a cable to a peer that was switched off, for example. So a group
@@ -97,14 +100,17 @@ bool Core::Impl::serves_without_carrier(GroupId id) const {
 Instant Core::Impl::carrier_right_ends(GroupId id) const {
     const Group& g = groups_[id.index()];
     Instant ends = never;
-    if (!carriers_.is_bare(id) || (g.own.state != GroupState::acquiring && g.own.state != GroupState::owned)) return ends;
-    if (serves_without_carrier(id) || (carriers_.is_partly_bare(id) && any_medium_usable())) return ends;  // as with all carriers
+    if (!carriers_.is_bare(id) || (g.own.state != GroupState::acquiring && g.own.state != GroupState::owned))
+        return ends;
+    if (serves_without_carrier(id) || (carriers_.is_partly_bare(id) && any_medium_usable()))
+        return ends;  // as with all carriers
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const Peer& p = peers_[i];
         if (i == config_.self.index()) continue;
         const bool living = alive(id_of<NodeId>(i)) && p.heard;
         const bool echoes = living && p.echoes && p.hearing.confirmed() != Instant{};
-        const Instant last = living ? std::max(carriers_.bare_since(id), p.last_status) : carriers_.bare_since(id);
+        const Instant last =
+            living ? std::max(carriers_.bare_since(id), p.last_status) : carriers_.bare_since(id);
         ends = std::min(ends, (echoes ? p.hearing.confirmed() : last - config_.keepalive) + lease());
     }
     return ends == never ? never : ends - give_up_margin;
@@ -149,7 +155,8 @@ void Core::Impl::carrier_with_linux_ha(GroupId id) {
         return any_peer([then](const Peer& p) { return p.heard && !p.speaks_ours && p.last_status > then; });
     };
     const bool held = g.own.state == GroupState::acquiring || g.own.state == GroupState::owned;
-    if (carriers_.is_bare(id) && held && heard_since(carriers_.bare_since(id))) start_standby({.local = is_local(id), .foreign = !is_local(id)});
+    if (carriers_.is_bare(id) && held && heard_since(carriers_.bare_since(id)))
+        start_standby({.local = is_local(id), .foreign = !is_local(id)});
     const bool believed_ours = (is_local(id) ? mine_.local : mine_.foreign) && g.own.holder == config_.self;
     if (!carriers_.is_bare(id) && g.out_of_service && g.own.state == GroupState::foreign && believed_ours &&
         heard_since(carriers_.back_since(id))) {

@@ -9,8 +9,9 @@ namespace hb::core {
 
 namespace {
 
-constexpr Duration defend_stranger = 10s;   // RFC 5227, 1.1: DEFEND_INTERVAL; two stubborn hosts must not make a storm
-constexpr Duration defend_node = 1s;        // an orphan of this cluster does not answer back
+constexpr Duration defend_stranger =
+    10s;  // RFC 5227, 1.1: DEFEND_INTERVAL; two stubborn hosts must not make a storm
+constexpr Duration defend_node = 1s;  // an orphan of this cluster does not answer back
 constexpr Duration conflict_line = 10s;
 
 }  // namespace
@@ -34,14 +35,16 @@ AddressText::AddressText(Ipv4 address) {
 }
 
 NodeId Core::Impl::node_that_signed_with(const Mac& mac) const {
-    const auto found = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& p) { return p.macs.signs_with(mac); });
+    const auto found =
+        std::find_if(peers_.begin(), peers_.end(), [&](const Peer& p) { return p.macs.signs_with(mac); });
     return found == peers_.end() ? NodeId{} : node_of(*found);
 }
 
 /// For the log: the node that sent signed frames from it, or else one that seemed to answer from it.
 NodeId Core::Impl::node_with(const Mac& mac) const {
     if (const NodeId node = node_that_signed_with(mac); node.exists()) return node;
-    const auto found = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& p) { return p.macs.seems_to_answer_from(mac); });
+    const auto found = std::find_if(peers_.begin(), peers_.end(),
+                                    [&](const Peer& p) { return p.macs.seems_to_answer_from(mac); });
     return found == peers_.end() ? NodeId{} : node_of(*found);
 }
 
@@ -141,7 +144,8 @@ void Core::Impl::announce_again(GroupId id) {
 /// In milliseconds, as it is said: the time that our addresses would stay if nobody refreshed them.
 std::uint32_t Core::Impl::longest_lifetime_ms() const {
     const bool any = std::any_of(groups_.begin(), groups_.end(), [this](const Group& g) {
-        return holds(g.own.state) && has_address(id_of<GroupId>(static_cast<std::size_t>(&g - groups_.data())));
+        return holds(g.own.state) &&
+               has_address(id_of<GroupId>(static_cast<std::size_t>(&g - groups_.data())));
     });
     if (!any && !surrendered_) return 0;
     if (config_.address_lifetime <= 0s) return 0xffffffff;

@@ -13,10 +13,12 @@ namespace field = wire::field;
 namespace type = wire::type;
 
 Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now)
-    : config_(config), generation_(origin.generation), first_generation_(origin.generation), reserved_(origin.generation), uuid_(origin.uuid), digest_(origin.digest),
-      restarted_(origin.restarted), started_(now), inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed), peers_(config.nodes.size()),
-      groups_(config.groups.size()), up_(config.resources.size()), medium_usable_(config.media.size(), true), carriers_(config),
-      monitors_(config.resources), witnesses_(config.witnesses.size(), now), ear_(config.deadtime),
+    : config_(config), generation_(origin.generation), first_generation_(origin.generation),
+      reserved_(origin.generation), uuid_(origin.uuid), digest_(origin.digest), restarted_(origin.restarted),
+      started_(now), inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed),
+      peers_(config.nodes.size()), groups_(config.groups.size()), up_(config.resources.size()),
+      medium_usable_(config.media.size(), true), carriers_(config), monitors_(config.resources),
+      witnesses_(config.witnesses.size(), now), ear_(config.deadtime),
       supervisor_(now, supervisor_beat(config.keepalive, config.deadtime)), now_(now),
       pause_(now, config.keepalive, config.deadtime), pulse_(now) {
     invariant(digest_ != nullptr && config.self.exists());
@@ -29,7 +31,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
     acknowledge_digit_ = static_cast<unsigned>(random_.below(10));
     // Who was dead counts only for one that goes on holding: what happened since the others were released is unknown.
     goes_on_ = std::any_of(origin.groups.begin(), origin.groups.end(),
-                                     [](const Inherited& g) { return g.state == GroupState::owned; });
+                           [](const Inherited& g) { return g.state == GroupState::owned; });
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         sorted_nodes_.push_back(id_of<NodeId>(i));
         causes_.push_back({.fencing = concat(cause::waits_for_fencing, config.nodes[i]),
@@ -39,7 +41,8 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
         peers_[i].since = now;
         peers_[i].registers.resize(groups_.size());
         if (i < origin.peers.size()) peers_[i].known = origin.peers[i];
-        if (goes_on_ && i < origin.peer_was_dead.size() && origin.peer_was_dead[i]) peers_[i].state = MemberState::dead;
+        if (goes_on_ && i < origin.peer_was_dead.size() && origin.peer_was_dead[i])
+            peers_[i].state = MemberState::dead;
     }
     std::sort(sorted_nodes_.begin(), sorted_nodes_.end(),
               [&](NodeId a, NodeId b) { return config.nodes[a.index()] < config.nodes[b.index()]; });
@@ -53,17 +56,20 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
             g.cause = "kept over a restart of the engine";
         else if (inherited.state != GroupState::foreign)
             g.cause = "left by a heartbeat that was killed";
-        g.from_before = restarted_ && inherited.state == GroupState::foreign && inherited.holder == config.self;
+        g.from_before =
+            restarted_ && inherited.state == GroupState::foreign && inherited.holder == config.self;
         const config::Group& group = config.groups[i];
         const bool held = inherited.state == GroupState::owned || inherited.state == GroupState::blocked;
         for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r) up_[r] = held;
         if (inherited.state == GroupState::owned) initial_done_ = true;
     }
     own_ = MemberState::up;
-    addresses_ = std::count_if(config.resources.begin(), config.resources.end(),
-                               [](const config::Resource& r) { return r.kind == config::Resource::Kind::address; });
+    addresses_ =
+        std::count_if(config.resources.begin(), config.resources.end(),
+                      [](const config::Resource& r) { return r.kind == config::Resource::Kind::address; });
     for (std::size_t i = 0; i < groups_.size(); ++i)  // what is being released is not held any more
-        if (groups_[i].own.state == GroupState::owned) (is_local(id_of<GroupId>(i)) ? mine_.local : mine_.foreign) = true;
+        if (groups_[i].own.state == GroupState::owned)
+            (is_local(id_of<GroupId>(i)) ? mine_.local : mine_.foreign) = true;
     for (std::size_t i = 0; i < groups_.size(); ++i) watch(id_of<GroupId>(i));
 }
 
@@ -150,7 +156,8 @@ void Core::Impl::on(const Tick& tick) {
     give_up_without_carrier();
     evaluate_ |= waits_for_somebody();  // others can serve meanwhile
     // The end of a wait is no event.
-    const bool twin_waited_for = twin_.heard != Instant{} && now_ < twin_.heard + config_.deadtime + 4 * config_.keepalive;
+    const bool twin_waited_for =
+        twin_.heard != Instant{} && now_ < twin_.heard + config_.deadtime + 4 * config_.keepalive;
     evaluate_ |= now_ < twin_.listening + 4 * config_.keepalive || twin_waited_for;
     run_timers();
     run_fences();
@@ -175,12 +182,14 @@ void Core::Impl::on(const FrameReceived& frame) {
     const auto found = std::find(config_.nodes.begin(), config_.nodes.end(), *src);
     if (found == config_.nodes.end()) return;
     const NodeId node = id_of<NodeId>(static_cast<std::size_t>(found - config_.nodes.begin()));
-    const auto generation = static_cast<Generation>(std::min<std::uint64_t>(m.hex(field::hg).value_or(0), 0xffffffff));
+    const auto generation =
+        static_cast<Generation>(std::min<std::uint64_t>(m.hex(field::hg).value_or(0), 0xffffffff));
     if (generation == 0 || generation > bounds::generation) return;
     const bool unsequenced = t->starts_with("NS_");
     const auto number = m.hex(field::seq);
     if (!unsequenced && (!number || *number == 0 || *number > 0xffffffff)) return;
-    if (node == config_.self) return unsequenced ? void() : on_own_name(frame, generation, static_cast<Sequence>(*number));
+    if (node == config_.self)
+        return unsequenced ? void() : on_own_name(frame, generation, static_cast<Sequence>(*number));
     const bool for_us = m.get_or(field::dest, name(config_.self)) == name(config_.self);
     if (!admit(node, frame, generation)) return;
     if (unsequenced) {
@@ -219,8 +228,10 @@ void Core::Impl::on_message(NodeId node, const wire::Message& m, std::string_vie
 void Core::Impl::on(const MediumChanged& changed) {
     if (medium_usable_[changed.medium.index()] == changed.usable) return;
     medium_usable_[changed.medium.index()] = changed.usable;
-    log(changed.usable ? log::medium_up : log::medium_down, {config_.media[changed.medium.index()].interface});
-    const bool any = std::any_of(medium_usable_.begin(), medium_usable_.end(), [](bool usable) { return usable; });
+    log(changed.usable ? log::medium_up : log::medium_down,
+        {config_.media[changed.medium.index()].interface});
+    const bool any =
+        std::any_of(medium_usable_.begin(), medium_usable_.end(), [](bool usable) { return usable; });
     if (!any) log(log::no_media, {});
     listen(any);
     if (!changed.usable) return;
@@ -242,8 +253,10 @@ void Core::Impl::on(const StopAsked&) {
 
 Instant Core::Impl::deadline() const {
     if (overflow_used_ || send_now_ || groups_touched_ || issue_any_) return now_;
-    Instant at = std::min({pulse_.deadline(), groups_deadline_, settle_at_, failback_at_, standby_until_, leave_at_});
-    at = std::min({at, guard_at_, carrier_check_, carrier_right_ends(), fence_deadline(), monitors_.deadline()});
+    Instant at =
+        std::min({pulse_.deadline(), groups_deadline_, settle_at_, failback_at_, standby_until_, leave_at_});
+    at = std::min(
+        {at, guard_at_, carrier_check_, carrier_right_ends(), fence_deadline(), monitors_.deadline()});
     at = std::min(at, echo_due());
     at = std::min(at, deafness_due());
     if (supervisor_.lost() && !surrendered_) at = std::min(at, supervisor_ends());
@@ -261,14 +274,16 @@ Instant Core::Impl::deadline() const {
 
 bool Core::Impl::armed() const {
     return any_peer([](const Peer& p) {
-        return p.hearing.armed() && p.echoes && (p.state == MemberState::up || p.state == MemberState::active);
+        return p.hearing.armed() && p.echoes &&
+               (p.state == MemberState::up || p.state == MemberState::active);
     });
 }
 
 Instant Core::Impl::right_ends() const {
     Instant ends = never;
     for (std::size_t i = 0; i < peers_.size(); ++i)
-        if (i != config_.self.index() && alive(id_of<NodeId>(i)) && peers_[i].echoes && peers_[i].hearing.armed())
+        if (i != config_.self.index() && alive(id_of<NodeId>(i)) && peers_[i].echoes &&
+            peers_[i].hearing.armed())
             ends = std::min(ends, peers_[i].hearing.confirmed() + lease());
     return ends;
 }
@@ -302,13 +317,15 @@ bool Core::Impl::may_answer() const {
 
 /// What each living peer of ours proves, what a carrier or the quorum allows, and what the engine before had.
 Instant Core::Impl::hold_until() const {
-    if (surrendered_) return pause_.last_turn() - config_.deadtime;  // a supervisor that wakes puts nothing back
+    if (surrendered_)
+        return pause_.last_turn() - config_.deadtime;  // a supervisor that wakes puts nothing back
     Right right{pause_.last_turn(), config_.keepalive, config_.deadtime};
     if (!may_answer()) return right.until();  // scripts that still stop need the engine's turns only
     bool proven = true;
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const Peer& p = peers_[i];
-        if (i == config_.self.index() || p.state == MemberState::dead || p.state == MemberState::left) continue;
+        if (i == config_.self.index() || p.state == MemberState::dead || p.state == MemberState::left)
+            continue;
         if (p.heard && !binds(p)) continue;  // it may be a recording
         proven &= p.hearing.has_named_us() || (p.heard && !p.echoes);
         if (p.echoes && p.heard) right.ask(p.hearing.confirmed(), p.hearing.armed());
@@ -321,7 +338,9 @@ Instant Core::Impl::hold_until() const {
 }
 
 /// When what is here goes because a living peer does not hear us. Never if nothing is left that could go.
-Instant Core::Impl::echo_due() const { return armed() && may_lose_any() ? right_ends() - give_up_margin : never; }
+Instant Core::Impl::echo_due() const {
+    return armed() && may_lose_any() ? right_ends() - give_up_margin : never;
+}
 
 /// A living peer does not hear us: it will count us dead. What is held goes before that, addresses first.
 void Core::Impl::give_up_without_echo() {
@@ -339,7 +358,9 @@ void Core::Impl::take_back_own() {
         const bool living = p.state == MemberState::up || p.state == MemberState::active;
         return living && (p.resource_sequence == 0 || (p.echoes && !p.hearing.session()));
     });
-    if (untold || !handshake_tells_enough() || !peer_stable_ || standby_ != Standby::none || armed() || leaving_ || own_ != MemberState::active) return;
+    if (untold || !handshake_tells_enough() || !peer_stable_ || standby_ != Standby::none || armed() ||
+        leaving_ || own_ != MemberState::active)
+        return;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         const Group& g = groups_[i];
         const GroupId id = id_of<GroupId>(i);
@@ -362,16 +383,25 @@ NodeStatus Core::node(NodeId node) const {
     const Impl& i = *impl_;
     const Peer& p = i.peer(node);
     if (node == i.config_.self)
-        return {.state = i.own_, .dialect = Dialect::ours, .session = true, .generation = i.generation_, .since = i.started_,
-                .last_heard = i.pause_.last_turn(), .deadtime = i.config_.deadtime, .round_trip = {}};
-    return {.state = p.state, .dialect = p.speaks_ours ? Dialect::ours : Dialect::linux_ha, .session = i.in_session(node),
-            .generation = p.generation, .since = p.since, .last_heard = p.heard ? p.last_status : Instant{},
-            .deadtime = p.deadtime, .round_trip = p.hearing.round_trip()};
+        return {.state = i.own_,
+                .dialect = Dialect::ours,
+                .session = true,
+                .generation = i.generation_,
+                .since = i.started_,
+                .last_heard = i.pause_.last_turn(),
+                .deadtime = i.config_.deadtime,
+                .round_trip = {}};
+    return {.state = p.state,
+            .dialect = p.speaks_ours ? Dialect::ours : Dialect::linux_ha,
+            .session = i.in_session(node),
+            .generation = p.generation,
+            .since = p.since,
+            .last_heard = p.heard ? p.last_status : Instant{},
+            .deadtime = p.deadtime,
+            .round_trip = p.hearing.round_trip()};
 }
 
-WitnessStatus Core::witness(std::size_t index) const {
-    return impl_->witnesses_.status(index);
-}
+WitnessStatus Core::witness(std::size_t index) const { return impl_->witnesses_.status(index); }
 
 LinkStatus Core::link(NodeId node, MediumId medium) const {
     const Link& link = impl_->peer(node).links[medium.index()];
@@ -380,8 +410,10 @@ LinkStatus Core::link(NodeId node, MediumId medium) const {
 
 GroupStatus Core::group(GroupId group) const {
     const Group& g = impl_->groups_[group.index()];
-    std::string_view cause = g.waits_for.exists() ? impl_->causes_[g.waits_for.index()].fencing : std::string_view{g.cause};
-    if (const NodeId holder = g.own.holder; holder.exists() && holder != impl_->config_.self && !impl_->holds(g.own.state)) {
+    std::string_view cause =
+        g.waits_for.exists() ? impl_->causes_[g.waits_for.index()].fencing : std::string_view{g.cause};
+    if (const NodeId holder = g.own.holder;
+        holder.exists() && holder != impl_->config_.self && !impl_->holds(g.own.state)) {
         if (impl_->is_blocked_at(holder, group)) cause = impl_->causes_[holder.index()].blocked;
         if (impl_->left_blocked(holder, group)) cause = impl_->causes_[holder.index()].left;
     }
@@ -391,8 +423,13 @@ GroupStatus Core::group(GroupId group) const {
         if (impl_->supervisor_.lost()) cause = cause::supervisor_silent;
         if (impl_->aside_) cause = cause::name_twice;
     }
-    return {.state = g.own.state, .holder = g.own.holder, .epoch = g.own.epoch, .since = g.since, .cause = cause,
-            .failed_monitor = g.health.last_failed(), .monitor_failed_at = g.health.last_failed_at()};
+    return {.state = g.own.state,
+            .holder = g.own.holder,
+            .epoch = g.own.epoch,
+            .since = g.since,
+            .cause = cause,
+            .failed_monitor = g.health.last_failed(),
+            .monitor_failed_at = g.health.last_failed_at()};
 }
 
 Inherited Core::heritage(GroupId group) const {
@@ -403,7 +440,9 @@ Inherited Core::heritage(GroupId group) const {
 bool Core::take_heritage_changed() { return std::exchange(impl_->heritage_changed_, false); }
 Generation Core::generation() const { return impl_->generation_; }
 KnownLife Core::known(NodeId node) const { return impl_->peer(node).known; }
-Generation Core::wanted_generation() const { return impl_->wanted_ > impl_->generation_ ? impl_->wanted_ : 0; }
+Generation Core::wanted_generation() const {
+    return impl_->wanted_ > impl_->generation_ ? impl_->wanted_ : 0;
+}
 void Core::set_reserved(Generation upto) { impl_->reserved_ = std::max(impl_->reserved_, upto); }
 void Core::set_load(std::string_view load) { impl_->load_ = load.substr(0, 63); }
 void Core::set_wall_clock(Instant now, std::uint64_t unix_seconds) {

@@ -11,9 +11,9 @@ namespace field = wire::field;
 namespace {
 
 constexpr std::string_view letters = "fwnaorb";  // GroupState, in its order
-constexpr std::uint32_t caps_registers = 1, caps_echo = 2, caps_guard = 4, caps_lifetimes = 8, caps_witness = 0x10,
-                        caps_sha256 = 0x20;
-constexpr std::size_t variable_space = 840;      // octets for echo and runs in one datagram of 1400
+constexpr std::uint32_t caps_registers = 1, caps_echo = 2, caps_guard = 4, caps_lifetimes = 8,
+                        caps_witness = 0x10, caps_sha256 = 0x20;
+constexpr std::size_t variable_space = 840;  // octets for echo and runs in one datagram of 1400
 
 /// Text in place, cut never: every user knows its bound.
 class Text {
@@ -55,7 +55,8 @@ bool read_hex(std::string_view text, T& out) {
     return error == std::errc{} && end == text.data() + text.size();
 }
 
-std::size_t run_text(const Register& r, std::size_t first, std::size_t last, std::size_t holder, std::span<char> out) {
+std::size_t run_text(const Register& r, std::size_t first, std::size_t last, std::size_t holder,
+                     std::span<char> out) {
     Text text(out);
     text.hex(first);
     if (last != first) text.put('-').hex(last);
@@ -124,20 +125,26 @@ void Core::Impl::add_extension(wire::Builder& builder) {
 }
 
 void Core::Impl::add_echo(wire::Builder& builder) {
-    std::array<char, limits::nodes * (limits::node_name + 48)> buffer;
+    std::array<char, limits::nodes*(limits::node_name + 48)> buffer;
     Text echo(buffer);
     for_peers([&](NodeId node, const Peer& p) {
         if (echo.size()) echo.put(',');
         const bool heard = p.heard && p.state != MemberState::dead;
         const Duration age = std::max<Duration>(now_ - (p.heard ? p.last_status : started_), 0ns);
-        echo.put(name(node)).put(':').hex(heard ? p.generation : p.known.generation).put(':').hex(heard ? p.status_sequence : 0);
-        echo.put(':').hex(static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::microseconds>(age).count()));
+        echo.put(name(node))
+            .put(':')
+            .hex(heard ? p.generation : p.known.generation)
+            .put(':')
+            .hex(heard ? p.status_sequence : 0);
+        echo.put(':').hex(
+            static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::microseconds>(age).count()));
         if (heard && !is_believed(p)) echo.put(":-");
     });
     if (twin_lives()) {  // so that it knows that we live: only a host that hears us can say it
         if (echo.size()) echo.put(',');
         echo.put(name(config_.self)).put(':').hex(twin_.generation).put(':').hex(twin_.sequence).put(':');
-        echo.hex(static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::microseconds>(now_ - twin_.heard).count()));
+        echo.hex(static_cast<std::uint64_t>(
+            std::chrono::ceil<std::chrono::microseconds>(now_ - twin_.heard).count()));
     }
     builder.text(field::hb4e, echo.size() ? echo.view() : "-");
 
@@ -205,7 +212,8 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
     std::uint32_t keepalive = 0, lease_ms = 0, lifetime = 0;
     if (read_hex(take(times, ':'), keepalive)) p.keepalive = std::chrono::milliseconds{keepalive};
     if (read_hex(take(times, ':'), lease_ms) && read_hex(take(times, ':'), lifetime))
-        p.lifetime = lifetime > bounds::lifetime_s * 1000 ? never_expires : Duration{std::chrono::milliseconds{lifetime}};
+        p.lifetime = lifetime > bounds::lifetime_s * 1000 ? never_expires
+                                                          : Duration{std::chrono::milliseconds{lifetime}};
     const bool had_session = p.hearing.session();
     read_echo(node, message, received);
     // What is deaf claims nothing before it has heard again for a whole deadtime: as good as an echo.
@@ -239,7 +247,8 @@ std::optional<Echo> Core::Impl::echo_of(const wire::Message& message, std::strin
         if (take(item, ':') != node) continue;
         Echo echo;
         std::uint64_t age_us = 0;
-        if (!read_hex(take(item, ':'), echo.generation) || !read_hex(take(item, ':'), echo.sequence) || !read_hex(take(item, ':'), age_us))
+        if (!read_hex(take(item, ':'), echo.generation) || !read_hex(take(item, ':'), echo.sequence) ||
+            !read_hex(take(item, ':'), age_us))
             return std::nullopt;
         echo.age = std::chrono::microseconds{std::min<std::uint64_t>(age_us, 1u << 31)};
         echo.proven = echo.sequence != 0 && item.empty();
@@ -267,7 +276,8 @@ void Core::Impl::read_echo(NodeId node, const wire::Message& message, Instant re
 
 void Core::Impl::own_number_heard(NodeId node, const Echo& echo, Instant received) {
     // Who does not hear this life, and yet has met its number, has met it as that of another one.
-    const bool said_of_us = echo.sequence != 0 ? echo.sequence <= sequence_ : peer(node).hearing.has_named_us();
+    const bool said_of_us =
+        echo.sequence != 0 ? echo.sequence <= sequence_ : peer(node).hearing.has_named_us();
     if (echo.generation < generation_ || (echo.generation == generation_ && said_of_us)) return;
     // Named under our present number, or a lower one of this life; with SEQ 0 the other one is heard no more, and nor are we.
     if (peer(node).hearing.has_named_us() && echo.sequence != 0)
@@ -288,13 +298,15 @@ bool Core::Impl::read_runs(std::string_view text, F&& f) const {
         const std::string_view who = take(run, ':');
         std::uint32_t first = 0, last = 0, epoch = 0, holder = 0;
         const bool one = range.find('-') == range.npos;
-        if (!read_hex(take(range, '-'), first) || who.empty() || !read_hex(take(run, ':'), epoch)) return false;
+        if (!read_hex(take(range, '-'), first) || who.empty() || !read_hex(take(run, ':'), epoch))
+            return false;
         last = first;
         if (!one && !read_hex(take(range, '-'), last)) return false;
         if (last < first || last >= groups_.size()) return false;
         Register heard{.epoch = epoch, .holder = NodeId{}, .state = GroupState::owned};
         const std::size_t letter = letters.find(who[0]);
-        if (letter != letters.npos) heard.state = static_cast<GroupState>(letter);  // an unknown one: held there
+        if (letter != letters.npos)
+            heard.state = static_cast<GroupState>(letter);  // an unknown one: held there
         if (who.substr(1) != "z") {
             if (!read_hex(who.substr(1), holder) || holder >= sorted_nodes_.size()) return false;
             heard.holder = sorted_nodes_[holder];
@@ -327,7 +339,8 @@ void Core::Impl::read_twin(const wire::Message& message) {
     if (!read_hex(take(tables, ':'), table) || table != config_.table_digest)
         std::fill(twin_.states.begin(), twin_.states.end(), GroupState::owned);
     else
-        read_runs(message.get_or(field::hb4g, ""), [this](std::size_t g, const Register& r) { twin_.states[g] = r.state; });
+        read_runs(message.get_or(field::hb4g, ""),
+                  [this](std::size_t g, const Register& r) { twin_.states[g] = r.state; });
 }
 
 void Core::Impl::heard_register(NodeId node, GroupId id, const Register& heard) {

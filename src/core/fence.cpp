@@ -10,9 +10,9 @@ constexpr Duration device_limit = 80s;  // of one device; the supervisor ends it
 }  // namespace
 
 std::size_t Core::Impl::devices_for(NodeId node) const {
-    return static_cast<std::size_t>(std::count_if(config_.fences.begin(), config_.fences.end(), [node](const config::FenceDevice& d) {
-        return !d.victim.exists() || d.victim == node;
-    }));
+    return static_cast<std::size_t>(std::count_if(
+        config_.fences.begin(), config_.fences.end(),
+        [node](const config::FenceDevice& d) { return !d.victim.exists() || d.victim == node; }));
 }
 
 /// A dead node that may still run this group though it could have been cut off. It need not be the holder by the register: when
@@ -22,7 +22,9 @@ NodeId Core::Impl::unfenced(GroupId group) const {
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const Peer& p = peers_[i];
         const NodeId node = id_of<NodeId>(i);
-        if (node != config_.self && p.state == MemberState::dead && !p.left_cleanly && !p.cut.is_cut_off() && devices_for(node) > 0) return node;
+        if (node != config_.self && p.state == MemberState::dead && !p.left_cleanly && !p.cut.is_cut_off() &&
+            devices_for(node) > 0)
+            return node;
     }
     return {};
 }
@@ -79,14 +81,18 @@ void Core::Impl::confirm_fenced(const OperatorAsked& asked) {
     if (node == config_.self) return refuse({asked.node, " is this node, and it runs"});
     Peer& p = peer(node);
     if (alive(node)) return refuse({"node ", asked.node, " is alive: it is heard. Turn it off first"});
-    if (p.state == MemberState::init) return refuse({"node ", asked.node, " may still be heard: wait until it is declared dead"});
-    if (p.state == MemberState::left || p.left_cleanly) return refuse({"node ", asked.node, " has left in order: nothing waits for it"});
+    if (p.state == MemberState::init)
+        return refuse({"node ", asked.node, " may still be heard: wait until it is declared dead"});
+    if (p.state == MemberState::left || p.left_cleanly)
+        return refuse({"node ", asked.node, " has left in order: nothing waits for it"});
     if (p.cut.is_cut_off()) return refuse({"node ", asked.node, " counts as cut off already"});
-    if (devices_for(node) == 0) return refuse({"no device of ha.cf cuts off node ", asked.node, ": nothing waits for it"});
+    if (devices_for(node) == 0)
+        return refuse({"no device of ha.cf cuts off node ", asked.node, ": nothing waits for it"});
     log(log::fence_confirmed, {asked.who, asked.node});
     p.cut.confirm();
     fence_succeeded(node);
-    emit(ReplyToOperator{.client = asked.client, .accepted = true, .text = "it counts as cut off until it is heard again"});
+    emit(ReplyToOperator{
+        .client = asked.client, .accepted = true, .text = "it counts as cut off until it is heard again"});
 }
 
 void Core::Impl::fence_failed(NodeId node) {

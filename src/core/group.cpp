@@ -8,13 +8,14 @@ namespace hb::core {
 
 namespace {
 
-constexpr Duration start_limit = script_limit, stop_limit = script_limit;  // of one script; addresses take milliseconds
-constexpr Duration answer_slack = 10s;                     // the supervisor ends a script itself before this
+constexpr Duration start_limit = script_limit,
+                   stop_limit = script_limit;  // of one script; addresses take milliseconds
+constexpr Duration answer_slack = 10s;         // the supervisor ends a script itself before this
 constexpr Duration first_backoff = 30s, last_backoff = 600s;
-constexpr unsigned stop_tries = 10;                        // as 3.0.6's HA_STOPRETRYMAX
+constexpr unsigned stop_tries = 10;  // as 3.0.6's HA_STOPRETRYMAX
 constexpr Duration stop_pause = 1s;
-constexpr Duration status_limit = 20s;                     // of the status that decides after that
-constexpr std::size_t most_scripts = 64;                   // that start at a time, and as many that stop
+constexpr Duration status_limit = 20s;                       // of the status that decides after that
+constexpr std::size_t most_scripts = 64;                     // that start at a time, and as many that stop
 constexpr Duration wanted_limit = 10s, standby_limit = 10s;  // then a request is given up
 // The last two are for a switch that passes nothing on until its spanning tree has settled.
 constexpr std::array<Duration, 8> announcements{0ms, 100ms, 300ms, 1s, 3s, 10s, 30s, 60s};
@@ -51,7 +52,8 @@ void Core::Impl::enter(GroupId id, GroupState state, const char* cause) {
 void Core::Impl::flush_group_log() {
     const Narrator::Change change = narrator_.take_change();
     if (change.count == 1)
-        log(log::group_state, {config_.groups[change.first.index()].key, to_text(change.was), to_text(change.now), change.cause});
+        log(log::group_state, {config_.groups[change.first.index()].key, to_text(change.was),
+                               to_text(change.now), change.cause});
     else if (change.count > 1)
         log(log::many_groups, {change.count, to_text(change.was), to_text(change.now), change.cause});
     const Narrator::Grant grant = narrator_.take_grant();
@@ -80,7 +82,8 @@ void Core::Impl::release(GroupId id, const char* cause, bool addresses_first) {
     g.issue = g.operation == 0;
     issue_any_ |= g.issue;
     if (g.operation && addresses_first) stop_addresses_at_once(id);
-    const bool script = g.operation && config_.resources[g.operation_first.index()].kind == config::Resource::Kind::script;
+    const bool script =
+        g.operation && config_.resources[g.operation_first.index()].kind == config::Resource::Kind::script;
     if (script && g.starting)
         emit(Operate{Operate::Verb::cancel, next_operation_++, g.operation_first, g.operation_last, 0s});
     enter(id, GroupState::releasing, cause);
@@ -91,7 +94,8 @@ void Core::Impl::stop_addresses_at_once(GroupId id) {
     const config::Group& group = config_.groups[id.index()];
     for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r)
         if (up_[r] && config_.resources[r].kind == config::Resource::Kind::address)
-            emit(Operate{Operate::Verb::stop, next_operation_++, id_of<ResourceId>(r), id_of<ResourceId>(r), stop_limit});
+            emit(Operate{Operate::Verb::stop, next_operation_++, id_of<ResourceId>(r), id_of<ResourceId>(r),
+                         stop_limit});
 }
 
 /// Another node may have it, or may claim it soon: its addresses go at once, also those of a stop that is still under way or
@@ -99,7 +103,8 @@ void Core::Impl::stop_addresses_at_once(GroupId id) {
 void Core::Impl::lose_right(GroupId id, const char* cause) {
     Group& g = groups_[id.index()];
     if (g.own.state == GroupState::owned && g.own.holder != config_.self) note_both(id, g.own.holder, false);
-    if (g.own.state == GroupState::acquiring || g.own.state == GroupState::owned) return release(id, cause, true);
+    if (g.own.state == GroupState::acquiring || g.own.state == GroupState::owned)
+        return release(id, cause, true);
     const bool unfinished = g.own.state == GroupState::releasing || g.own.state == GroupState::blocked;
     if (unfinished && !std::exchange(g.addresses_first, true)) stop_addresses_at_once(id);
 }
@@ -112,7 +117,8 @@ bool Core::Impl::next_run(GroupId id, ResourceId& first, ResourceId& last) const
     while (r < end && up_[r]) ++r;
     if (r == end) return false;
     first = last = id_of<ResourceId>(r);
-    while (config_.resources[last.index()].kind == config::Resource::Kind::address && last.index() + 1 < end &&
+    while (config_.resources[last.index()].kind == config::Resource::Kind::address &&
+           last.index() + 1 < end &&
            config_.resources[last.index() + 1].kind == config::Resource::Kind::address)
         ++last.value;
     return true;
@@ -124,13 +130,16 @@ bool Core::Impl::next_stop(GroupId id, ResourceId& first, ResourceId& last) cons
     const bool only_addresses = groups_[id.index()].addresses_first;
     const ResourceId from = groups_[id.index()].restart_from;
     const std::size_t begin = from.exists() ? from.index() : group.first.index();
-    const auto address = [&](std::size_t r) { return config_.resources[r].kind == config::Resource::Kind::address; };
+    const auto address = [&](std::size_t r) {
+        return config_.resources[r].kind == config::Resource::Kind::address;
+    };
     for (const bool addresses : {true, false}) {
         if (addresses && !only_addresses) continue;
         for (std::size_t r = group.first.index() + group.count; r-- > begin;) {
             if (!up_[r] || (addresses && !address(r))) continue;
             first = last = id_of<ResourceId>(r);
-            while (address(r) && first.index() > begin && address(first.index() - 1) && up_[first.index() - 1])
+            while (address(r) && first.index() > begin && address(first.index() - 1) &&
+                   up_[first.index() - 1])
                 --first.value;
             return true;
         }
@@ -173,11 +182,13 @@ void Core::Impl::issue_operations() {
         }
         const auto verb = g.starting ? Operate::Verb::start : Operate::Verb::stop;
         const bool addresses = config_.resources[first.index()].kind == config::Resource::Kind::address;
-        if (!addresses && (g.starting ? starts : stops)++ >= most_scripts) {  // the answer of another one gives room
+        if (!addresses &&
+            (g.starting ? starts : stops)++ >= most_scripts) {  // the answer of another one gives room
             g.issue = throttled_ = true;
             continue;
         }
-        const bool joins = pending && addresses && pending->verb == verb && pending->last.value + 1 == first.value &&
+        const bool joins = pending && addresses && pending->verb == verb &&
+                           pending->last.value + 1 == first.value &&
                            config_.resources[pending->last.index()].kind == config::Resource::Kind::address;
         if (joins) {
             pending->last = last;
@@ -207,7 +218,8 @@ void Core::Impl::on(const OperationDone& done) {
         Group& g = groups_[id.index()];
         if (done.operation == 0) {  // the supervisor released it
             up_[r] = done.outcome != Outcome::ok;
-            if (r + 1 != config_.groups[id.index()].first.index() + config_.groups[id.index()].count) continue;
+            if (r + 1 != config_.groups[id.index()].first.index() + config_.groups[id.index()].count)
+                continue;
             g.operation = 0;
             g.confirming = false;
             if (done.outcome == Outcome::ok)
@@ -216,7 +228,8 @@ void Core::Impl::on(const OperationDone& done) {
                 enter(id, GroupState::blocked, "the supervisor could not stop it");
             continue;
         }
-        if (g.operation != done.operation || r < g.operation_first.index() || r > g.operation_last.index()) continue;
+        if (g.operation != done.operation || r < g.operation_first.index() || r > g.operation_last.index())
+            continue;
         if (g.confirming) {
             g.is_stopped = done.outcome == Outcome::failed;
         } else if (done.outcome != Outcome::ok) {
@@ -285,7 +298,8 @@ void Core::Impl::start_failed(GroupId id) {
 bool Core::Impl::stays_away_failed(GroupId id) {
     Group& g = groups_[id.index()];
     const NodeId holder = g.own.holder;
-    if (g.in_standby || g.out_of_service || !holder.exists() || holder == config_.self || !in_session(holder)) return false;
+    if (g.in_standby || g.out_of_service || !holder.exists() || holder == config_.self || !in_session(holder))
+        return false;
     g.in_standby = true;
     log(log::kept_away, {config_.groups[id.index()].key, name(holder)});
     return true;
@@ -330,7 +344,8 @@ void Core::Impl::block(GroupId id) {
     Group& g = groups_[id.index()];
     log(log::blocked, {config_.resources[g.failed_resource.index()].word, config_.groups[id.index()].key});
     g.restart_from = ResourceId{};
-    enter(id, GroupState::blocked, std::exchange(g.unblocked, false) ? cause::stop_failed_again : cause::stop_failed);
+    enter(id, GroupState::blocked,
+          std::exchange(g.unblocked, false) ? cause::stop_failed_again : cause::stop_failed);
 }
 
 void Core::Impl::fail_operation(GroupId id) {
@@ -367,12 +382,14 @@ void Core::Impl::run_timers() {
             else if (g.own.state == GroupState::not_here && g.out_of_service)
                 enter(id, GroupState::foreign, "the carrier is back");
             else if (g.own.state == GroupState::not_here && linux_ha_alive())
-                start_standby({.local = is_local(id), .foreign = !is_local(id)});  // as 3.0.6 after a failed start
+                start_standby(
+                    {.local = is_local(id), .foreign = !is_local(id)});  // as 3.0.6 after a failed start
             else if (g.own.state == GroupState::wanted && carriers_.is_bare(id)) {
                 g.out_of_service = true;
                 enter(id, GroupState::not_here, cause::no_carrier);
             } else if (g.own.state == GroupState::not_here || g.own.state == GroupState::wanted)
-                enter(id, GroupState::foreign, g.own.state == GroupState::wanted ? "nobody gave it" : "to be tried again");
+                enter(id, GroupState::foreign,
+                      g.own.state == GroupState::wanted ? "nobody gave it" : "to be tried again");
         }
         groups_deadline_ = std::min({groups_deadline_, g.operation_deadline, g.retry_at});
         groups_deadline_ = std::min({groups_deadline_, g.defend_at, g.starts_at});
@@ -403,7 +420,8 @@ void Core::Impl::announce_due() {
                 continue;
             }
             if (pending) emit(*pending);
-            pending = Operate{Operate::Verb::announce, next_operation_++, id_of<ResourceId>(r), id_of<ResourceId>(r), 0s};
+            pending = Operate{Operate::Verb::announce, next_operation_++, id_of<ResourceId>(r),
+                              id_of<ResourceId>(r), 0s};
         }
     }
     if (pending) emit(*pending);

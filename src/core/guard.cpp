@@ -12,12 +12,12 @@ namespace {
 
 constexpr std::uint8_t probe_count = 3, enough_unanswered = 2;
 constexpr Duration shortest_window = 6ms, longest_window = 60ms;
-constexpr Duration probe_pause = 20ms;           // while somebody answers; longer for more addresses than
+constexpr Duration probe_pause = 20ms;  // while somebody answers; longer for more addresses than
 constexpr std::int64_t addresses_per_pause = 128;
-constexpr Duration patient_pause = 500ms;        // while an answer forbids the claim
+constexpr Duration patient_pause = 500ms;  // while an answer forbids the claim
 constexpr Duration stranger_wait = 200ms, for_ever_wait = 1s, lifetime_slack = 500ms;
-constexpr Duration stays_fresh = 1s;             // of a guard that has ended while the claim could not be made
-constexpr std::size_t actions_per_step = 24;     // of 64: the heartbeats come in the same step
+constexpr Duration stays_fresh = 1s;          // of a guard that has ended while the claim could not be made
+constexpr std::size_t actions_per_step = 24;  // of 64: the heartbeats come in the same step
 
 Duration guard_window(Duration deadtime) {
     return std::clamp<Duration>(deadtime / 4, shortest_window, longest_window);
@@ -28,8 +28,9 @@ Duration guard_window(Duration deadtime) {
 std::size_t Core::Impl::address_count(GroupId id) const {
     const config::Group& group = config_.groups[id.index()];
     const auto first = config_.resources.begin() + group.first.value;
-    return static_cast<std::size_t>(std::count_if(
-        first, first + group.count, [](const config::Resource& r) { return r.kind == config::Resource::Kind::address; }));
+    return static_cast<std::size_t>(std::count_if(first, first + group.count, [](const config::Resource& r) {
+        return r.kind == config::Resource::Kind::address;
+    }));
 }
 
 /// When the probes for what this node holds begin, if it stays silent.
@@ -43,7 +44,9 @@ Instant Core::Impl::guard_begins(NodeId node) const {
 /// gave it to us, any dead node may have it.
 bool Core::Impl::wants_guard(GroupId id) const {
     const Group& g = groups_[id.index()];
-    if (leaving_ || holds(g.own.state) || (carriers_.is_bare(id) && !serves_without_carrier(id)) || !has_address(id)) return false;
+    if (leaving_ || holds(g.own.state) || (carriers_.is_bare(id) && !serves_without_carrier(id)) ||
+        !has_address(id))
+        return false;
     if (g.own.holder.exists() && g.own.holder != config_.self) return is_threat(peer(g.own.holder));
     return !g.granted && any_peer([this](const Peer& p) { return is_threat(p); });
 }
@@ -155,8 +158,10 @@ void Core::Impl::guard_group(GroupId id) {
     if (guard.probes == 0 || (guard.probes < probe_count && now_ < guard.ready)) {
         // What a late turn missed is not made up for, but one probe must have had its time, however late the turn.
         if (guard.probes == 0) guard.ready = std::max(guard.ready, now_ + third);
-        while (guard.probes < probe_count && guard.ready - guard.window + guard.probes * third <= now_) ++guard.probes;
-        guard.due = guard.probes < probe_count ? guard.ready - guard.window + guard.probes * third : guard.ready;
+        while (guard.probes < probe_count && guard.ready - guard.window + guard.probes * third <= now_)
+            ++guard.probes;
+        guard.due =
+            guard.probes < probe_count ? guard.ready - guard.window + guard.probes * third : guard.ready;
         return probe(id);
     }
     evaluate_ = true;
@@ -167,7 +172,8 @@ void Core::Impl::guard_group(GroupId id) {
     if (needs_silence(id))
         guard.due = now_ + patient_pause;
     else
-        guard.due = std::min(now_ + probe_pause * std::max<std::int64_t>(1, addresses_ / addresses_per_pause), guard.until);
+        guard.due = std::min(now_ + probe_pause * std::max<std::int64_t>(1, addresses_ / addresses_per_pause),
+                             guard.until);
 }
 
 /// The interface of the dead node that is asked directly, too: of several, each in turn.
@@ -211,7 +217,8 @@ Duration Core::Impl::orphan_wait(const Peer& p) const {
 Duration Core::Impl::answer_bound(GroupId id, const Mac& mac, bool& orphan) const {
     const NodeId holder = groups_[id.index()].own.holder;
     const bool one = holder.exists() && holder != config_.self;
-    const bool signed_by_the_living = node_that_signed_with(mac).exists() && !is_threat(peer(node_that_signed_with(mac)));
+    const bool signed_by_the_living =
+        node_that_signed_with(mac).exists() && !is_threat(peer(node_that_signed_with(mac)));
     Duration wait{};
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const Peer& p = peers_[i];

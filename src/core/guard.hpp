@@ -37,15 +37,15 @@ private:
 struct Guard {
     bool active = false;
     bool orphan = false, stranger = false;  ///< who answered: a node that is dead, anybody else
-    bool waits = false;             ///< beyond `ready`
-    std::uint8_t probes = 0;        ///< of the three
-    std::uint8_t unanswered = 0;    ///< the last ones in a row
+    bool waits = false;                     ///< beyond `ready`
+    std::uint8_t probes = 0;                ///< of the three
+    std::uint8_t unanswered = 0;            ///< the last ones in a row
     Duration window{};
     Instant ready;
-    Instant due = never;            ///< of the next look, mostly a probe
-    Instant asked, answered;        ///< the newest
-    Instant until = never;          ///< whoever answers, the claim is made here
-    Mac mac;                        ///< of the newest answer
+    Instant due = never;      ///< of the next look, mostly a probe
+    Instant asked, answered;  ///< the newest
+    Instant until = never;    ///< whoever answers, the claim is made here
+    Mac mac;                  ///< of the newest answer
 };
 
 /// Groups with the same news are one line.

@@ -3,11 +3,11 @@
 #include <utility>
 #include <vector>
 
-#include "hb/core/core.hpp"
-#include "hb/wire/vocabulary.hpp"
 #include "act/monitors.hpp"
 #include "decide/right.hpp"
 #include "guard.hpp"
+#include "hb/core/core.hpp"
+#include "hb/wire/vocabulary.hpp"
 #include "log.hpp"
 #include "parts.hpp"
 #include "say/narrator.hpp"
@@ -36,20 +36,20 @@ struct Core::Impl {
     void on(const MediumChanged&);
     void on(const AddressGone&);
     void on(const OperationDone&);
-    void on(const OperatorAsked&);    // operator.cpp
+    void on(const OperatorAsked&);  // operator.cpp
     void unblock(const OperatorAsked& asked);
     void ask_standby(GroupId group, Effects& sum);
     void ask_takeover(GroupId group, Effects& sum);
     void on(const StopAsked&);
-    void on(const AddressClaimed&);   // conflict.cpp
-    void on(const CarrierChanged&);   // carrier.cpp
-    void on(const WitnessHeard&);     // witness.cpp
-    void on(const FenceDone&);        // fence.cpp
-    void on(const SupervisorGone&);   // silent.cpp
+    void on(const AddressClaimed&);  // conflict.cpp
+    void on(const CarrierChanged&);  // carrier.cpp
+    void on(const WitnessHeard&);    // witness.cpp
+    void on(const FenceDone&);       // fence.cpp
+    void on(const SupervisorGone&);  // silent.cpp
     Instant deadline() const;
     Instant hold_until() const;
     Duration lease() const { return lease_of(config_.deadtime); }
-    Instant right_ends() const;       ///< with a peer that no longer hears us; never otherwise
+    Instant right_ends() const;  ///< with a peer that no longer hears us; never otherwise
     bool armed() const;
     bool holds_any() const;
     bool may_lose(const Group& g) const;
@@ -66,8 +66,12 @@ struct Core::Impl {
     std::string_view name(NodeId node) const { return config_.nodes[node.index()]; }
     Peer& peer(NodeId node) { return peers_[node.index()]; }
     const Peer& peer(NodeId node) const { return peers_[node.index()]; }
-    GroupId group_of(const Group& g) const { return id_of<GroupId>(static_cast<std::size_t>(&g - groups_.data())); }
-    NodeId node_of(const Peer& p) const { return id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data())); }
+    GroupId group_of(const Group& g) const {
+        return id_of<GroupId>(static_cast<std::size_t>(&g - groups_.data()));
+    }
+    NodeId node_of(const Peer& p) const {
+        return id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data()));
+    }
     template <class F>
     void for_peers(F&& f) {
         for (std::size_t i = 0; i < peers_.size(); ++i)
@@ -154,7 +158,9 @@ struct Core::Impl {
     /// It lives, or follows a life that we have met: it is not heard by chance, and may count us dead.
     static bool binds(const Peer& p) { return p.genuine || p.known.met; }
     /// What it says is said now.
-    static bool is_believed(const Peer& p) { return p.genuine || (p.known.met && p.generation == p.known.generation); }
+    static bool is_believed(const Peer& p) {
+        return p.genuine || (p.known.met && p.generation == p.known.generation);
+    }
 
     // twin.cpp: another host of our name
     bool twin_lives() const;
@@ -187,7 +193,9 @@ struct Core::Impl {
     void return_empty_handed();
     void answer_at_once(NodeId node);
     bool alive(NodeId node) const;
-    bool in_session(NodeId node) const { return alive(node) && peer(node).speaks_ours && peer(node).hearing.session(); }
+    bool in_session(NodeId node) const {
+        return alive(node) && peer(node).speaks_ours && peer(node).hearing.session();
+    }
     bool linux_ha_alive() const;  ///< a living peer with which only the handshake decides
     bool settled() const;         ///< every configured node is in session, dead or gone
     void heard_late(NodeId node, Duration interval);
@@ -266,8 +274,8 @@ struct Core::Impl {
     Holding holding() const;
     bool has_local_groups() const;
     bool holds(GroupState state) const {
-        return state == GroupState::acquiring || state == GroupState::owned || state == GroupState::releasing ||
-               state == GroupState::blocked;
+        return state == GroupState::acquiring || state == GroupState::owned ||
+               state == GroupState::releasing || state == GroupState::blocked;
     }
     bool is_local(GroupId group) const { return config_.groups[group.index()].preferred == config_.self; }
 
@@ -303,8 +311,10 @@ struct Core::Impl {
     bool guard_over(GroupId group) const;
     bool needs_silence(GroupId group) const;
     bool is_threat(const Peer& p) const {
-        const bool left_behind = p.state == MemberState::left && p.helpless;  // the kernel still has its addresses
-        return p.suspect || left_behind || (p.state == MemberState::dead && !p.left_cleanly && !p.cut.is_cut_off());
+        const bool left_behind =
+            p.state == MemberState::left && p.helpless;  // the kernel still has its addresses
+        return p.suspect || left_behind ||
+               (p.state == MemberState::dead && !p.left_cleanly && !p.cut.is_cut_off());
     }
     Instant guard_begins(NodeId node) const;
     void log_waiting(GroupId group);
@@ -352,7 +362,8 @@ struct Core::Impl {
     bool handshake_tells_enough() const;
     void consider_failback();
     bool start_standby(Holding set);
-    std::pair<bool, std::string_view> ask_by_handshake(OperatorAsked::Verb verb, Holding set);  ///< accepted, and what to say
+    std::pair<bool, std::string_view> ask_by_handshake(OperatorAsked::Verb verb,
+                                                       Holding set);  ///< accepted, and what to say
     void on_ask_me(NodeId node, Holding set);
     void on_ask_other(NodeId node, Holding set);
     void on_ask_done(NodeId node, Holding set);
@@ -361,40 +372,41 @@ struct Core::Impl {
     void claim_set(Holding set, const char* cause);
     void release_set(Holding set, const char* cause);
     bool set_busy(Holding set) const;
-    void report();                ///< log and messages on the way from busy to calm
+    void report();  ///< log and messages on the way from busy to calm
     void shutdown_progress();
 
     const config::Config& config_;
     Generation generation_;
-    const Generation first_generation_;   ///< of this engine: it speaks with higher ones later
+    const Generation first_generation_;  ///< of this engine: it speaks with higher ones later
     Generation reserved_;
-    Generation wanted_ = 0;            ///< the next one, as soon as it is reserved; 0: none
+    Generation wanted_ = 0;  ///< the next one, as soon as it is reserved; 0: none
     Instant wanted_since_;
     Twin twin_;
-    bool aside_ = false;               ///< another host has our name, and everything that is ours
+    bool aside_ = false;  ///< another host has our name, and everything that is ours
     Instant generation_taken_;
     const Uuid uuid_;
     const Digest digest_;
     const bool restarted_;
     const Instant started_;
-    Instant listening_since_ = started_;  ///< before this node is active: since when some medium is usable; never: none is
-    bool goes_on_ = false;                ///< an engine that began with groups that were served
-    const Instant inherited_until_;    ///< right of the engine before, until this one has proven itself
+    Instant listening_since_ =
+        started_;           ///< before this node is active: since when some medium is usable; never: none is
+    bool goes_on_ = false;  ///< an engine that began with groups that were served
+    const Instant inherited_until_;  ///< right of the engine before, until this one has proven itself
     Random random_;
 
     std::vector<Peer> peers_;
     std::vector<Group> groups_;
-    std::vector<std::uint8_t> up_;     ///< by ResourceId: it was started, or may be
+    std::vector<std::uint8_t> up_;  ///< by ResourceId: it was started, or may be
     std::vector<bool> medium_usable_;
     Carriers carriers_;
-    Instant carrier_check_ = never;    ///< a deadtime after the last carrier came back
+    Instant carrier_check_ = never;  ///< a deadtime after the last carrier came back
     Monitors monitors_;
-    std::vector<NodeCauses> causes_;   ///< by NodeId
+    std::vector<NodeCauses> causes_;  ///< by NodeId
     Witnesses witnesses_;
     Ear ear_;
     bool quorum_was_met_ = true, surrendered_ = false;
     Supervisor supervisor_;
-    std::vector<NodeId> sorted_nodes_; ///< by name: the index a HOLDER names
+    std::vector<NodeId> sorted_nodes_;  ///< by name: the index a HOLDER names
     unsigned acknowledge_digit_ = 0;
 
     Instant now_;
@@ -408,7 +420,7 @@ struct Core::Impl {
     Sequence sequence_ = 0;
     FixedVector<std::array<std::byte, 512>, 24> unsequenced_;
     FixedVector<FixedString<limits::hook_text>, 12> hooks_;  ///< texts of this step
-    Instant hooks_paced_;              ///< as far as the hooks of peers' messages are spread out
+    Instant hooks_paced_;  ///< as far as the hooks of peers' messages are spread out
     struct Sent {
         Sequence sequence = 0;
         Instant at;
@@ -416,8 +428,8 @@ struct Core::Impl {
     std::array<Sent, 64> statuses_{};  ///< the last ones, by sequence modulo 64
     Pulse pulse_;
     bool send_now_ = false;
-    bool wants_answer_ = false;        ///< flag u on the next status
-    bool changed_ = false;             ///< registers or states, since the last status
+    bool wants_answer_ = false;  ///< flag u on the next status
+    bool changed_ = false;       ///< registers or states, since the last status
     bool heritage_changed_ = true;
     FixedString<64> load_;
     Instant wall_at_;
@@ -425,7 +437,7 @@ struct Core::Impl {
 
     std::uint32_t serial_ = 1;
     std::uint32_t runs_digest_ = 0;
-    std::vector<char> runs_;           ///< text of all runs
+    std::vector<char> runs_;  ///< text of all runs
     std::vector<std::uint32_t> run_ends_;
     std::size_t runs_count_ = 0, runs_cursor_ = 0;
     bool runs_valid_ = false;
@@ -444,17 +456,17 @@ struct Core::Impl {
     Instant starting_again_ = never;
     bool starting_unheard_ = false;  ///< our `starting` came before the peer listened
     bool said_any_ = false;
-    Sequence resource_sequence_ = 0;   ///< of our newest `resource`
+    Sequence resource_sequence_ = 0;  ///< of our newest `resource`
     Instant resource_said_;
     void repeat_resource();
-    bool told_the_past_ = false;       ///< an older one was sent again: 3.0.6 may take it for the present
+    bool told_the_past_ = false;  ///< an older one was sent again: 3.0.6 may take it for the present
     bool peer_stable_ = false, needs_failback_ = false;
     Instant settle_at_ = never, failback_at_ = never;
     Standby standby_ = Standby::none;
     Holding standby_set_;
     Instant standby_until_ = never;
     bool standby_acquiring_ = false;
-    bool standby_begun_ = false;       ///< the peer has said that it lets go
+    bool standby_begun_ = false;  ///< the peer has said that it lets go
     NodeId standby_peer_;
     bool busy_ = false, initial_done_ = false, local_pending_ = false, took_over_ = false;
 
@@ -462,16 +474,16 @@ struct Core::Impl {
     bool issue_any_ = false, throttled_ = false;  ///< throttled: some script waits for the end of others
     Instant queue_logged_;
 
-    std::int64_t addresses_ = 0;       ///< of all groups
-    Instant guard_at_ = never;         ///< of the next look at the groups' guards
-    bool guarding_ = false;            ///< a claim waits for its guard
+    std::int64_t addresses_ = 0;  ///< of all groups
+    Instant guard_at_ = never;    ///< of the next look at the groups' guards
+    bool guarding_ = false;       ///< a claim waits for its guard
     std::optional<ProbeAddresses> probes_;
     std::size_t probe_actions_ = 0;
     GuardLog guard_log_;
     BothLog both_log_;
-    std::vector<Instant> defended_;    ///< by ResourceId; zero: not yet
+    std::vector<Instant> defended_;  ///< by ResourceId; zero: not yet
     Instant conflict_logged_;
-    std::size_t conflicts_ = 0;        ///< since then
+    std::size_t conflicts_ = 0;  ///< since then
 };
 
 }  // namespace hb::core

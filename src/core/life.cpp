@@ -11,11 +11,11 @@ namespace field = wire::field;
 namespace type = wire::type;
 
 namespace {
-constexpr Duration clock_slack = 10ms;      // an age that another clock has measured
-constexpr Duration question_pause = 1s;     // between two questions to a life that has to prove itself
-constexpr Duration answer_time = 5s;        // what comes later answers nothing
+constexpr Duration clock_slack = 10ms;   // an age that another clock has measured
+constexpr Duration question_pause = 1s;  // between two questions to a life that has to prove itself
+constexpr Duration answer_time = 5s;     // what comes later answers nothing
 constexpr Duration replay_line = 60s;
-constexpr Duration disk_time = 2s;          // a number that we need is used after that, be it on the disk or not
+constexpr Duration disk_time = 2s;  // a number that we need is used after that, be it on the disk or not
 constexpr unsigned last_sequence = 0xffffff00;  // a step sends fewer messages than are left
 }  // namespace
 
@@ -23,10 +23,12 @@ constexpr unsigned last_sequence = 0xffffff00;  // a step sends fewer messages t
 /// can say so.
 bool Core::Impl::names_us(const Echo& echo, Instant received) const {
     if (echo.sequence == 0) return false;
-    if (echo.generation != generation_) return echo.generation >= first_generation_ && echo.generation < generation_;
+    if (echo.generation != generation_)
+        return echo.generation >= first_generation_ && echo.generation < generation_;
     const Sent& sent = statuses_[echo.sequence % statuses_.size()];
     const Instant heard = received - echo.age;
-    return sent.sequence == echo.sequence && heard >= sent.at - clock_slack && heard <= sent.at + config_.deadtime;
+    return sent.sequence == echo.sequence && heard >= sent.at - clock_slack &&
+           heard <= sent.at + config_.deadtime;
 }
 
 bool Core::Impl::names_us(const wire::Message& message, Instant received) const {
@@ -50,15 +52,18 @@ bool Core::Impl::admit(NodeId node, const FrameReceived& frame, Generation gener
     const bool names = names_us(message, frame.received);
     if (echo && !names) own_number_heard(node, *echo, frame.received);
     const auto number = message.hex(field::seq).value_or(0);
-    const bool newer = generation > p.known.generation || (generation == p.known.generation && number > p.known.sequence);
+    const bool newer =
+        generation > p.known.generation || (generation == p.known.generation && number > p.known.sequence);
     // The later life counts, but not one that has proven nothing and is silent, while the earlier one goes on to hear us.
-    const bool goes_on = names && (!p.known.met || (!p.genuine && now_ - p.last_status > config_.deadtime / 2));
+    const bool goes_on =
+        names && (!p.known.met || (!p.genuine && now_ - p.last_status > config_.deadtime / 2));
     if (!newer || (generation < p.generation && !goes_on)) {
         say_replay(node, frame, generation);
         return false;
     }
     const bool answered = p.answered_life == generation && !message.get(field::hb4);
-    const bool waited_for = p.state == MemberState::init || (alive(node) && !binds(p));  // nobody is sure of it, and nothing is claimed
+    const bool waited_for = p.state == MemberState::init ||
+                            (alive(node) && !binds(p));  // nobody is sure of it, and nothing is claimed
     if (!names && !answered && !p.known.met && !waited_for) {
         ask_life(node, message, generation);
         return false;
@@ -74,7 +79,9 @@ void Core::Impl::ask_life(NodeId node, const wire::Message& message, Generation 
     if (p.asked_life != generation) p.asked_life_starts = false;
     p.asked_life = generation;
     p.asked_life_starts |= message.get_or(field::st, "") != "active";
-    if (p.asked_life_at != Instant{} && now_ - p.asked_life_at < std::min<Duration>(question_pause, config_.keepalive)) return;
+    if (p.asked_life_at != Instant{} &&
+        now_ - p.asked_life_at < std::min<Duration>(question_pause, config_.keepalive))
+        return;
     p.asked_life_at = now_;
     if (message.get(field::hb4)) {
         send_now_ = true;
@@ -85,9 +92,11 @@ void Core::Impl::ask_life(NodeId node, const wire::Message& message, Generation 
 
 void Core::Impl::take_answer(NodeId node, const wire::Message& message, Generation generation) {
     Peer& p = peer(node);
-    const std::string_view t = message.get_or(field::t, ""), to = message.get_or(field::dest, name(config_.self));
+    const std::string_view t = message.get_or(field::t, ""),
+                           to = message.get_or(field::dest, name(config_.self));
     if (to != name(config_.self)) return;
-    if (t == type::repnodes && generation == p.asked_life && now_ - p.asked_life_at < answer_time) p.answered_life = generation;
+    if (t == type::repnodes && generation == p.asked_life && now_ - p.asked_life_at < answer_time)
+        p.answered_life = generation;
     // Its first status may have been lost, or come later.
     if (t == type::reqnodes && generation > std::max(p.generation, p.known.generation)) on_reqnodes(node);
 }
@@ -97,7 +106,8 @@ void Core::Impl::begin_life(NodeId node, Generation generation) {
     if (p.generation) log(log::restart, {name(node)});
     remember_life(p);
     const bool starts = generation == p.asked_life && p.asked_life_starts;
-    p.heard_late = !starts && p.generation == 0 && p.state == MemberState::dead && own_ == MemberState::active;
+    p.heard_late =
+        !starts && p.generation == 0 && p.state == MemberState::dead && own_ == MemberState::active;
     p.generation = generation;
     p.genuine = false;
     p.stream.begin_life(generation == p.known.generation ? p.known.sequence : 0);
@@ -127,7 +137,9 @@ void Core::Impl::prove(NodeId node) {
 
 void Core::Impl::remember_life(Peer& p) const {
     if (p.genuine || (p.known.met && p.generation == p.known.generation))
-        p.known = {.generation = p.generation, .sequence = std::max(p.stream.newest(), p.known.generation == p.generation ? p.known.sequence : 0),
+        p.known = {.generation = p.generation,
+                   .sequence =
+                       std::max(p.stream.newest(), p.known.generation == p.generation ? p.known.sequence : 0),
                    .met = true};
 }
 

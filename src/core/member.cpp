@@ -26,8 +26,9 @@ bool Core::Impl::linux_ha_alive() const {
 
 bool Core::Impl::settled() const {
     return !any_peer([this](const Peer& p) {
-        return p.state == MemberState::init || (p.state != MemberState::dead && p.state != MemberState::left &&
-                                                !in_session(id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data()))));
+        return p.state == MemberState::init ||
+               (p.state != MemberState::dead && p.state != MemberState::left &&
+                !in_session(id_of<NodeId>(static_cast<std::size_t>(&p - peers_.data()))));
     });
 }
 
@@ -46,12 +47,14 @@ void Core::Impl::heard_on(NodeId node, MediumId medium, Instant received, Sequen
     constexpr Sequence slower = 32;  // how far the slowest link may be behind, in messages
     const Peer& p = peer(node);
     Link& link = peer(node).links[medium.index()];
-    const bool old = number <= link.newest || (p.stream.newest() >= slower && number <= p.stream.newest() - slower);
+    const bool old =
+        number <= link.newest || (p.stream.newest() >= slower && number <= p.stream.newest() - slower);
     if (old || p.state == MemberState::dead) return;
     link.newest = number;
     link.last_heard = std::max(link.last_heard, received);
     if (link.state == LinkState::up) return;
-    if (link.state != LinkState::late) log(log::link_up, {name(node), config_.media[medium.index()].interface});
+    if (link.state != LinkState::late)
+        log(log::link_up, {name(node), config_.media[medium.index()].interface});
     link.state = LinkState::up;
 }
 
@@ -70,17 +73,20 @@ void Core::Impl::say_late_ones(NodeId node) {
     LateOnes& late = peer(node).late;
     if (late.said == Instant{} || now_ - late.said < late_interval) return;
     if (late.count == 0) return void(late = {});
-    log(log::late_ones, {name(node), late.count, (now_ - late.said) / 1s, to_ms(late.longest), to_ms(config_.warntime)});
+    log(log::late_ones,
+        {name(node), late.count, (now_ - late.said) / 1s, to_ms(late.longest), to_ms(config_.warntime)});
     late = {.said = now_};
 }
 
 void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant received, Stream::Order order) {
     Peer& p = peer(node);
     const auto number = static_cast<Sequence>(message.hex(field::seq).value_or(0));
-    if (order != Stream::Order::fresh || number <= p.status_sequence) return;  // a retransmitted one refreshes nothing
+    if (order != Stream::Order::fresh || number <= p.status_sequence)
+        return;  // a retransmitted one refreshes nothing
     const bool first = !p.heard;
     const bool returned = p.state == MemberState::dead && !first;
-    if (!first && !returned && received - p.last_status > config_.warntime && pause_.excused() < p.last_status)
+    if (!first && !returned && received - p.last_status > config_.warntime &&
+        pause_.excused() < p.last_status)
         heard_late(node, received - p.last_status);
     say_late_ones(node);
     p.status_sequence = number;
@@ -108,12 +114,14 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
         p.unhooked = true;
     }
     if (trusted && std::exchange(p.unhooked, false)) hook_on(message);
-    if (p.state != MemberState::left) set_member(node, said == "active" ? MemberState::active : MemberState::up);
+    if (p.state != MemberState::left)
+        set_member(node, said == "active" ? MemberState::active : MemberState::up);
     read_extension(node, message, received);
     if (returned && p.speaks_ours) log(log::partition_kept, {name(node)});
     // It has claimed by now: the epoch decides, not the clock. Or it slept, and claims a deadtime behind its waking, which it
     // said at once: one status may have been lost.
-    if ((first || returned) && binds(p) && p.hearing.age() >= config_.deadtime) p.hearing.excuse(now_ - config_.keepalive);
+    if ((first || returned) && binds(p) && p.hearing.age() >= config_.deadtime)
+        p.hearing.excuse(now_ - config_.keepalive);
     // We began while it could not be heard, and took what it may have had all the time.
     const bool lived_on = std::exchange(p.heard_late, false) && said == "active";
     // So does a peer whose table differs: which of two claims is the later one, its registers do not tell.
@@ -125,7 +133,8 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     if (first || returned) answer_at_once(node);
     leave_when_known(node);
     // The later of two nodes beats on hearing the earlier one: its evidence is then one round trip old.
-    if (node < config_.self && in_session(node) && now_ - pulse_.last() >= config_.keepalive / 2) send_now_ = true;
+    if (node < config_.self && in_session(node) && now_ - pulse_.last() >= config_.keepalive / 2)
+        send_now_ = true;
 }
 
 void Core::Impl::answer_at_once(NodeId node) {
@@ -152,7 +161,9 @@ Duration Core::Impl::first_patience() const { return restarted_ ? config_.deadti
 Instant Core::Impl::silence_ends(NodeId node) const {
     const Peer& p = peer(node);
     if (p.state == MemberState::dead) return never;
-    const Instant unheard = listening_since_ == never ? never : std::max(listening_since_ + first_patience(), pause_.excused() + config_.deadtime);
+    const Instant unheard = listening_since_ == never ? never
+                                                      : std::max(listening_since_ + first_patience(),
+                                                                 pause_.excused() + config_.deadtime);
     if (!p.heard) return unheard;
     const Instant silent = std::max(p.last_status, pause_.excused()) + p.deadtime;
     return binds(p) ? silent : std::max(silent, unheard);  // what may be a recording shortens no wait
@@ -162,7 +173,8 @@ void Core::Impl::judge_silence(Instant heard_until) {
     for_peers([&](NodeId node, Peer& p) {
         if (silence_ends(node) <= std::min(now_, heard_until)) declare_dead(node);
         if (p.hearing.session()) p.warned_deaf = false;
-        if (alive(node) && p.speaks_ours && !p.hearing.session() && !p.warned_deaf && !aside_ && now_ - p.since > p.deadtime) {
+        if (alive(node) && p.speaks_ours && !p.hearing.session() && !p.warned_deaf && !aside_ &&
+            now_ - p.since > p.deadtime) {
             p.warned_deaf = true;
             log(log::not_heard_by, {name(node)});
         }
@@ -242,7 +254,8 @@ void Core::Impl::become_active() {
         return p.knows_reqnodes && !p.reqnodes_answered && now_ - p.first_status < config_.initdead;
     });
     if (waiting) return ask_nodes();
-    for_peers([this](NodeId node, const Peer& p) {  // a Linux-HA peer that was heard for all of initdead answers nobody
+    for_peers([this](NodeId node,
+                     const Peer& p) {  // a Linux-HA peer that was heard for all of initdead answers nobody
         if (p.heard && !p.has_extension && alive(node)) prove(node);
     });
     own_ = MemberState::active;
@@ -262,7 +275,8 @@ bool Core::Impl::waits_for_somebody() const {
 bool Core::Impl::owes_answer(const Peer& p) const {
     const bool living = p.state == MemberState::up || p.state == MemberState::active;
     if (!living || !p.heard || p.speaks_ours || leaving_ || aside_) return false;
-    return own_ == MemberState::active ? !p.genuine && !p.has_extension && p.knows_reqnodes : !p.reqnodes_answered;
+    return own_ == MemberState::active ? !p.genuine && !p.has_extension && p.knows_reqnodes
+                                       : !p.reqnodes_answered;
 }
 
 /// When that peer is asked for its nodes, or once more.
@@ -322,4 +336,3 @@ void Core::Impl::return_empty_handed() {
 }
 
 }  // namespace hb::core
-

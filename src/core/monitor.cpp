@@ -29,7 +29,8 @@ bool Core::Impl::monitor_answered(const OperationDone& done) {
     if (!resource) return false;
     if (done.outcome == Outcome::ok) return true;
     monitor_failed(*resource, done.outcome);
-    monitors_.wait(*resource, groups_[config_.resources[resource->index()].group.index()].health.not_before());
+    monitors_.wait(*resource,
+                   groups_[config_.resources[resource->index()].group.index()].health.not_before());
     return true;
 }
 
@@ -43,7 +44,8 @@ void Core::Impl::monitor_failed(ResourceId resource, Outcome outcome) {
     else
         log(log::monitor_failed, {what.word, key});
     const bool moves = may_move(what.group);
-    switch (g.health.failed(resource, now_, what.monitor_interval, moves && somebody_else(what.group), move_pause())) {
+    switch (g.health.failed(resource, now_, what.monitor_interval, moves && somebody_else(what.group),
+                            move_pause())) {
         case Health::Verdict::wait: return;
         case Health::Verdict::restart:
             log(log::monitor_restart, {key, what.word});
@@ -55,7 +57,8 @@ void Core::Impl::monitor_failed(ResourceId resource, Outcome outcome) {
             return;
         case Health::Verdict::restart_again:
             log(log::monitor_stays,
-                {key, what.word, moves ? "no peer is fit for it" : "it has moved too often", to_ms(g.health.backoff()) / 1000});
+                {key, what.word, moves ? "no peer is fit for it" : "it has moved too often",
+                 to_ms(g.health.backoff()) / 1000});
             return restart_from(what.group, resource);
     }
 }
@@ -75,7 +78,8 @@ bool Core::Impl::somebody_else(GroupId group) const {
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const NodeId node = id_of<NodeId>(i);
         if (node == config_.self) continue;
-        const bool stays_away = in_session(node) && !peer(node).leaving && peer(node).registers[group.index()].state == GroupState::not_here;
+        const bool stays_away = in_session(node) && !peer(node).leaving &&
+                                peer(node).registers[group.index()].state == GroupState::not_here;
         if (fit(group, node) || stays_away) return true;
     }
     return false;

@@ -13,10 +13,11 @@ namespace type = wire::type;
 
 namespace {
 constexpr Duration settling_time = 10s, standby_answer = 10s, standby_work = 3600s, failback_pause = 1s;
-constexpr Duration standby_begins = 3s;  // a node that is told twice to go standby asks twice, and would obey two answers
+constexpr Duration standby_begins =
+    3s;  // a node that is told twice to go standby asks twice, and would obey two answers
 constexpr Duration busy_pause = 20ms;
 constexpr Duration starting_pause = 1s;  // the peer answers `starting` at once, or did not hear it
-constexpr Duration leave_grace = 2s;  // 3.0.6 goes on beating for this long after `shutdone`
+constexpr Duration leave_grace = 2s;     // 3.0.6 goes on beating for this long after `shutdone`
 }  // namespace
 
 std::string_view to_text(Holding h) {
@@ -31,8 +32,12 @@ std::optional<Holding> parse_holding(std::string_view text) {
     return std::nullopt;
 }
 
-static Holding join(Holding a, Holding b) { return {.local = a.local || b.local, .foreign = a.foreign || b.foreign}; }
-static Holding without(Holding a, Holding b) { return {.local = a.local && !b.local, .foreign = a.foreign && !b.foreign}; }
+static Holding join(Holding a, Holding b) {
+    return {.local = a.local || b.local, .foreign = a.foreign || b.foreign};
+}
+static Holding without(Holding a, Holding b) {
+    return {.local = a.local && !b.local, .foreign = a.foreign && !b.foreign};
+}
 
 void Core::Impl::handshake_active() {
     phase_ = Phase::starting;
@@ -166,7 +171,8 @@ void Core::Impl::consider_failback() {
 }
 
 bool Core::Impl::start_standby(Holding set) {
-    if (!linux_ha_alive() || !handshake_tells_enough() || !peer_stable_ || phase_ != Phase::stable || standby_ != Standby::none)
+    if (!linux_ha_alive() || !handshake_tells_enough() || !peer_stable_ || phase_ != Phase::stable ||
+        standby_ != Standby::none)
         return false;
     for_peers([&](NodeId node, const Peer&) { standby_peer_ = node; });
     standby_ = Standby::me;
@@ -182,7 +188,8 @@ bool Core::Impl::start_standby(Holding set) {
 }
 
 void Core::Impl::on_ask(NodeId node, const wire::Message& message) {
-    if (in_session(node) || peer(node).speaks_ours || !is_believed(peer(node)) || !handshake_tells_enough()) return;
+    if (in_session(node) || peer(node).speaks_ours || !is_believed(peer(node)) || !handshake_tells_enough())
+        return;
     const auto set = parse_holding(message.get_or(field::rsc_hold, ""));
     const std::string_view info = message.get_or(field::info, "");
     if (!set) return log(log::bad_hold, {message.get_or(field::rsc_hold, "")});
@@ -196,7 +203,8 @@ void Core::Impl::on_ask_me(NodeId node, Holding set) {
     const bool has_had_time = standby_until_ - now_ < standby_answer - standby_begins;
     if (standby_ != Standby::none && !(never_begun && has_had_time))
         return log(log::standby_progress, {name(node), (standby_until_ - now_) / 1s});
-    if (!peer_stable_ || phase_ != Phase::stable || leaving_) return log(log::standby_ignored, {"me", name(node)});
+    if (!peer_stable_ || phase_ != Phase::stable || leaving_)
+        return log(log::standby_ignored, {"me", name(node)});
     log(log::wants_standby, {name(node), to_text(set)});
     standby_ = Standby::other;
     standby_peer_ = node;
@@ -224,7 +232,8 @@ void Core::Impl::on_ask_other(NodeId node, Holding set) {
 
 void Core::Impl::standby_released() {
     if (standby_ != Standby::me || !standby_acquiring_ || set_busy(standby_set_)) return;
-    for (std::size_t i = 0; i < groups_.size(); ++i) {  // `done` gives the whole set: also what could not be stopped here
+    for (std::size_t i = 0; i < groups_.size();
+         ++i) {  // `done` gives the whole set: also what could not be stopped here
         const bool chosen = is_local(id_of<GroupId>(i)) ? standby_set_.local : standby_set_.foreign;
         if (chosen && groups_[i].own.state == GroupState::blocked) return;
     }
@@ -235,7 +244,8 @@ void Core::Impl::standby_released() {
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         const GroupId id = id_of<GroupId>(i);
         const bool chosen = is_local(id) ? standby_set_.local : standby_set_.foreign;
-        if (chosen && groups_[i].own.holder == config_.self && !holds(groups_[i].own.state)) grant(id, standby_peer_);
+        if (chosen && groups_[i].own.holder == config_.self && !holds(groups_[i].own.state))
+            grant(id, standby_peer_);
     }
     send(type::ask_resources, NodeId{}, [&](wire::Builder& b) {
         b.text(field::rsc_hold, to_text(standby_set_));
@@ -253,7 +263,8 @@ void Core::Impl::on_ask_done(NodeId node, Holding set) {
     }
     // An engine that was replaced does not know of the request; but what the peer says it has let go is ours to take.
     const Holding given = without(set.turned_round(), mine_);
-    const bool nobody_has_it = !given.none() && without(given.turned_round(), theirs_) == given.turned_round();
+    const bool nobody_has_it =
+        !given.none() && without(given.turned_round(), theirs_) == given.turned_round();
     if (standby_ == Standby::none && restarted_ && phase_ != Phase::init && nobody_has_it && !leaving_) {
         standby_ = Standby::other;
         standby_peer_ = node;
@@ -268,7 +279,8 @@ void Core::Impl::on_ask_done(NodeId node, Holding set) {
         claim_set(set.turned_round(), "standby of the peer");
         return standby_acquired();
     }
-    if (!leaving_ && standby_ != Standby::none) log(log::standby_unexpected, {"done", name(node), static_cast<int>(standby_)});
+    if (!leaving_ && standby_ != Standby::none)
+        log(log::standby_unexpected, {"done", name(node), static_cast<int>(standby_)});
 }
 
 void Core::Impl::standby_acquired() {
@@ -327,7 +339,7 @@ void Core::Impl::on_reqnodes(NodeId node) {
     if (p.nodes_told != Instant{} && now_ - p.nodes_told < pace) return;
     p.nodes_told = now_;
     send(type::repnodes, node, [&](wire::Builder& b) {
-        FixedString<limits::nodes * (limits::node_name + 1)> list;
+        FixedString<limits::nodes*(limits::node_name + 1)> list;
         for (const auto& n : config_.nodes) {
             list.append(n);
             list.append(" ");
@@ -347,7 +359,8 @@ void Core::Impl::on_repnodes(NodeId node) {
 /// acknowledges each tenth number: what it has not acknowledged by then is said again.
 void Core::Impl::repeat_resource() {
     const Duration patience = std::max<Duration>(5s, 12 * config_.keepalive);
-    if (resource_sequence_ == 0 || resource_said_ + patience > now_ || standby_ != Standby::none || leaving_) return;
+    if (resource_sequence_ == 0 || resource_said_ + patience > now_ || standby_ != Standby::none || leaving_)
+        return;
     const bool unheard = any_peer([this](const Peer& p) {
         const bool living = p.state == MemberState::up || p.state == MemberState::active;
         return living && p.heard && !p.speaks_ours && p.acknowledged < resource_sequence_;
@@ -432,8 +445,10 @@ void Core::Impl::shutdown_progress() {
     }
     const bool anybody_waits = any_peer([this](const Peer& p) {
         // To a new engine everybody is unheard: they may wait for what it says all the same.
-        const bool living = p.state == MemberState::up || p.state == MemberState::active || (restarted_ && p.state == MemberState::init);
-        return living && !(p.speaks_ours && p.hearing.session() && p.hearing.echoed() >= std::max(leave_sequence_, pulse_.change()));
+        const bool living = p.state == MemberState::up || p.state == MemberState::active ||
+                            (restarted_ && p.state == MemberState::init);
+        return living && !(p.speaks_ours && p.hearing.session() &&
+                           p.hearing.echoed() >= std::max(leave_sequence_, pulse_.change()));
     });
     const bool unsaid = changed_;  // a grant, perhaps
     if ((anybody_waits || unsaid) && now_ < leave_at_) return;

@@ -8,7 +8,9 @@ namespace type = wire::type;
 
 std::pair<bool, std::string_view> Core::Impl::ask_by_handshake(OperatorAsked::Verb verb, Holding set) {
     if (!handshake_tells_enough())
-        return {false, "haresources differs between the nodes, and of three nobody knows then who is to take over: make the files equal first"};
+        return {
+            false,
+            "haresources differs between the nodes, and of three nobody knows then who is to take over: make the files equal first"};
     if (verb == OperatorAsked::Verb::takeover) {
         send(type::hb_takeover, NodeId{}, [&](wire::Builder& b) { b.text(field::rsc_hold, to_text(set)); });
         return {true, "asked the peer to give up"};
@@ -30,7 +32,9 @@ void Core::Impl::unblock(const OperatorAsked& asked) {
         g.unblocked = true;
         g.vouched = vouched;
     }
-    emit(ReplyToOperator{.client = asked.client, .accepted = changed > 0, .text = changed ? "accepted" : "no group is blocked here"});
+    emit(ReplyToOperator{.client = asked.client,
+                         .accepted = changed > 0,
+                         .text = changed ? "accepted" : "no group is blocked here"});
 }
 
 void Core::Impl::ask_standby(GroupId id, Effects& sum) {
@@ -83,7 +87,10 @@ void Core::Impl::on(const OperatorAsked& asked) {
         emit(ReplyToOperator{.client = asked.client, .accepted = accepted, .text = text});
     };
     if (leaving_) return reply(false, "this node is shutting down");
-    if (aside_) return reply(false, "another host lives under the name of this node: give one of them a name of its own, then start heartbeat again");
+    if (aside_)
+        return reply(
+            false,
+            "another host lives under the name of this node: give one of them a name of its own, then start heartbeat again");
     if (asked.verb == OperatorAsked::Verb::fenced) return confirm_fenced(asked);
     if (asked.verb == OperatorAsked::Verb::unblock) return unblock(asked);
     log(log::operator_request, {standby ? "standby" : "takeover", to_text(set)});
@@ -96,8 +103,10 @@ void Core::Impl::on(const OperatorAsked& asked) {
         const GroupId id = id_of<GroupId>(i);
         if (is_local(id) ? set.local : set.foreign) standby ? ask_standby(id, sum) : ask_takeover(id, sum);
     }
-    if (sum.changed && sum.blocked.exists()) return reply(true, "done for some groups; others are blocked, see hbctl status");
-    if (sum.changed) return reply(true, sum.unfit ? "done for some groups; no fit peer for the others" : "accepted");
+    if (sum.changed && sum.blocked.exists())
+        return reply(true, "done for some groups; others are blocked, see hbctl status");
+    if (sum.changed)
+        return reply(true, sum.unfit ? "done for some groups; no fit peer for the others" : "accepted");
     if (sum.blocked.exists()) {
         FixedString<200> text;
         text.append("it is blocked on ");

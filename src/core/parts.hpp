@@ -31,9 +31,9 @@ struct Register {
 /// What a status says of what its sender heard of one node (`hb4e`).
 struct Echo {
     Generation generation = 0;
-    Sequence sequence = 0;          ///< 0: nothing in this life of the sender
+    Sequence sequence = 0;  ///< 0: nothing in this life of the sender
     Duration age{};
-    bool proven = false;            ///< its sender knows that this life is the present one
+    bool proven = false;  ///< its sender knows that this life is the present one
 };
 
 /// Serial numbers (RFC 1982): an epoch goes round, so no value is the last one. 0 is before all: nobody ever held the group.
@@ -46,7 +46,7 @@ constexpr std::uint32_t next_epoch(std::uint32_t epoch) { return epoch + 1 == 0 
 struct Link {
     LinkState state = LinkState::unknown;
     Instant last_heard;
-    Sequence newest = 0;            ///< of the messages of this life that came over it
+    Sequence newest = 0;  ///< of the messages of this life that came over it
 };
 
 }  // namespace hb::core

@@ -14,7 +14,9 @@ bool Core::Impl::earlier(GroupId group, NodeId a, NodeId b) const {
 bool Core::Impl::fit(GroupId group, NodeId node) const {
     const bool self = node == config_.self;
     const Group& g = groups_[group.index()];
-    if (self ? leaving_ || carriers_.is_bare(group) : !in_session(node) || peer(node).leaving || peer(node).helpless) return false;
+    if (self ? leaving_ || carriers_.is_bare(group)
+             : !in_session(node) || peer(node).leaving || peer(node).helpless)
+        return false;
     if (!self && peer(node).state != MemberState::active) return false;  // it still listens for others
     // Without carrier here a peer may still count as heard: it must have been reached by another way since.
     if (!self && carriers_.is_bare(group) && !heard_us_since(node, carriers_.bare_since(group))) return false;
@@ -42,7 +44,9 @@ NodeId Core::Impl::stand_in(GroupId group) const {
         if (node == config_.self || !in_session(node) || peers_[i].state != MemberState::active) continue;
         const Peer& p = peers_[i];
         const bool told = p.standby && p.registers[group.index()].state == GroupState::not_here;
-        if (told && !p.leaving && !p.helpless && (!carriers_.is_bare(group) || heard_us_since(node, carriers_.bare_since(group)))) return node;
+        if (told && !p.leaving && !p.helpless &&
+            (!carriers_.is_bare(group) || heard_us_since(node, carriers_.bare_since(group))))
+            return node;
     }
     return NodeId{};
 }
@@ -50,7 +54,8 @@ NodeId Core::Impl::stand_in(GroupId group) const {
 /// All others are gone or leave, or say that they can not serve it.
 bool Core::Impl::nobody_else_can(GroupId group) const {
     return !any_peer([&](const Peer& p) {
-        if (p.state == MemberState::dead || p.state == MemberState::left || p.leaving || p.helpless) return false;
+        if (p.state == MemberState::dead || p.state == MemberState::left || p.leaving || p.helpless)
+            return false;
         const GroupState state = p.hearing.session() ? p.registers[group.index()].state : GroupState::foreign;
         return state != GroupState::blocked && (state != GroupState::not_here || p.standby);
     });
@@ -81,7 +86,8 @@ NodeId Core::Impl::first_live(GroupId group) const {
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const NodeId node = id_of<NodeId>(i);
         const bool self = node == config_.self;
-        const bool live = self ? !leaving_ && g.own.state != GroupState::blocked && (!carriers_.is_bare(group) || serves_without_carrier(group))
+        const bool live = self ? !leaving_ && g.own.state != GroupState::blocked &&
+                                     (!carriers_.is_bare(group) || serves_without_carrier(group))
                                : in_session(node) && !peer(node).leaving && !peer(node).helpless &&
                                      (!g.own.holder.exists() || peer(node).state == MemberState::active);
         if (!live) continue;
@@ -121,7 +127,8 @@ bool Core::Impl::held_elsewhere(GroupId group) const {
 }
 
 void Core::Impl::claim(GroupId group, const char* cause) {
-    const bool first = !groups_[group.index()].own.holder.exists() && groups_[group.index()].guard.probes == 0;
+    const bool first =
+        !groups_[group.index()].own.holder.exists() && groups_[group.index()].guard.probes == 0;
     set_register(group, next_epoch(groups_[group.index()].own.epoch), config_.self);
     acquire(group, cause);
     if (first) ask_first(group);
@@ -152,7 +159,8 @@ void Core::Impl::evaluate(GroupId id) {
         case GroupState::wanted:
         case GroupState::not_here: {
             if (!g.own.holder.exists()) {
-                if (may_take && first_live(id) == config_.self && left_by_the_dead(id)) claim(id, "nobody held it");
+                if (may_take && first_live(id) == config_.self && left_by_the_dead(id))
+                    claim(id, "nobody held it");
                 return;
             }
             if (g.own.holder != config_.self) {
@@ -169,7 +177,7 @@ void Core::Impl::evaluate(GroupId id) {
                     claim(id, holder.state == MemberState::dead ? "its owner is dead" : "its owner left");
                 return;
             }
-            if (surrendered_) return;  // its addresses may still be up: who takes it from us has to ask
+            if (surrendered_) return;      // its addresses may still be up: who takes it from us has to ask
             if (twin_forbids(id)) return;  // what runs at another host of this name is not ours to give
             const NodeId target = place(id);
             if (target != config_.self) {
@@ -178,17 +186,23 @@ void Core::Impl::evaluate(GroupId id) {
             }
             // The one to whom it was to be given is gone, or gives it back.
             const bool bare = g.out_of_service && serves_without_carrier(id);
-            const bool last = g.own.state == GroupState::not_here && (bare || (g.in_standby && nobody_else_can(id)));
+            const bool last =
+                g.own.state == GroupState::not_here && (bare || (g.in_standby && nobody_else_can(id)));
             if (may_take && (last || g.own.state != GroupState::not_here) && guard_passed(id))
                 acquire(id, last ? "nobody else can serve it" : "given to this node");
             return;
         }
         case GroupState::owned:
-            if (const NodeId target = place(id); g.own.holder == config_.self && !leaving_ && target != config_.self) {
+            if (const NodeId target = place(id);
+                g.own.holder == config_.self && !leaving_ && target != config_.self) {
                 const bool asked = asks_for(target, id);
                 const bool reached_more = peer(target).reach.more() && !carriers_.is_bare(id);
-                const char* const home = carriers_.is_bare(id) ? cause::no_carrier : "goes home to its preferred node";
-                release(id, asked ? "a peer's operator asks for it" : reached_more ? "a peer reaches more ping nodes" : home,
+                const char* const home =
+                    carriers_.is_bare(id) ? cause::no_carrier : "goes home to its preferred node";
+                release(id,
+                        asked          ? "a peer's operator asks for it"
+                        : reached_more ? "a peer reaches more ping nodes"
+                                       : home,
                         carriers_.is_bare(id));
                 g.after_standby = asked;  // else it would come home at once
             }

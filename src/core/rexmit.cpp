@@ -20,7 +20,8 @@ Stream::Order Core::Impl::sequence(NodeId node, Sequence number) {
 /// "Have everything up to here", for each tenth number; the echo does that between two of ours.
 void Core::Impl::acknowledge(NodeId node) {
     if (in_session(node)) return;
-    if (const auto number = peer(node).stream.to_acknowledge(acknowledge_digit_)) send_acknowledgement(node, *number);
+    if (const auto number = peer(node).stream.to_acknowledge(acknowledge_digit_))
+        send_acknowledgement(node, *number);
 }
 
 void Core::Impl::ask_again() {
@@ -64,7 +65,8 @@ void Core::Impl::on_rexmit(NodeId node, const wire::Message& message) {
 /// False: enough for now.
 bool Core::Impl::say_again(NodeId node, Sequence number) {
     if (Store::Slot* slot = store_.find(number)) {
-        if (slot->sent_again + config_.max_rexmit_delay - 10ms > now_ && slot->sent_again != Instant{}) return true;
+        if (slot->sent_again + config_.max_rexmit_delay - 10ms > now_ && slot->sent_again != Instant{})
+            return true;
         if (!may_say_again(peer(node))) return false;
         slot->sent_again = now_;
         emit(SendFrame{store_.body(store_.index_of(slot))});

@@ -42,7 +42,8 @@ void Core::Impl::send_status() {
     // Behind the beat of an earlier node we send on hearing it; our own timer is the upper bound.
     Duration until_next = config_.keepalive;
     for (std::size_t i = 0; i < config_.self.index(); ++i)
-        if (in_session(id_of<NodeId>(i))) until_next = config_.keepalive + std::min<Duration>(config_.keepalive / 16, 20ms);
+        if (in_session(id_of<NodeId>(i)))
+            until_next = config_.keepalive + std::min<Duration>(config_.keepalive / 16, 20ms);
     if (unheard) until_next = std::max<Duration>(config_.keepalive / 4, 1ms);
     pulse_.said(sequence_, with_change, now_, until_next);
     free_store();

@@ -21,16 +21,20 @@ Instant Core::Impl::supervisor_ends() const {
     if (!supervisor_.is_judged()) return never;
     if (config_.address_lifetime == 0s && holds_any()) return never;
     const bool to_linux_ha = linux_ha_alive();
-    return supervisor_.waited_for(pause_.awake_since(), to_linux_ha ? Duration{config_.address_lifetime} : 0s, to_linux_ha ? after_lifetime : 0s);
+    return supervisor_.waited_for(pause_.awake_since(), to_linux_ha ? Duration{config_.address_lifetime} : 0s,
+                                  to_linux_ha ? after_lifetime : 0s);
 }
 
 void Core::Impl::judge_supervisor() {
     const Supervisor::News news = supervisor_.judge(now_, pause_.awake_since());
     if (news != Supervisor::News::nothing) changed_ = send_now_ = evaluate_ = true;
     if (news == Supervisor::News::lost)
-        log(log::supervisor_silent, {config_.address_lifetime == 0s ? "it stays here, for its addresses have no lifetime"
-                                                                    : "it is left to a peer soon, which waits until the addresses are gone"});
-    if (news == Supervisor::News::back) log(log::supervisor_back, {to_ms(now_ - supervisor_.silent_since(pause_.awake_since()))});
+        log(log::supervisor_silent,
+            {config_.address_lifetime == 0s
+                 ? "it stays here, for its addresses have no lifetime"
+                 : "it is left to a peer soon, which waits until the addresses are gone"});
+    if (news == Supervisor::News::back)
+        log(log::supervisor_back, {to_ms(now_ - supervisor_.silent_since(pause_.awake_since()))});
     if (supervisor_.lost() && !surrendered_ && supervisor_ends() <= now_) surrender();
 }
 
@@ -47,7 +51,8 @@ void Core::Impl::surrender() {
         g.operation = 0;
         g.operation_deadline = g.retry_at = g.announce_from = never;
         g.issue = false;
-        enter(id, config_.groups[i].exclusive ? GroupState::blocked : GroupState::foreign, "the supervisor is gone");
+        enter(id, config_.groups[i].exclusive ? GroupState::blocked : GroupState::foreign,
+              "the supervisor is gone");
     }
     if (own_ == MemberState::active) send_resource("shutdown", false);
 }

@@ -18,7 +18,8 @@ std::size_t Store::take(Sequence sequence, Instant now) {
             if (slots_[i].sequence < slots_[chosen].sequence) chosen = i;
         --used_;
     }
-    slots_[chosen] = Slot{.sequence = sequence, .size = 0, .sent = now, .sent_again = Instant{}, .tells_resources = false};
+    slots_[chosen] =
+        Slot{.sequence = sequence, .size = 0, .sent = now, .sent_again = Instant{}, .tells_resources = false};
     ++used_;
     return chosen;
 }

@@ -23,7 +23,9 @@ public:
     /// A slot for a new message; where all are taken the oldest is overwritten.
     std::size_t take(Sequence sequence, Instant now);
     std::span<std::byte> space(std::size_t slot);
-    void set_size(std::size_t slot, std::size_t size) { slots_[slot].size = static_cast<std::uint16_t>(size); }
+    void set_size(std::size_t slot, std::size_t size) {
+        slots_[slot].size = static_cast<std::uint16_t>(size);
+    }
     void set_tells_resources(std::size_t slot) { slots_[slot].tells_resources = true; }
     Bytes body(std::size_t slot) const;
     Slot* find(Sequence sequence);

@@ -12,12 +12,15 @@ namespace type = wire::type;
 
 namespace {
 constexpr Duration twin_line = 60s;
-constexpr Sequence near = 8;            // two that were started together; one that lives for longer is far ahead
-constexpr Duration suspicion_pause = 60s;  // recordings that are played again and again are not waited for again and again
-constexpr unsigned next_numbers = 16;   // two of one generation go on with one of these above it
+constexpr Sequence near = 8;  // two that were started together; one that lives for longer is far ahead
+constexpr Duration suspicion_pause =
+    60s;  // recordings that are played again and again are not waited for again and again
+constexpr unsigned next_numbers = 16;  // two of one generation go on with one of these above it
 }  // namespace
 
-bool Core::Impl::twin_lives() const { return twin_.heard != Instant{} && now_ - twin_.heard < config_.deadtime; }
+bool Core::Impl::twin_lives() const {
+    return twin_.heard != Instant{} && now_ - twin_.heard < config_.deadtime;
+}
 
 /// A status that carries our own name: what we said ourselves and the network brings back, a recording, or another host.
 void Core::Impl::on_own_name(const FrameReceived& frame, Generation generation, Sequence number) {
@@ -49,7 +52,8 @@ bool Core::Impl::said_otherwise(const wire::Message& message, Sequence number) {
     const Store::Slot* slot = store_.find(number);
     if (!slot) return false;
     wire::Message ours;
-    const wire::Envelope envelope{.form = wire::Envelope::Form::netstring, .body = store_.body(store_.index_of(slot)), .signature = {}};
+    const wire::Envelope envelope{
+        .form = wire::Envelope::Form::netstring, .body = store_.body(store_.index_of(slot)), .signature = {}};
     if (wire::decode(envelope, ours) != wire::DropReason::none) return false;
     return ours.get_or(field::hb4e, "") != message.get_or(field::hb4e, "");
 }
@@ -63,7 +67,8 @@ void Core::Impl::judge_twin(const FrameReceived& frame) {
         want_generation(generation_ + 1 + static_cast<Generation>(random_.below(next_numbers)));
     if (twin_.logged != Instant{} && now_ - twin_.logged < twin_line) return;
     twin_.logged = now_;
-    log(log::twin, {MacText(frame.source_mac).view(), AddressText(frame.source).view(), twin_.generation, generation_});
+    log(log::twin,
+        {MacText(frame.source_mac).view(), AddressText(frame.source).view(), twin_.generation, generation_});
 }
 
 /// A peer has just heard our name under a number that was never ours. Until it is seen what lives there, it may hold everything.
@@ -98,7 +103,8 @@ void Core::Impl::stand_aside(const Mac& mac, Ipv4 address) {
 /// Until the other one knows that everything has been let go; then we are silent, for peers follow it.
 bool Core::Impl::is_mute() const {
     return aside_ && !changed_ && !pulse_.repeats() &&
-           std::none_of(groups_.begin(), groups_.end(), [this](const Group& g) { return holds(g.own.state); });
+           std::none_of(groups_.begin(), groups_.end(),
+                        [this](const Group& g) { return holds(g.own.state); });
 }
 
 /// Peers have not heard our present number for long: if another host of our name lives, they, or it, may still have to tell us.

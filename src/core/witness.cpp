@@ -15,7 +15,8 @@ Duration Core::Impl::steady() const { return std::max<Duration>(config_.deadping
 
 void Core::Impl::ask_witnesses() {
     if (!witnesses_.ask(now_, ping_interval() * 3 / 4)) return;
-    for (std::size_t i = 0; i < witnesses_.count(); ++i) emit(PingWitness{.witness = static_cast<std::uint8_t>(i)});
+    for (std::size_t i = 0; i < witnesses_.count(); ++i)
+        emit(PingWitness{.witness = static_cast<std::uint8_t>(i)});
 }
 
 void Core::Impl::on(const WitnessHeard& heard) {
@@ -41,8 +42,10 @@ void Core::Impl::compare_reach(NodeId node) {
     const bool comparable = in_session(node) && !witnesses_.none() && reach.total() == witnesses_.count();
     const Reach::News news = reach.compare(comparable, witnesses_.reached(), now_, steady());
     evaluate_ |= news.more || news.settled;
-    if (news.more) log(log::peer_reaches_more, {name(node), reach.reached(), reach.total(), witnesses_.reached()});
-    if (in_session(node) && reach.warn(witnesses_.count())) log(log::witnesses_differ, {name(node), reach.total(), witnesses_.count()});
+    if (news.more)
+        log(log::peer_reaches_more, {name(node), reach.reached(), reach.total(), witnesses_.reached()});
+    if (in_session(node) && reach.warn(witnesses_.count()))
+        log(log::witnesses_differ, {name(node), reach.total(), witnesses_.count()});
 }
 
 /// The peer that should have the group because this node reaches fewer ping nodes; may not exist.
@@ -52,7 +55,8 @@ NodeId Core::Impl::better_connected(GroupId group) const {
         const NodeId node = id_of<NodeId>(i);
         if (node == config_.self || !peers_[i].reach.more() || !fit(group, node)) continue;
         const bool more = !best.exists() || peers_[i].reach.reached() > peer(best).reach.reached();
-        if (more || (peers_[i].reach.reached() == peer(best).reach.reached() && earlier(group, node, best))) best = node;
+        if (more || (peers_[i].reach.reached() == peer(best).reach.reached() && earlier(group, node, best)))
+            best = node;
     }
     return best;
 }
@@ -70,7 +74,8 @@ Instant Core::Impl::last_company() const {
 
 /// Whether this node may claim, by `quorum on`. An answer from before a peer fell silent is too old when that one is dead.
 bool Core::Impl::quorum_met() const {
-    return !config_.quorum || (last_company() != Instant{} && now_ - last_company() < lease() - give_up_margin);
+    return !config_.quorum ||
+           (last_company() != Instant{} && now_ - last_company() < lease() - give_up_margin);
 }
 
 /// With `quorum on`: when what is held has to be gone, if nobody is heard until then. A peer that lost us together with
@@ -103,7 +108,8 @@ void Core::Impl::judge_deafness(Instant frame_seen) {
     if (witnesses_.none()) return;
     const bool was_deaf = ear_.deaf();
     const bool in_vain = witnesses_.ask_in_vain(now_, config_.deadtime / 4);
-    const Ear::News news = ear_.judge(now_, frame_seen, witnesses_.newest_answer(), in_vain, pause_.awake_since());
+    const Ear::News news =
+        ear_.judge(now_, frame_seen, witnesses_.newest_answer(), in_vain, pause_.awake_since());
     if (was_deaf || ear_.deaf()) pause_.excuse(now_);
     if (news == Ear::News::nothing) return;
     if (ear_.deaf())

@@ -18,7 +18,8 @@ Arp::Arp(const config::Config& config) : config_(config), places_(config.resourc
     for (std::size_t i = 0; i < config.resources.size(); ++i)
         if (config.resources[i].kind == config::Resource::Kind::address)
             named_.push_back({config.resources[i].address.address, id_of<ResourceId>(i)});
-    std::sort(named_.begin(), named_.end(), [](const Named& a, const Named& b) { return a.address < b.address; });
+    std::sort(named_.begin(), named_.end(),
+              [](const Named& a, const Named& b) { return a.address < b.address; });
     ears_ = std::vector<Lent>(named_.size());
 }
 
@@ -99,8 +100,8 @@ bool Arp::begins_group(ResourceId resource) const {
 
 const Arp::Lent* Arp::ear_of(ResourceId resource) const {
     const int place = places_[resource.index()];
-    const auto found =
-        std::find_if(ears_.begin(), ears_.end(), [&](const Lent& ear) { return ear.fd && ear.ifindex == place; });
+    const auto found = std::find_if(ears_.begin(), ears_.end(),
+                                    [&](const Lent& ear) { return ear.fd && ear.ifindex == place; });
     return found == ears_.end() ? nullptr : &*found;
 }
 

@@ -43,9 +43,9 @@ void Control::accept(Instant now) {
 }
 
 std::size_t Control::connections_of(uid_t uid) const {
-    return static_cast<std::size_t>(std::count_if(clients_.begin(), clients_.end(), [uid](const Client& client) {
-        return client.state != State::free && client.uid == uid;
-    }));
+    return static_cast<std::size_t>(std::count_if(
+        clients_.begin(), clients_.end(),
+        [uid](const Client& client) { return client.state != State::free && client.uid == uid; }));
 }
 
 /// A free slot; for uid 0 else that of the oldest connection of another user, which is dropped.
@@ -92,18 +92,11 @@ void Control::drop(std::size_t slot) {
 
 void Control::serve(std::size_t slot, Instant now, Operations& operations) {
     switch (clients_[slot].state) {
-        case State::free:
-            break;
-        case State::asking:
-            read_line(slot, now, operations);
-            break;
-        case State::replying:
-            flush(slot);
-            break;
+        case State::free: break;
+        case State::asking: read_line(slot, now, operations); break;
+        case State::replying: flush(slot); break;
         case State::queued:
-        case State::waiting:
-            drop(slot);
-            break;  // nothing is asked of these: the connection is broken
+        case State::waiting: drop(slot); break;  // nothing is asked of these: the connection is broken
     }
     serve_queued(now, operations);
 }
@@ -111,7 +104,8 @@ void Control::serve(std::size_t slot, Instant now, Operations& operations) {
 void Control::serve_queued(Instant now, Operations& operations) {
     for (const bool for_root : {true, false})
         for (std::size_t i = 0; i < clients_.size() && !buffer_taken_; ++i)
-            if (clients_[i].state == State::queued && (clients_[i].uid == 0) == for_root) give_status(i, now, operations);
+            if (clients_[i].state == State::queued && (clients_[i].uid == 0) == for_root)
+                give_status(i, now, operations);
 }
 
 // Who reads slowly keeps everybody waiting for the buffer, but not root.
@@ -151,7 +145,8 @@ void Control::obey(std::size_t slot, std::string_view line, Instant now, Operati
     if (command->verb == control::Command::Verb::parameter) {
         if (client.uid != 0) return answer(slot, "refused", "only root may read the configuration", now);
         const auto value = operations.parameter(command->name);
-        return value ? answer(slot, "ok", *value, now) : answer(slot, "refused", "there is no such parameter", now);
+        return value ? answer(slot, "ok", *value, now)
+                     : answer(slot, "refused", "there is no such parameter", now);
     }
     if (client.uid != 0) return answer(slot, "refused", "only root may move resources", now);
     client.state = State::waiting;

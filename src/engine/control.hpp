@@ -65,7 +65,7 @@ private:
         uid_t uid = 0;
         std::uint32_t id = 0;  ///< serial * limits::clients + slot: an answer to a predecessor meets nobody
         Instant accepted;
-        Instant deadline;      ///< while asking: of the whole line; while replying: of the whole answer
+        Instant deadline;  ///< while asking: of the whole line; while replying: of the whole answer
         FixedString<256> line;
         FixedString<256> answer;
         std::span<const char> rest;  ///< still to be sent: of `answer` or of the shared buffer

@@ -80,7 +80,8 @@ public:
 
 private:
     Duration deadtime_;
-    Instant first_, newest_;  ///< of losses with less than a deadtime between them; none yet if newest_ is zero
+    Instant first_,
+        newest_;  ///< of losses with less than a deadtime between them; none yet if newest_ is zero
     std::uint64_t unsaid_ = 0;
     Instant unsaid_since_, next_line_;
 };

@@ -17,31 +17,19 @@ constexpr int notices_per_turn = 256;
 }  // namespace
 
 Engine::Engine(EngineStart& start, const Memory& memory)
-    : config_(*start.config),
-      memory_(memory),
-      page_(*start.page),
-      daemon_started_(start.daemon_started),
-      channel_(start.channel_fd),
-      writer_(start.writer_fd),
-      udp_(start.udp_fd),
-      load_(open_load_average()),
-      clocks_{boot_now(), wall_now_ns()},
-      log_(start.writer_fd),
-      authenticator_(config_.keys),
-      inbox_(config_, authenticator_),
-      arp_(config_),
-      drops_(config_.media.size()),
-      requests_(start.channel_fd, memory.requests),
+    : config_(*start.config), memory_(memory), page_(*start.page), daemon_started_(start.daemon_started),
+      channel_(start.channel_fd), writer_(start.writer_fd), udp_(start.udp_fd),
+      load_(open_load_average()), clocks_{boot_now(), wall_now_ns()}, log_(start.writer_fd),
+      authenticator_(config_.keys), inbox_(config_, authenticator_), arp_(config_),
+      drops_(config_.media.size()), requests_(start.channel_fd, memory.requests),
       control_(Fd{start.control_listen_fd}, poll_, memory.reply),
       witnesses_(start.witness_fd, start.witness_identifier, start.origin.seed, config_.witnesses),
       incoming_(config_.witnesses.empty() ? std::vector<config::Medium>{} : config_.media),
-      performer_({media_, arp_, authenticator_, requests_, control_, log_, page_.hooks, witnesses_}, memory.frame_out),
-      firewall_(config_.nodes.size(), config_.keepalive, clocks_.now),
-      reverse_path_(open_network_counters()),
-      core_(config_, start.origin, clocks_.now),
-      next_listening_(clocks_.now),
-      losses_looked_for_(clocks_.now),
-      overflow_(config_.deadtime) {
+      performer_({media_, arp_, authenticator_, requests_, control_, log_, page_.hooks, witnesses_},
+                 memory.frame_out),
+      firewall_(config_.nodes.size(), config_.keepalive, clocks_.now), reverse_path_(open_network_counters()),
+      core_(config_, start.origin, clocks_.now), next_listening_(clocks_.now),
+      losses_looked_for_(clocks_.now), overflow_(config_.deadtime) {
     poll_.watch(timer_.fd(), {Key::Kind::timer});
     poll_.watch(channel_.get(), {Key::Kind::channel});
     reverse_path_.more(memory_.frame_in);
@@ -81,7 +69,8 @@ void Engine::turn() {
     tell_media_changes();
     look_for_losses(deadline);
     const Instant judged_until = std::min(heard_until_, overflow_.judged_until(clocks_.now));
-    step(core::Tick{judged_until, incoming_.newest(), supervisor_turn()});  // only now may a silent peer be judged
+    step(core::Tick{judged_until, incoming_.newest(),
+                    supervisor_turn()});  // only now may a silent peer be judged
     requests_.flush();
     arp_.send();
     write_page();
@@ -118,23 +107,12 @@ void Engine::wait_until(Instant deadline) {
     for (const epoll_event& event : std::span(ready).first(n)) {
         const Key key = Poll::key_of(event);
         switch (key.kind) {
-            case Key::Kind::timer:
-                timer_.went_off();
-                break;
-            case Key::Kind::channel:
-                channel_ready_ = true;
-                break;
-            case Key::Kind::listener:
-                listener_ready_ = true;
-                break;
-            case Key::Kind::client:
-                clients_ready_ |= 1u << key.number;
-                break;
-            case Key::Kind::arp:
-                arp_ready_.set(key.number);
-                break;
-            case Key::Kind::medium:
-                break;  // all of them are drained, ready or not
+            case Key::Kind::timer: timer_.went_off(); break;
+            case Key::Kind::channel: channel_ready_ = true; break;
+            case Key::Kind::listener: listener_ready_ = true; break;
+            case Key::Kind::client: clients_ready_ |= 1u << key.number; break;
+            case Key::Kind::arp: arp_ready_.set(key.number); break;
+            case Key::Kind::medium: break;  // all of them are drained, ready or not
         }
     }
 }
@@ -162,13 +140,9 @@ void Engine::receive_notices() {
         ipc::Notice notice;
         Fd lent;
         switch (ipc::receive(channel_.get(), notice, lent)) {
-            case ipc::Got::message:
-                take_in(notice, std::move(lent));
-                break;
-            case ipc::Got::empty:
-                return;
-            case ipc::Got::closed:
-                return supervisor_gone();
+            case ipc::Got::message: take_in(notice, std::move(lent)); break;
+            case ipc::Got::empty: return;
+            case ipc::Got::closed: return supervisor_gone();
         }
     }
 }
@@ -200,26 +174,16 @@ void Engine::take_in(const ipc::Notice& notice, Fd lent) {
         case ipc::Notice::Kind::medium_gone:
             if (of_medium) media_[notice.medium.index()].withdraw();
             break;
-        case ipc::Notice::Kind::address_gone:
-            step(core::AddressGone{notice.first, notice.flag == 1});
-            break;
-        case ipc::Notice::Kind::stop:
-            step(core::StopAsked{});
-            break;
-        case ipc::Notice::Kind::message:
-            take_in_messages();
-            break;
+        case ipc::Notice::Kind::address_gone: step(core::AddressGone{notice.first, notice.flag == 1}); break;
+        case ipc::Notice::Kind::stop: step(core::StopAsked{}); break;
+        case ipc::Notice::Kind::message: take_in_messages(); break;
         case ipc::Notice::Kind::operate:
             step(core::OperatorAsked{.client = no_client,
                                      .verb = static_cast<core::OperatorAsked::Verb>(notice.flag),
                                      .set = static_cast<core::OperatorAsked::Set>(notice.outcome)});
             break;
-        case ipc::Notice::Kind::arp:
-            lend_arp(notice, std::move(lent));
-            break;
-        case ipc::Notice::Kind::arp_gone:
-            arp_.withdraw(notice.ifindex);
-            break;
+        case ipc::Notice::Kind::arp: lend_arp(notice, std::move(lent)); break;
+        case ipc::Notice::Kind::arp_gone: arp_.withdraw(notice.ifindex); break;
         case ipc::Notice::Kind::place:
             arp_.place(notice.first, notice.last, notice.ifindex);
             step(core::CarrierChanged{notice.first, notice.last, (notice.flag & 1) != 0});

@@ -111,7 +111,7 @@ private:
     Instant heard_until_ = never;  ///< the newest frame read of a medium with more to read
     Once wrong_key_{1h}, unknown_node_{1h}, same_name_{1h};
     bool channel_ready_ = false, listener_ready_ = false;
-    std::uint32_t clients_ready_ = 0;  ///< bit n: slot n
+    std::uint32_t clients_ready_ = 0;           ///< bit n: slot n
     std::bitset<limits::resources> arp_ready_;  ///< bit n: ear n
     std::size_t last_served_ = 0;
     std::optional<int> ended_;

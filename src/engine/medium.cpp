@@ -31,14 +31,9 @@ Medium::Got Medium::receive(const Clocks& clocks, std::span<std::byte> buffer, H
     if (!lent_.fd) return Got::empty;
     RawFrame frame;
     switch (receive_frame(lent_.fd.get(), buffer, frame)) {
-        case Receive::empty:
-            empty_at_ = clocks.now;
-            return Got::empty;
-        case Receive::down:
-            usable_ = false;
-            return Got::empty;
-        case Receive::frame:
-            break;
+        case Receive::empty: empty_at_ = clocks.now; return Got::empty;
+        case Receive::down: usable_ = false; return Got::empty;
+        case Receive::frame: break;
     }
     if (!frame.ours) return Got::other;
     wire::UdpFrame udp;
@@ -76,12 +71,8 @@ Send Medium::send(Bytes datagram, std::span<std::byte> buffer) {
             usable_ = true;
             break;
         case Send::dropped:
-        case Send::too_big:
-            ++counters_.send_dropped;
-            break;
-        case Send::down:
-            usable_ = false;
-            break;
+        case Send::too_big: ++counters_.send_dropped; break;
+        case Send::down: usable_ = false; break;
     }
     return result;
 }

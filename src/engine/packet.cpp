@@ -95,16 +95,12 @@ Send send_frame(int fd, int ifindex, Bytes frame, std::uint16_t ethertype) {
                      sizeof to) >= 0)
             return Send::sent;
         switch (errno) {
-            case EINTR:
-                continue;
+            case EINTR: continue;
             case EAGAIN:
             case ENOBUFS:
-            case ENOMEM:
-                return Send::dropped;
-            case EMSGSIZE:
-                return Send::too_big;
-            default:
-                return Send::down;  // ENETDOWN, ENXIO, ENODEV, ENETUNREACH
+            case ENOMEM: return Send::dropped;
+            case EMSGSIZE: return Send::too_big;
+            default: return Send::down;  // ENETDOWN, ENXIO, ENODEV, ENETUNREACH
         }
     }
 }

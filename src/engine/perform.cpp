@@ -14,16 +14,11 @@ namespace {
 
 ipc::Request::Kind kind_of(core::Operate::Verb verb) {
     switch (verb) {
-        case core::Operate::Verb::start:
-            return ipc::Request::Kind::start;
-        case core::Operate::Verb::stop:
-            return ipc::Request::Kind::stop;
-        case core::Operate::Verb::announce:
-            return ipc::Request::Kind::announce;
-        case core::Operate::Verb::cancel:
-            return ipc::Request::Kind::cancel;
-        case core::Operate::Verb::monitor:
-            return ipc::Request::Kind::monitor;
+        case core::Operate::Verb::start: return ipc::Request::Kind::start;
+        case core::Operate::Verb::stop: return ipc::Request::Kind::stop;
+        case core::Operate::Verb::announce: return ipc::Request::Kind::announce;
+        case core::Operate::Verb::cancel: return ipc::Request::Kind::cancel;
+        case core::Operate::Verb::monitor: return ipc::Request::Kind::monitor;
     }
     return ipc::Request::Kind::announce;
 }
@@ -36,7 +31,8 @@ void RequestQueue::push(const ipc::Request& request) {
     if (count_ == room_.size()) {
         // These are asked for again by those who miss them, or are no loss.
         using enum ipc::Request::Kind;
-        invariant(request.kind == announce || request.kind == hook || request.kind == monitor || request.kind == fence);
+        invariant(request.kind == announce || request.kind == hook || request.kind == monitor ||
+                  request.kind == fence);
         return;
     }
     room_[(first_ + count_) % room_.size()] = std::bit_cast<Slot>(request);

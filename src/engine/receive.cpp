@@ -35,10 +35,8 @@ void Engine::receive_frames_of(MediumId medium) {
                 last = heard.received;
                 take_in(medium, heard);
                 break;
-            case Medium::Got::other:
-                break;
-            case Medium::Got::empty:
-                return;
+            case Medium::Got::other: break;
+            case Medium::Got::empty: return;
         }
     }
     heard_until_ = std::min(heard_until_, last);
@@ -47,12 +45,15 @@ void Engine::receive_frames_of(MediumId medium) {
 void Engine::take_in(MediumId medium, const Heard& heard) {
     const auto opened = inbox_.admit(heard.payload);
     const auto sent = [&](const Medium& m) { return m.mac() == heard.flow.source_mac; };
-    const bool by_twin = opened.reason == wire::DropReason::own && std::none_of(media_.begin(), media_.end(), sent);
+    const bool by_twin =
+        opened.reason == wire::DropReason::own && std::none_of(media_.begin(), media_.end(), sent);
     if (by_twin)  // what we sent ourselves and the network brings back is no news
-        step(core::FrameReceived{medium, heard.received, &inbox_.message(), heard.flow.source_mac, heard.flow.source});
+        step(core::FrameReceived{medium, heard.received, &inbox_.message(), heard.flow.source_mac,
+                                 heard.flow.source});
     if (opened.reason != wire::DropReason::none) return refused(medium, heard, opened.reason, by_twin);
     firewall_.seen_on_wire(opened.source, medium);
-    step(core::FrameReceived{medium, heard.received, &inbox_.message(), heard.flow.source_mac, heard.flow.source});
+    step(core::FrameReceived{medium, heard.received, &inbox_.message(), heard.flow.source_mac,
+                             heard.flow.source});
 }
 
 // The sockets are asked when something is due, which may be a silence to be judged, and in every turn of a flood.
@@ -67,7 +68,8 @@ void Engine::look_for_losses(Instant deadline) {
 
 void Engine::receive_arp() {
     const auto is_medium = [&](const Mac& mac) {
-        return std::any_of(media_.begin(), media_.end(), [&](const Medium& m) { return m.fd() >= 0 && m.mac() == mac; });
+        return std::any_of(media_.begin(), media_.end(),
+                           [&](const Medium& m) { return m.fd() >= 0 && m.mac() == mac; });
     };
     for (std::size_t ear = 0; ear < arp_.room(); ++ear) {
         if (!arp_ready_[ear]) continue;

@@ -43,7 +43,8 @@ std::optional<std::uint64_t> reverse_path_drops(std::string_view netstat) {
 std::uint64_t ReversePath::more(std::span<std::byte> room) {
     const ssize_t n = fd_ ? ::pread(fd_.get(), room.data(), room.size(), 0) : -1;
     if (n <= 0) return 0;
-    const auto now = reverse_path_drops({reinterpret_cast<const char*>(room.data()), static_cast<std::size_t>(n)});
+    const auto now =
+        reverse_path_drops({reinterpret_cast<const char*>(room.data()), static_cast<std::size_t>(n)});
     const std::uint64_t more = now && last_ && *now > *last_ ? *now - *last_ : 0;
     last_ = now;
     return more;

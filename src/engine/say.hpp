@@ -36,9 +36,10 @@ constexpr Kind too_big{205, Level::error,
 constexpr Kind sandbox{206, Level::warning, "%"};
 constexpr Kind no_sandbox{207, Level::critical, "the engine does not start: %"};
 constexpr Kind supervisor_gone{208, Level::critical, "Emergency Shutdown: the supervisor died."};
-constexpr Kind overflow{209, Level::warning,
-                        "Lost % frame(s) in the last % s, because a receive socket was full: no silent node is declared dead "
-                        "meanwhile, for up to % ms"};
+constexpr Kind overflow{
+    209, Level::warning,
+    "Lost % frame(s) in the last % s, because a receive socket was full: no silent node is declared dead "
+    "meanwhile, for up to % ms"};
 constexpr Kind fifo_refused{230, Level::warning, "what a script asked for by the FIFO is refused: %"};
 }  // namespace event
 

@@ -84,7 +84,7 @@ constexpr std::uint32_t allowed_calls[] = {
 #ifdef SYS_timerfd_settime64
     SYS_timerfd_settime64,
 #endif
-    // No vDSO: some virtual machines, and the boot clock on some architectures.
+// No vDSO: some virtual machines, and the boot clock on some architectures.
 #ifdef SYS_clock_gettime
     SYS_clock_gettime,
 #endif
@@ -92,7 +92,7 @@ constexpr std::uint32_t allowed_calls[] = {
     SYS_clock_gettime64,
 #endif
     SYS_getpid,  // log records
-    // Back from a handler.
+// Back from a handler.
 #ifdef SYS_sigreturn
     SYS_sigreturn,
 #endif

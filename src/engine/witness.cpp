@@ -14,7 +14,8 @@ namespace hb::engine {
 namespace {
 
 constexpr std::uint8_t type_echo_reply = 0, type_echo_request = 8;
-constexpr std::uint16_t remembered = 16;  // requests that an answer may belong to: a far ping node answers late
+constexpr std::uint16_t remembered =
+    16;  // requests that an answer may belong to: a far ping node answers late
 constexpr std::size_t answers_a_turn = 4 * limits::witnesses * limits::witness_hosts;
 
 /// RFC 1071.
@@ -28,7 +29,8 @@ std::uint16_t checksum(Bytes bytes) {
 
 }  // namespace
 
-std::array<std::byte, echo_size> echo_request(std::uint16_t identifier, std::uint16_t sequence, std::uint64_t token) {
+std::array<std::byte, echo_size> echo_request(std::uint16_t identifier, std::uint16_t sequence,
+                                              std::uint64_t token) {
     std::array<std::byte, echo_size> packet{};
     Writer out{packet};
     out.u8(type_echo_request);
@@ -52,8 +54,8 @@ void Witnesses::ask(std::uint8_t witness) {
         sockaddr_in to{};
         to.sin_family = AF_INET;
         to.sin_addr.s_addr = htonl(address.value);
-        (void)::sendto(socket_.get(), packet.data(), packet.size(), MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&to),
-                       sizeof to);
+        (void)::sendto(socket_.get(), packet.data(), packet.size(), MSG_DONTWAIT,
+                       reinterpret_cast<const sockaddr*>(&to), sizeof to);
     }
 }
 
@@ -78,19 +80,22 @@ std::optional<std::uint8_t> Witnesses::answerer(Bytes packet, Ipv4 source) {
     const std::uint16_t identifier = in.u16(), sequence = in.u16();
     const std::uint64_t token = std::uint64_t{in.u32()} << 32 | in.u32();
     const std::uint64_t distance = token - token_;
-    if (type != type_echo_reply || identifier != identifier_ || distance >= witnesses_.size()) return std::nullopt;
+    if (type != type_echo_reply || identifier != identifier_ || distance >= witnesses_.size())
+        return std::nullopt;
     const auto index = static_cast<std::uint8_t>(distance);
     const auto& addresses = witnesses_[index].addresses;
     const auto age = static_cast<std::uint16_t>(sequence_[index] - sequence);
     const auto answered = static_cast<std::uint16_t>(sequence_[index] - answered_[index]);
-    if (age >= remembered || age >= answered || std::find(addresses.begin(), addresses.end(), source) == addresses.end())
+    if (age >= remembered || age >= answered ||
+        std::find(addresses.begin(), addresses.end(), source) == addresses.end())
         return std::nullopt;  // a copy of what was heard says nothing about now
     answered_[index] = sequence;
     return index;
 }
 
 IncomingFrames::IncomingFrames(const std::vector<config::Medium>& media) {
-    for (const config::Medium& medium : media) counters_.push_back({open_frame_counter(medium.interface), {}});
+    for (const config::Medium& medium : media)
+        counters_.push_back({open_frame_counter(medium.interface), {}});
 }
 
 void IncomingFrames::look(Instant now) {

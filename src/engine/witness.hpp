@@ -19,7 +19,8 @@ class Witnesses {
 public:
     /// `socket`: raw ICMP, filtered to echo replies with this identifier; may be empty. `token`: what only our requests hold;
     /// the index of the ping node is added to it.
-    Witnesses(int socket, std::uint16_t identifier, std::uint64_t token, const std::vector<config::Witness>& witnesses)
+    Witnesses(int socket, std::uint16_t identifier, std::uint64_t token,
+              const std::vector<config::Witness>& witnesses)
         : socket_(socket), identifier_(identifier), token_(token), witnesses_(witnesses) {}
 
     /// One request to each address. What cannot leave at once never does.
@@ -41,7 +42,8 @@ private:
 
 /// The layout: type u8 | code u8 | checksum u16 | identifier u16 | sequence u16 | token u64, network order.
 constexpr std::size_t echo_size = 16;
-std::array<std::byte, echo_size> echo_request(std::uint16_t identifier, std::uint16_t sequence, std::uint64_t token);
+std::array<std::byte, echo_size> echo_request(std::uint16_t identifier, std::uint16_t sequence,
+                                              std::uint64_t token);
 
 /// Whether any frame at all comes in: the counters of the media's interfaces (sysfs), which also count what no filter of ours
 /// lets through. Opened before the sandbox is entered.

@@ -8,9 +8,9 @@
 namespace hb::hbctl {
 namespace {
 
+using config::Config;
 using hb::append;
 using hb::concat;
-using config::Config;
 
 constexpr std::size_t most_groups = 10;
 
@@ -37,7 +37,8 @@ std::string times_text(const Config& config) {
 
 std::string witnesses_text(const Config& config) {
     if (config.witnesses.empty()) return {};
-    std::string out = concat("A ping node is lost after ", time_text(config.deadping), " without an answer:\n");
+    std::string out =
+        concat("A ping node is lost after ", time_text(config.deadping), " without an answer:\n");
     for (const config::Witness& witness : config.witnesses) {
         append(out, concat("  ", witness.name));
         if (witness.group) append(out, ", one of");
@@ -46,8 +47,9 @@ std::string witnesses_text(const Config& config) {
         out += '\n';
     }
     append(out, "A node that reaches fewer of them than another gives its groups to that one.\n");
-    append(out, config.quorum ? "A node that hears neither a node nor a ping node holds nothing (quorum on).\n"
-                              : "A node that hears nobody at all holds on to what it has (quorum off).\n");
+    append(out, config.quorum
+                    ? "A node that hears neither a node nor a ping node holds nothing (quorum on).\n"
+                    : "A node that hears nobody at all holds on to what it has (quorum off).\n");
     return out;
 }
 
@@ -96,8 +98,7 @@ std::string groups_text(const Config& config) {
 
 std::string summary(const Config& config) {
     return nodes_text(config) + media_text(config) + times_text(config) + witnesses_text(config) +
-           groups_text(config) +
-           keys_text(config) + log_text(config) + guarantees_text(config);
+           groups_text(config) + keys_text(config) + log_text(config) + guarantees_text(config);
 }
 
 std::string count_text(std::size_t n, std::string_view word) {
@@ -123,8 +124,9 @@ Outcome check(Words arguments, const Surroundings& surroundings) {
         outcome.code = code::bad_configuration;
         config::Parsed waiting = parsed;
         config::wait_for_the_host(waiting);
-        append(outcome.err, concat(count, waiting.ok() ? "heartbeat would start, and wait for what is missing.\n"
-                                                       : "heartbeat would not start.\n"));
+        append(outcome.err,
+               concat(count, waiting.ok() ? "heartbeat would start, and wait for what is missing.\n"
+                                          : "heartbeat would not start.\n"));
         return outcome;
     }
     outcome.out = count + summary(parsed.config);

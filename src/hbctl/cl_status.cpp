@@ -32,8 +32,8 @@ std::string_view ping_link_word(const Status::Ping& ping) { return ping.state ==
 std::string verbose_pings(const Status& status) {
     std::string out;
     for (auto ping = status.pings.rbegin(); ping != status.pings.rend(); ++ping)
-        hb::append(out, concat('\n', ping->name, '\t', ping_word(*ping), "\t(nodetype: ping)\n\t", ping->name, '\t',
-                               ping_link_word(*ping), '\n'));
+        hb::append(out, concat('\n', ping->name, '\t', ping_word(*ping), "\t(nodetype: ping)\n\t", ping->name,
+                               '\t', ping_link_word(*ping), '\n'));
     return out;
 }
 
@@ -57,7 +57,7 @@ Outcome hbstatus(const Call& call) {
     std::string out = "Heartbeat is running on this machine.\n";
     if (call.verbose)
         hb::append(out, concat("version:\t", call.status.version, "\nmanaged by:\t\"haresources\"\n",
-                                   verbose_pings(call.status), verbose_nodes(call.status)));
+                               verbose_pings(call.status), verbose_nodes(call.status)));
     return {ok, std::move(out), {}};
 }
 
@@ -67,7 +67,8 @@ Outcome listnodes(const Call& call) {
     if (!call.only_ping && call.verbose) out += verbose_nodes(call.status);
     if (call.verbose) return {ok, std::move(out), {}};
     if (!call.only_normal)
-        for (auto ping = call.status.pings.rbegin(); ping != call.status.pings.rend(); ++ping) out += ping->name + '\n';
+        for (auto ping = call.status.pings.rbegin(); ping != call.status.pings.rend(); ++ping)
+            out += ping->name + '\n';
     if (!call.only_ping)
         for (auto node = call.status.nodes.rbegin(); node != call.status.nodes.rend(); ++node)
             out += node->name + '\n';
@@ -108,7 +109,8 @@ Outcome listhblinks(const Call& call) {
 }
 
 Outcome hblinkstatus(const Call& call) {
-    if (const Status::Ping* ping = ping_of(call); ping && call.words.size() > 1 && call.words[1] == ping->name)
+    if (const Status::Ping* ping = ping_of(call);
+        ping && call.words.size() > 1 && call.words[1] == ping->name)
         return {ping->state == "up" ? ok : failed, concat(ping_link_word(*ping), '\n'), {}};
     const Status::Node* node = node_of(call);
     if (!node) return bad_node();
@@ -151,7 +153,10 @@ Outcome clientstatus(const Call& call) {
     if (!node) return bad_node();
     if (call.words.size() < 2) return wrong_use("clientstatus NODE CLIENT [MILLISECONDS]");
     if (!node->is_self && node->dialect != "ours" && node_word(*node) != "dead")
-        return {other, {}, concat("cl_status: the clients of ", node->name, ", which runs Linux-HA, can only be asked for there\n")};
+        return {other,
+                {},
+                concat("cl_status: the clients of ", node->name,
+                       ", which runs Linux-HA, can only be asked for there\n")};
     return {offline, "offline\n", {}};
 }
 
@@ -159,11 +164,11 @@ struct Command {
     std::string_view name;
     Outcome (*answer)(const Call&);
 };
-constexpr Command commands[] = {
-    {"hbstatus", hbstatus},       {"listnodes", listnodes},       {"nodestatus", nodestatus},
-    {"nodetype", nodetype},       {"nodeweight", nodeweight},     {"nodesite", nodesite},
-    {"listhblinks", listhblinks}, {"hblinkstatus", hblinkstatus}, {"rscstatus", rscstatus},
-    {"clientstatus", clientstatus}};
+constexpr Command commands[] = {{"hbstatus", hbstatus},       {"listnodes", listnodes},
+                                {"nodestatus", nodestatus},   {"nodetype", nodetype},
+                                {"nodeweight", nodeweight},   {"nodesite", nodesite},
+                                {"listhblinks", listhblinks}, {"hblinkstatus", hblinkstatus},
+                                {"rscstatus", rscstatus},     {"clientstatus", clientstatus}};
 
 constexpr std::string_view command_names =
     "hbstatus, listnodes, nodestatus, nodetype, nodeweight, nodesite, listhblinks, hblinkstatus, clientstatus, rscstatus, "
@@ -207,18 +212,19 @@ Outcome hbparameter(Words arguments, const Surroundings& surroundings) {
     if (reply.fault != Reply::Fault::none) return no_answer("hbparameter", reply);
     const std::string_view text = std::string_view{reply.text}.substr(0, reply.text.find('\n'));
     if (text.starts_with("ok\t")) return {ok, concat(text.substr(3), '\n'), {}};
-    if (text.starts_with("refused\t")) return {failed, {}, concat("cl_status: ", arguments[1], ": ", text.substr(8), '\n')};
+    if (text.starts_with("refused\t"))
+        return {failed, {}, concat("cl_status: ", arguments[1], ": ", text.substr(8), '\n')};
     return {other, {}, "cl_status: heartbeat gave no answer\n"};
 }
 
 }  // namespace
 
 Outcome cl_status(Words arguments, const Surroundings& surroundings) {
-    if (asks_for_help(arguments)) return {ok, concat("usage: cl_status COMMAND [OPTIONS]\nCOMMAND: ", command_names, '\n'), {}};
+    if (asks_for_help(arguments))
+        return {ok, concat("usage: cl_status COMMAND [OPTIONS]\nCOMMAND: ", command_names, '\n'), {}};
     const auto name = std::find_if(arguments.begin(), arguments.end(),
                                    [](std::string_view word) { return !word.starts_with('-'); });
-    if (name == arguments.end())
-        return wrong_use(concat("write a command: ", command_names));
+    if (name == arguments.end()) return wrong_use(concat("write a command: ", command_names));
     if (*name == "hbparameter") return hbparameter({name + 1, arguments.end()}, surroundings);
     for (const Command& command : commands) {
         if (command.name != *name) continue;

@@ -23,8 +23,8 @@ void hint_about_fencing(const Status& status, std::vector<std::string>& out) {
         std::string node{g.cause.substr(cause::waits_for_fencing.size())};
         if (std::find(named.begin(), named.end(), node) != named.end()) continue;
         out.push_back(concat("What must not run twice waits until ", node,
-                             " is cut off, and the log says what its device answers. If no device can: turn ", node,
-                             " off by hand, then: hbctl fenced ", node, " --yes-it-is-off"));
+                             " is cut off, and the log says what its device answers. If no device can: turn ",
+                             node, " off by hand, then: hbctl fenced ", node, " --yes-it-is-off"));
         named.push_back(std::move(node));
     }
 }
@@ -37,26 +37,34 @@ std::string_view node_in(std::string_view cause, std::string_view beginning) {
 }
 
 void hint_about_blocked(const Status& status, std::vector<std::string>& out) {
-    const std::size_t here = count_groups(status, [](const Status::Group& g) { return g.state == "blocked"; });
+    const std::size_t here =
+        count_groups(status, [](const Status::Group& g) { return g.state == "blocked"; });
     const std::size_t again = count_groups(status, [](const Status::Group& g) {
         return g.state == "blocked" && std::string_view{g.cause}.starts_with(cause::stop_failed_again);
     });
     if (again > 0)
-        out.push_back(concat(groups(again), " still blocked after an unblock: the script goes on saying that it does not stop. Look "
-                                            "that nothing of it runs here, then: hbctl unblock --yes-it-is-stopped"));
+        out.push_back(
+            concat(groups(again),
+                   " still blocked after an unblock: the script goes on saying that it does not stop. Look "
+                   "that nothing of it runs here, then: hbctl unblock --yes-it-is-stopped"));
     if (here > again)
-        out.push_back(concat(groups(here - again), " blocked: stopping failed, and nobody may take over what may still run here. "
-                                                   "The log names the script. Stop it by hand, then: hbctl unblock"));
+        out.push_back(concat(groups(here - again),
+                             " blocked: stopping failed, and nobody may take over what may still run here. "
+                             "The log names the script. Stop it by hand, then: hbctl unblock"));
     std::vector<std::string> named;
     for (const Status::Group& g : status.groups) {
-        const std::string_view there = node_in(g.cause, cause::blocked_on), left = node_in(g.cause, cause::left_blocked_by);
-        if ((there.empty() && left.empty()) || std::find(named.begin(), named.end(), g.cause) != named.end()) continue;
+        const std::string_view there = node_in(g.cause, cause::blocked_on),
+                               left = node_in(g.cause, cause::left_blocked_by);
+        if ((there.empty() && left.empty()) || std::find(named.begin(), named.end(), g.cause) != named.end())
+            continue;
         named.push_back(g.cause);
-        out.push_back(there.empty()
-                          ? concat("What ", left, " could not stop before it left may still run there. Look that it does not, then "
-                                   "here: hbctl takeover")
-                          : concat("What is blocked on ", there, " may still run there. Stop it there by hand, then on ", there,
-                                   ": hbctl unblock"));
+        out.push_back(
+            there.empty()
+                ? concat("What ", left,
+                         " could not stop before it left may still run there. Look that it does not, then "
+                         "here: hbctl takeover")
+                : concat("What is blocked on ", there,
+                         " may still run there. Stop it there by hand, then on ", there, ": hbctl unblock"));
     }
 }
 
@@ -64,14 +72,19 @@ struct Obstacle {
     std::string_view cause, advice;
 };
 constexpr Obstacle obstacles[] = {
-    {cause::no_carrier, " not served here: the interface of the address has no carrier. Check cable and switch, or: ip link set INTERFACE up"},
-    {cause::no_quorum, " not claimed: neither a node nor a ping node is heard (quorum). Mend the network; if this node "
-                                       "alone is to serve, take `quorum` out of ha.cf, then: heartbeat -r"},
-    {cause::deaf, " not claimed: nothing at all is received here. Check the cable, the interface and the firewall (UDP)"},
-    {cause::supervisor_silent, " not served: the supervisor of this host is silent. A disk that hangs? Look at the log, then start "
-                                 "heartbeat again"},
-    {cause::name_twice, " not served: another host lives under the name of this node. Give one of them a name of its own, then "
-                                 "start heartbeat again"},
+    {cause::no_carrier,
+     " not served here: the interface of the address has no carrier. Check cable and switch, or: ip link set INTERFACE up"},
+    {cause::no_quorum,
+     " not claimed: neither a node nor a ping node is heard (quorum). Mend the network; if this node "
+     "alone is to serve, take `quorum` out of ha.cf, then: heartbeat -r"},
+    {cause::deaf,
+     " not claimed: nothing at all is received here. Check the cable, the interface and the firewall (UDP)"},
+    {cause::supervisor_silent,
+     " not served: the supervisor of this host is silent. A disk that hangs? Look at the log, then start "
+     "heartbeat again"},
+    {cause::name_twice,
+     " not served: another host lives under the name of this node. Give one of them a name of its own, then "
+     "start heartbeat again"},
 };
 
 bool is_stopped_by(const Status::Group& g, const Obstacle& obstacle) {
@@ -79,7 +92,8 @@ bool is_stopped_by(const Status::Group& g, const Obstacle& obstacle) {
 }
 
 bool has_obstacle(const Status::Group& g) {
-    return std::any_of(std::begin(obstacles), std::end(obstacles), [&](const Obstacle& o) { return is_stopped_by(g, o); });
+    return std::any_of(std::begin(obstacles), std::end(obstacles),
+                       [&](const Obstacle& o) { return is_stopped_by(g, o); });
 }
 
 void hint_about_obstacles(const Status& status, std::vector<std::string>& out) {
@@ -93,15 +107,16 @@ void hint_about_obstacles(const Status& status, std::vector<std::string>& out) {
 void hint_about_groups(const Status& status, std::vector<std::string>& out) {
     hint_about_blocked(status, out);
     hint_about_obstacles(status, out);
-    const std::size_t refused =
-        count_groups(status, [](const Status::Group& g) { return g.state == "not-here" && !has_obstacle(g); });
+    const std::size_t refused = count_groups(
+        status, [](const Status::Group& g) { return g.state == "not-here" && !has_obstacle(g); });
     if (refused > 0)
         out.push_back(concat(
             groups(refused),
             " not to be started here, after a standby or a failed start. To take them: hbctl takeover"));
     hint_about_fencing(status, out);
-    const std::size_t lonely =
-        count_groups(status, [](const Status::Group& g) { return g.state == "foreign" && g.holder.empty() && !has_obstacle(g); });
+    const std::size_t lonely = count_groups(status, [](const Status::Group& g) {
+        return g.state == "foreign" && g.holder.empty() && !has_obstacle(g);
+    });
     if (lonely > 0)
         out.push_back(concat(groups(lonely),
                              " held by nobody: at start a node waits for the others, initdead at most"));

@@ -36,8 +36,7 @@ Outcome legacy_move(std::string_view program, Words arguments, const Surrounding
     if (asks_for_help(arguments)) return {0, usage, {}};
     const std::string_view word = arguments.empty() ? "all" : arguments[0];
     const std::string_view set = set_of(program, word);
-    if (set.empty() || arguments.size() > 1)
-        return {1, {}, usage};
+    if (set.empty() || arguments.size() > 1) return {1, {}, usage};
     // 3.0.6's own rc.d/hb_takeover answers the other node's request by hb_standby.
     if (surroundings.hook == "hb_takeover")
         return {0, concat(program, ": heartbeat itself obeys hb_takeover; nothing is done here\n"), {}};
@@ -62,14 +61,16 @@ Outcome req_resource(Words arguments, const Surroundings& surroundings) {
         return {1, {}, concat("req_resource: no line of haresources has the key ", arguments[0], '\n')};
     if (group->state == "owned") return {};
     const std::string_view set = group->preferred == status->self ? "local" : "foreign";
-    return failure_of("req_resource", ask(surroundings.socket, concat("takeover ", set), surroundings.patience),
+    return failure_of("req_resource",
+                      ask(surroundings.socket, concat("takeover ", set), surroundings.patience),
                       surroundings);
 }
 
 Outcome mach_down(Words arguments) {
     if (asks_for_help(arguments)) return {0, "usage: mach_down NODE\n", {}};
     const std::string_view node = arguments.empty() ? "a dead node" : arguments[0];
-    return {0, concat("mach_down: heartbeat itself takes over what ", node, " held; nothing is done here\n"), {}};
+    return {
+        0, concat("mach_down: heartbeat itself takes over what ", node, " held; nothing is done here\n"), {}};
 }
 
 }  // namespace hb::hbctl

@@ -43,8 +43,7 @@ int watch(Words options, const hb::hbctl::Surroundings& surroundings) {
     const char* clear = ::isatty(STDOUT_FILENO) ? "\033[H\033[J" : "";
     for (;;) {
         const Outcome outcome = hb::hbctl::run("hbctl", status, surroundings);
-        if (outcome.code == hb::hbctl::code::usage)
-            return print(outcome);
+        if (outcome.code == hb::hbctl::code::usage) return print(outcome);
         const std::string picture = clear + outcome.out + outcome.err + (*clear ? "" : "\n");
         if (const int code = print({hb::hbctl::code::ok, picture, {}})) return code;
         constexpr timespec second{1, 0};
@@ -59,7 +58,8 @@ int main(int argc, char** argv) {
     utsname name{};
     if (::uname(&name) == 0) surroundings.node = name.nodename;
     if (const char* const hook = std::getenv("HA_t")) surroundings.hook = hook;
-    if (std::array<char, 64> login{}; ::getlogin_r(login.data(), login.size()) == 0 && login[0]) surroundings.user = login.data();
+    if (std::array<char, 64> login{}; ::getlogin_r(login.data(), login.size()) == 0 && login[0])
+        surroundings.user = login.data();
     const char* slash = argc > 0 ? std::strrchr(argv[0], '/') : nullptr;
     const std::string_view program = slash ? slash + 1 : argc > 0 ? argv[0] : "hbctl";
     const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);

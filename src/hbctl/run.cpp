@@ -92,9 +92,12 @@ Outcome unblock(Words arguments, const Surroundings& surroundings) {
         else if (is_set(word))
             set = word;
         else
-            return usage(concat("unblock does not know ", word, ": write `hbctl unblock`, or `hbctl unblock ", assurance, "`"));
+            return usage(concat("unblock does not know ", word, ": write `hbctl unblock`, or `hbctl unblock ",
+                                assurance, "`"));
     }
-    const Reply reply = ask(surroundings.socket, assured ? concat("stopped ", surroundings.user) : concat("unblock ", set), surroundings.patience);
+    const Reply reply =
+        ask(surroundings.socket, assured ? concat("stopped ", surroundings.user) : concat("unblock ", set),
+            surroundings.patience);
     if (reply.fault != Reply::Fault::none) return fault(reply, surroundings);
     return answer_of(reply.text);
 }
@@ -114,14 +117,17 @@ Outcome fenced(Words arguments, const Surroundings& surroundings) {
     }
     if (node.empty()) return usage(concat("write `hbctl fenced NODE ", assurance, "`"));
     if (!assured)
-        return {code::usage,
-                {},
-                concat("hbctl: resource groups that must not run twice will be started here although ", node,
-                       " could not be cut off.\n"
-                       "hbctl: If it still runs, both write to the same data. Turn it off by hand, look that it is off, then:\n"
-                       "hbctl:   hbctl fenced ",
-                       node, ' ', assurance, '\n')};
-    const Reply reply = ask(surroundings.socket, concat("fenced ", node, ' ', surroundings.user), surroundings.patience);
+        return {
+            code::usage,
+            {},
+            concat(
+                "hbctl: resource groups that must not run twice will be started here although ", node,
+                " could not be cut off.\n"
+                "hbctl: If it still runs, both write to the same data. Turn it off by hand, look that it is off, then:\n"
+                "hbctl:   hbctl fenced ",
+                node, ' ', assurance, '\n')};
+    const Reply reply =
+        ask(surroundings.socket, concat("fenced ", node, ' ', surroundings.user), surroundings.patience);
     if (reply.fault != Reply::Fault::none) return fault(reply, surroundings);
     return answer_of(reply.text);
 }
@@ -147,8 +153,7 @@ Outcome hbctl(Words arguments, const Surroundings& surroundings) {
 
 Outcome fault(const Reply& reply, const Surroundings& surroundings) {
     switch (reply.fault) {
-        case Reply::Fault::none:
-            break;
+        case Reply::Fault::none: break;
         case Reply::Fault::not_running:
             return {code::failed, {}, concat("heartbeat is not running on ", surroundings.node, '\n')};
         case Reply::Fault::no_permission:
@@ -161,8 +166,7 @@ Outcome fault(const Reply& reply, const Surroundings& surroundings) {
                     {},
                     concat("hbctl: heartbeat on ", surroundings.node, " gave no answer within ",
                            duration_text(to_ms(surroundings.patience)), '\n')};
-        case Reply::Fault::broken:
-            break;
+        case Reply::Fault::broken: break;
     }
     return {code::failed,
             {},

@@ -51,8 +51,10 @@ std::string pings_text(const Status& status) {
     for (const Status::Ping& ping : status.pings) name_width = std::max(name_width, ping.name.size());
     std::string out = "\nPING NODES\n";
     for (const Status::Ping& ping : status.pings)
-        append(out, concat("  ", pad(ping.name, name_width), "  ", pad(ping.state, 7), ' ',
-                           ping.heard ? concat("answered ", duration_text(*ping.heard), " ago") : "never answered", '\n'));
+        append(out,
+               concat("  ", pad(ping.name, name_width), "  ", pad(ping.state, 7), ' ',
+                      ping.heard ? concat("answered ", duration_text(*ping.heard), " ago") : "never answered",
+                      '\n'));
     return out;
 }
 
@@ -115,16 +117,18 @@ std::string resources_of(const Status::Group& group) {
 
 std::string monitor_text(const Status::Group& group) {
     if (group.failed_monitor.empty() || !group.monitor_failed) return {};
-    return wrap(concat("    the monitor of ", group.failed_monitor, " failed ", duration_text(*group.monitor_failed), " ago"), 6);
+    return wrap(concat("    the monitor of ", group.failed_monitor, " failed ",
+                       duration_text(*group.monitor_failed), " ago"),
+                6);
 }
 
 std::string run_text(const Run& run, const std::string& self) {
     const Status::Group& group = *run.first;
-    std::string out = run.count == 1
-                          ? wrap(concat("  ", resources_of(group), policy_text(group)), 4)
-                          : wrap(concat("  ", run.count, " groups, ", group.key, " to ", run.last->key,
-                                        policy_text(group)),
-                                 4);
+    std::string out =
+        run.count == 1
+            ? wrap(concat("  ", resources_of(group), policy_text(group)), 4)
+            : wrap(concat("  ", run.count, " groups, ", group.key, " to ", run.last->key, policy_text(group)),
+                   4);
     std::string place = concat("    ", where(group), age_text(run));
     if (!group.cause.empty()) append(place, concat(": ", group.cause));
     if (group.preferred != group.holder)
@@ -185,7 +189,8 @@ std::string duration_text(Milliseconds ms) {
 }
 
 std::string show(const Status& status, Detail detail) {
-    return head_text(status) + nodes_text(status) + pings_text(status) + groups_text(status, detail) + hints_text(status);
+    return head_text(status) + nodes_text(status) + pings_text(status) + groups_text(status, detail) +
+           hints_text(status);
 }
 
 }  // namespace hb::hbctl

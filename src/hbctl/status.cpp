@@ -156,7 +156,8 @@ const Status::Node* Status::find(std::string_view name) const {
 }
 
 const Status::Ping* Status::find_ping(std::string_view name) const {
-    const auto found = std::find_if(pings.begin(), pings.end(), [&](const Ping& p) { return p.name == name; });
+    const auto found =
+        std::find_if(pings.begin(), pings.end(), [&](const Ping& p) { return p.name == name; });
     return found == pings.end() ? nullptr : &*found;
 }
 

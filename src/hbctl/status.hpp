@@ -39,8 +39,8 @@ struct Status {
         Milliseconds since = 0;  ///< ago
         std::string cause;       ///< may be empty
         std::string line;
-        std::string policy;  ///< "at-most-one", "at-least-one"
-        std::string failed_monitor;  ///< a resource; empty: none since the start
+        std::string policy;                          ///< "at-most-one", "at-least-one"
+        std::string failed_monitor;                  ///< a resource; empty: none since the start
         std::optional<Milliseconds> monitor_failed;  ///< ago
     };
     struct Counter {

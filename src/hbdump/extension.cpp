@@ -54,8 +54,10 @@ bool is_times(std::string_view text) {
 }
 
 bool is_heard(std::string_view text) {
-    const auto node = take(text, ':'), generation = take(text, ':'), sequence = take(text, ':'), age = take(text, ':');
-    return !node.empty() && is_hex(generation, 8) && is_hex(sequence, 8) && is_hex(age) && (text.empty() || text == "-");
+    const auto node = take(text, ':'), generation = take(text, ':'), sequence = take(text, ':'),
+               age = take(text, ':');
+    return !node.empty() && is_hex(generation, 8) && is_hex(sequence, 8) && is_hex(age) &&
+           (text.empty() || text == "-");
 }
 
 /// "-": there is no other node.

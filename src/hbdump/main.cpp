@@ -75,7 +75,8 @@ int fail(const Error& error) {
 }
 
 int written(Exit result) {
-    return std::fflush(stdout) != 0 || std::ferror(stdout) ? fail(Error{"cannot write the output", errno}) : result;
+    return std::fflush(stdout) != 0 || std::ferror(stdout) ? fail(Error{"cannot write the output", errno})
+                                                           : result;
 }
 
 void on_frame(u_char* user, const pcap_pkthdr* header, const u_char* data) {

@@ -194,7 +194,8 @@ std::string json_line(const Captured& captured, const Frame& frame) {
     Object out;
     char time[40];
     const auto distance = static_cast<long long>(std::abs(captured.time_us));
-    std::snprintf(time, sizeof time, "%s%lld.%06lld", captured.time_us < 0 ? "-" : "", distance / 1000000, distance % 1000000);
+    std::snprintf(time, sizeof time, "%s%lld.%06lld", captured.time_us < 0 ? "-" : "", distance / 1000000,
+                  distance % 1000000);
     out.put_number("frame", captured.number);
     out.put("time", time);
     out.put_text("kind", kind_text(frame.kind));

@@ -59,7 +59,8 @@ void print_problems(const config::Parsed& parsed) {
 config::Parsed read(const supervisor::Settings& settings, const Options& options) {
     config::Parsed parsed = config::load(settings.config_directory);
     const bool runs = supervisor::running_pid(settings.pid_file) != 0;
-    if (!runs || parsed.config.self.exists()) config::wait_for_the_host(parsed);  // a daemon that runs goes on with its name
+    if (!runs || parsed.config.self.exists())
+        config::wait_for_the_host(parsed);  // a daemon that runs goes on with its name
     if (options.verb == Options::Verb::reload) supervisor::drop_expected_warnings(parsed);
     if (!options.manage_resources) {
         parsed.config.groups.clear();
@@ -104,7 +105,8 @@ int wait_until_ready(int fd) {
 int serve(config::Parsed parsed, supervisor::Settings settings, const Options& options) {
     if (!parsed.config.self.exists()) {
         int code = exit_code::failed;
-        auto named = supervisor::wait_for_the_name(parsed, settings, [&] { return read(settings, options); }, code);
+        auto named = supervisor::wait_for_the_name(
+            parsed, settings, [&] { return read(settings, options); }, code);
         if (!named) return code;
         parsed = std::move(*named);
     }
@@ -179,27 +181,17 @@ int run(const Options& options) {
         return exit_code::no_permission;
     }
     switch (options.verb) {
-        case Options::Verb::status:
-            return say_status(settings);
-        case Options::Verb::version:
-            std::puts(HB_VERSION);
-            return exit_code::ok;
-        case Options::Verb::help:
-            std::fputs(heartbeat::usage().c_str(), stdout);
-            return exit_code::ok;
-        case Options::Verb::defaults:
-            print_defaults();
-            return exit_code::ok;
-        case Options::Verb::configuration:
-            return print_configuration(settings);
-        case Options::Verb::stop:
-            return stop(settings);
+        case Options::Verb::status: return say_status(settings);
+        case Options::Verb::version: std::puts(HB_VERSION); return exit_code::ok;
+        case Options::Verb::help: std::fputs(heartbeat::usage().c_str(), stdout); return exit_code::ok;
+        case Options::Verb::defaults: print_defaults(); return exit_code::ok;
+        case Options::Verb::configuration: return print_configuration(settings);
+        case Options::Verb::stop: return stop(settings);
         case Options::Verb::reload:
             if (const pid_t pid = supervisor::running_pid(settings.pid_file))
                 return reload(pid, settings, options);
             return start(settings, options);
-        case Options::Verb::start:
-            return start(settings, options);
+        case Options::Verb::start: return start(settings, options);
     }
     return exit_code::failed;
 }

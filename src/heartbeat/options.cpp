@@ -15,41 +15,19 @@ bool is_resource_state(std::string_view word) {
 bool apply(char letter, Options& options) {
     using Verb = Options::Verb;
     switch (letter) {
-        case 'k':
-            options.verb = Verb::stop;
-            return true;
-        case 'r':
-            options.verb = Verb::reload;
-            return true;
-        case 's':
-            options.verb = Verb::status;
-            return true;
-        case 'V':
-            options.verb = Verb::version;
-            return true;
-        case 'D':
-            options.verb = Verb::defaults;
-            return true;
-        case 'v':
-            options.verb = Verb::configuration;
-            return true;
-        case 'd':
-            ++options.debug;
-            return true;
-        case 'f':
-            options.foreground = true;
-            return true;
-        case 'l':
-            options.realtime = false;
-            return true;
-        case 'M':
-            options.manage_resources = false;
-            return true;
+        case 'k': options.verb = Verb::stop; return true;
+        case 'r': options.verb = Verb::reload; return true;
+        case 's': options.verb = Verb::status; return true;
+        case 'V': options.verb = Verb::version; return true;
+        case 'D': options.verb = Verb::defaults; return true;
+        case 'v': options.verb = Verb::configuration; return true;
+        case 'd': ++options.debug; return true;
+        case 'f': options.foreground = true; return true;
+        case 'l': options.realtime = false; return true;
+        case 'M': options.manage_resources = false; return true;
         case 'R':  // 3.0.6 starts itself anew with it; a start finds out by itself what was held
-        case 'W':
-            return true;
-        default:
-            return false;
+        case 'W': return true;
+        default: return false;
     }
 }
 

@@ -130,13 +130,15 @@ std::optional<int> end_of(const nlmsghdr& message) {
     if (const nlmsgerr* error = error_of(message)) return -error->error;
     if (message.nlmsg_type != NLMSG_DONE) return std::nullopt;
     int code = 0;
-    if (mnl_nlmsg_get_payload_len(&message) >= sizeof code) std::memcpy(&code, mnl_nlmsg_get_payload(&message), sizeof code);
+    if (mnl_nlmsg_get_payload_len(&message) >= sizeof code)
+        std::memcpy(&code, mnl_nlmsg_get_payload(&message), sizeof code);
     return -code;
 }
 
 /// NLMSG_ERROR that is not whole, or what no answer has.
 bool is_rubbish(const nlmsghdr& message) {
-    return message.nlmsg_type < NLMSG_MIN_TYPE && message.nlmsg_type != NLMSG_DONE && error_of(message) == nullptr;
+    return message.nlmsg_type < NLMSG_MIN_TYPE && message.nlmsg_type != NLMSG_DONE &&
+           error_of(message) == nullptr;
 }
 
 }  // namespace

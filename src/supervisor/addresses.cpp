@@ -66,12 +66,8 @@ struct Addresses::Work {
 };
 
 Addresses::Addresses(const config::Config& config, Announcer& announcer, Sink sink, Files files)
-    : config_(&config),
-      announcer_(announcer),
-      sink_(std::move(sink)),
-      conf_(std::move(files.conf)),
-      loopback_(std::move(files.loopback)),
-      mine_(config.resources.size()) {}
+    : config_(&config), announcer_(announcer), sink_(std::move(sink)), conf_(std::move(files.conf)),
+      loopback_(std::move(files.loopback)), mine_(config.resources.size()) {}
 
 bool Addresses::ours(ResourceId resource) const { return mine_[resource.index()].ours; }
 
@@ -164,7 +160,9 @@ void Addresses::prepare_add(Work& work, ResourceId resource) {
         return;
     }
     nlmsghdr* message = work.batch.next();
-    encode_add(message, {.key = choice->key, .broadcast = choice->broadcast, .label = answer.label,
+    encode_add(message, {.key = choice->key,
+                         .broadcast = choice->broadcast,
+                         .label = answer.label,
                          .lifetime = config_->address_lifetime});
     work.batch.commit(message);
     work.sent.push_back({work.answers.size() - 1, *choice});
@@ -193,7 +191,8 @@ void Addresses::leave_found(Work& work, Answer& answer, const KernelAddress& the
         encode_prolong(message, there.key, config_->address_lifetime);
         work.batch.commit(message);
         work.sent.push_back({work.answers.size() - 1, {there.key, there.broadcast}});
-        append(answer.detail, with_bits(there.key) + " was there before, and would have ended; it is held now");
+        append(answer.detail,
+               with_bits(there.key) + " was there before, and would have ended; it is held now");
         return;
     }
     forget(answer.resource);
@@ -283,11 +282,11 @@ void Addresses::judge_add(Work& work, std::size_t message, const Acknowledgement
         answer.already_there = true;
         answer.label.clear();
         forget(answer.resource);
-        answer.detail =
-            with_bits(sent.choice.key) + " was there before, on " + answer.interface + ", and will be left there";
+        answer.detail = with_bits(sent.choice.key) + " was there before, on " + answer.interface +
+                        ", and will be left there";
     } else {
-        answer.detail =
-            "cannot add " + with_bits(sent.choice.key) + " to " + answer.interface + ": " + reason(acknowledgement);
+        answer.detail = "cannot add " + with_bits(sent.choice.key) + " to " + answer.interface + ": " +
+                        reason(acknowledgement);
     }
 }
 
@@ -381,11 +380,10 @@ void Addresses::judge_remove(Work& work, std::size_t message, const Acknowledgem
 bool Addresses::is_safe_to_remove(const AddressKey& primary, const Interface& interface) {
     const bool alone = !mirror_.shares_subnet(primary, [](const KernelAddress&) { return true; });
     if (alone || promote(interface)) return true;
-    return !mirror_.shares_subnet(
-        primary, [this](const KernelAddress& other) {
-            const auto owner = owners_.find(other.key);
-            return owner == owners_.end() || !ours(owner->second);
-        });
+    return !mirror_.shares_subnet(primary, [this](const KernelAddress& other) {
+        const auto owner = owners_.find(other.key);
+        return owner == owners_.end() || !ours(owner->second);
+    });
 }
 
 // --- copies on the loopback interface
@@ -416,15 +414,18 @@ void Addresses::fill_loopback(const Work& work) {
     for (const Ipv4 address : work.from_loopback) {
         const KernelAddress* copy = loopback_.find(address);
         const auto& all = mirror_.interfaces();
-        const auto lo = std::find_if(all.begin(), all.end(), [](const auto& entry) { return entry.second.loopback; });
-        const bool stopped = std::none_of(work.answers.begin(), work.answers.end(), [&](const Answer& answer) {
-            return spec_of(answer.resource).address == address && answer.outcome != core::Outcome::ok;
-        });
+        const auto lo =
+            std::find_if(all.begin(), all.end(), [](const auto& entry) { return entry.second.loopback; });
+        const bool stopped =
+            std::none_of(work.answers.begin(), work.answers.end(), [&](const Answer& answer) {
+                return spec_of(answer.resource).address == address && answer.outcome != core::Outcome::ok;
+            });
         if (copy == nullptr || lo == all.end() || !stopped) continue;
         AddressKey key = copy->key;
         key.ifindex = lo->first;
         nlmsghdr* message = batch.next();
-        encode_add(message, {.key = key, .broadcast = {}, .label = copy->label, .mark = 0, .scope = copy->scope});
+        encode_add(message,
+                   {.key = key, .broadcast = {}, .label = copy->label, .mark = 0, .scope = copy->scope});
         batch.commit(message);
         back.push_back(address);
     }

@@ -212,13 +212,15 @@ private:
     std::vector<Mine> mine_;                   ///< by ResourceId
     std::map<AddressKey, ResourceId> owners_;  ///< of those that are held
     std::vector<Route> default_routes_;        ///< read by each add()
-    std::set<Ipv4> gateways_, asked_gateways_; ///< of the service addresses: those that are one, those that were looked for
-    std::vector<Announcer::Claim> added_;      ///< by this add(): neighbours are to be told
-    std::vector<Ipv4> placed_by_route_;        ///< sorted: service addresses whose bits or interface are not written
+    std::set<Ipv4> gateways_,
+        asked_gateways_;  ///< of the service addresses: those that are one, those that were looked for
+    std::vector<Announcer::Claim> added_;  ///< by this add(): neighbours are to be told
+    std::vector<Ipv4>
+        placed_by_route_;  ///< sorted: service addresses whose bits or interface are not written
     std::set<std::string, std::less<>> written_;  ///< interfaces that are written
-    std::set<int> home_interfaces_;            ///< as homes() said last
-    std::set<int> was_up_;                     ///< interfaces that were up once, or that we have tried to bring up
-    std::uint64_t routes_ = 1;                 ///< counts up with each change that may concern us
+    std::set<int> home_interfaces_;               ///< as homes() said last
+    std::set<int> was_up_;      ///< interfaces that were up once, or that we have tried to bring up
+    std::uint64_t routes_ = 1;  ///< counts up with each change that may concern us
     bool hears_routes_ = false;
     bool homes_changed_ = true;
     std::map<int, bool> promotes_;  ///< by interface, as found or set; read anew by each remove()
@@ -229,8 +231,8 @@ private:
     std::set<ResourceId> expired_;  ///< likewise, when their lifetime had passed
     Lifetimes lifetimes_;
     std::vector<ResourceId> to_prolong_;  ///< left of the present round
-    std::set<int> gives_way_;   ///< interfaces where an address of the host has come after ours
-    std::set<int> new_macs_;    ///< interfaces whose addresses are announced again
+    std::set<int> gives_way_;             ///< interfaces where an address of the host has come after ours
+    std::set<int> new_macs_;              ///< interfaces whose addresses are announced again
     Instant announce_at_ = never;
     unsigned announced_ = 0;
     Heard heard_;               ///< waits for the next drain_monitor()

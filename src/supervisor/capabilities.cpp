@@ -27,7 +27,8 @@ std::string missing_capabilities(std::uint64_t effective) {
     std::string out;
     for (const Needed& one : needed) {
         if (effective >> one.number & 1) continue;
-        out += (out.empty() ? "heartbeat cannot run without " : ", ") + std::string(one.name) + " (to " + one.what_for + ")";
+        out += (out.empty() ? "heartbeat cannot run without " : ", ") + std::string(one.name) + " (to " +
+               one.what_for + ")";
     }
     if (!out.empty()) out += ": add it to the container, or to CapabilityBoundingSet= of the unit";
     return out;

@@ -116,7 +116,8 @@ std::string value_of(std::span<const std::string> environment, std::string_view 
 
 /// `find` runs in the child.
 template <class Find>
-Result<Child> start_child(const std::string& name, std::span<const std::string> environment, Outputs outputs, Find&& find) {
+Result<Child> start_child(const std::string& name, std::span<const std::string> environment, Outputs outputs,
+                          Find&& find) {
     auto output = make_pipe(name);
     if (!output) return output.error();
     Result<Pipe> errors = Pipe{};
@@ -218,7 +219,8 @@ std::vector<std::string> script_environment(const config::Config& config) {
 Result<Child> start_script(const ScriptDirectories& directories, const std::string& script,
                            std::span<const std::string> args, const char* action,
                            std::span<const std::string> environment, Outputs outputs) {
-    return start_child(script, environment, outputs, [&] { return find_command(directories, script, args, action); });
+    return start_child(script, environment, outputs,
+                       [&] { return find_command(directories, script, args, action); });
 }
 
 Result<Child> start_hook(const std::string& path, const std::string& argument,

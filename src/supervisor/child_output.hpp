@@ -18,7 +18,8 @@ class ChildOutput {
 public:
     /// What whoever started the child hears besides; each may be empty, none may close this.
     struct Ears {
-        std::function<void(std::string_view)> place;  ///< the first line, without its mark (child.hpp); not logged
+        std::function<void(std::string_view)>
+            place;  ///< the first line, without its mark (child.hpp); not logged
         std::function<void(std::string_view)> octets, line;
     };
     ChildOutput(Journal& journal, Poller& poller) : journal_(&journal), poller_(&poller) {}
@@ -36,7 +37,8 @@ public:
 
 private:
     static constexpr std::size_t block = 16 * 1024;
-    static constexpr unsigned blocks_a_turn = 4, blocks_at_exit = 64;  ///< a pipe holds 1 MiB at most by default
+    static constexpr unsigned blocks_a_turn = 4,
+                              blocks_at_exit = 64;  ///< a pipe holds 1 MiB at most by default
     bool read(Instant now, unsigned blocks);
     void take(std::string_view octets, Instant now);
     void say_dropped();

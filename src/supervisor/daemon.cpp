@@ -24,13 +24,9 @@ constexpr unsigned requests_a_turn = 512;
 }  // namespace
 
 Daemon::Daemon(config::Parsed parsed, const Settings& settings)
-    : settings_(settings),
-      config_(std::make_unique<config::Config>(std::move(parsed.config))),
-      warnings_(std::move(parsed.problems)),
-      engine_entry_(engine::run_engine),
-      started_(boot_now()),
-      now_(started_),
-      ready_fd_(settings.ready_fd) {}
+    : settings_(settings), config_(std::make_unique<config::Config>(std::move(parsed.config))),
+      warnings_(std::move(parsed.problems)), engine_entry_(engine::run_engine), started_(boot_now()),
+      now_(started_), ready_fd_(settings.ready_fd) {}
 
 int Daemon::run() {
     marks_ = read_marks(settings_.config_directory);
@@ -55,7 +51,8 @@ void Daemon::finish() {
     hooks_.end();
     // An ending that was not asked for is told to the one who started us.
     if (!ready_) std::fprintf(stderr, "heartbeat: ERROR: the engine did not start; the log says why\n");
-    if (exit_code_ == exit_code::ok) journal_.say(say::shutdown_complete, {config_->nodes[config_->self.index()]});
+    if (exit_code_ == exit_code::ok)
+        journal_.say(say::shutdown_complete, {config_->nodes[config_->self.index()]});
     writer_.close(2s);
     ::unlink((settings_.run_directory + "/control").c_str());
     pid_file_->remove();
@@ -95,11 +92,10 @@ void Daemon::turn() {
 }
 
 Instant Daemon::next_wake() const {
-    Instant first =
-        std::min({look_at_, scripts_->deadline(), server_->deadline(), writer_restart_at_, fifo_.deadline(),
-                  hooks_.deadline(), keeper_restart_at_});
-    first = std::min({first, fencer_->deadline(), addresses_->prolong_at(), addresses_->announce_at(), watchdog_.due(),
-                      watchdog_try_at_, hosts_look_at_});
+    Instant first = std::min({look_at_, scripts_->deadline(), server_->deadline(), writer_restart_at_,
+                              fifo_.deadline(), hooks_.deadline(), keeper_restart_at_});
+    first = std::min({first, fencer_->deadline(), addresses_->prolong_at(), addresses_->announce_at(),
+                      watchdog_.due(), watchdog_try_at_, hosts_look_at_});
     if (!server_->releasing()) first = std::min(first, restart_at_);
     if (engine_.running() && !ready_) first = std::min(first, now_ + readiness_poll);
     return first;
@@ -144,8 +140,7 @@ void Daemon::on_requests() {
     ipc::Request request;
     for (unsigned n = 0; n < requests_a_turn; ++n) {
         switch (engine_.receive(request)) {
-            case ipc::Got::empty:
-                return;
+            case ipc::Got::empty: return;
             case ipc::Got::closed:
                 poller_.forget(engine_.channel());  // its end follows as SIGCHLD
                 return;
@@ -168,12 +163,8 @@ void Daemon::on_signals() {
     signalfd_siginfo info;
     while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
         switch (info.ssi_signo) {
-            case SIGTERM:
-                begin_stop();
-                break;
-            case SIGHUP:
-                reload_asked_ = true;
-                break;
+            case SIGTERM: begin_stop(); break;
+            case SIGHUP: reload_asked_ = true; break;
             case SIGUSR1:
             case SIGUSR2:
                 debug_ = std::max(0, debug_ + (info.ssi_signo == SIGUSR1 ? 1 : -1));
@@ -246,9 +237,10 @@ void Daemon::put_back_expired() {
 void Daemon::prolong() {
     if (now_ < addresses_->prolong_at()) return;
     addresses_->prolong({.to_hold = [this] { return has_right_to_hold(*page_, config_->deadtime); },
-                         .to_hold_this = [this](ResourceId resource) {
-                             return holdings_->may_keep(resource, boot_now(), hold_until());
-                         }});
+                         .to_hold_this =
+                             [this](ResourceId resource) {
+                                 return holdings_->may_keep(resource, boot_now(), hold_until());
+                             }});
 }
 
 // At once: before anybody else on the network misses it.
@@ -269,7 +261,8 @@ void Daemon::restore(std::span<const ResourceId> resources) {
             const bool restored = answer.outcome == core::Outcome::ok;
             tell_gone(answer.resource, restored);
             if (!restored)
-                journal_.say(say::address_restored, {config_->resources[answer.resource.index()].word, answer.detail});
+                journal_.say(say::address_restored,
+                             {config_->resources[answer.resource.index()].word, answer.detail});
         }
     });
 }
@@ -284,10 +277,12 @@ void Daemon::tell_gone(ResourceId resource, bool restored) {
 }
 
 void Daemon::obey(const FifoDecision& decision) {
-    if (!engine_.running()) return fifo_.refuse("the engine does not run at the moment: write it again", now_);
+    if (!engine_.running())
+        return fifo_.refuse("the engine does not run at the moment: write it again", now_);
     ipc::Notice notice;
     if (decision.kind == FifoDecision::Kind::send) {
-        if (!page_->messages.put(decision.text)) return fifo_.refuse("the engine is busy: write it again", now_);
+        if (!page_->messages.put(decision.text))
+            return fifo_.refuse("the engine is busy: write it again", now_);
         notice.kind = ipc::Notice::Kind::message;
         return engine_.tell(notice);
     }
@@ -328,12 +323,11 @@ void Daemon::look() {
         look_at_ = std::min(look_at_, hears_the_stop_until());
     }
     switch (judgement.verdict) {
-        case Judgement::Verdict::fine:
-            return;
+        case Judgement::Verdict::fine: return;
         case Judgement::Verdict::passed:
-            return judged(hold_until_of(*page_, config_->deadtime) ? say::lease_passed : say::right_disbelieved);
-        case Judgement::Verdict::hung:
-            return judged(say::engine_turns_no_more);
+            return judged(hold_until_of(*page_, config_->deadtime) ? say::lease_passed
+                                                                   : say::right_disbelieved);
+        case Judgement::Verdict::hung: return judged(say::engine_turns_no_more);
     }
 }
 

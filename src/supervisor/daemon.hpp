@@ -137,8 +137,8 @@ private:
     std::unique_ptr<Fencer> fencer_;
     Watchdog watchdog_;
     Instant watchdog_try_at_ = never;
-    bool watchdog_missed_ = false;        ///< said already
-    Instant hosts_look_at_ = never;       ///< for ping nodes without an address
+    bool watchdog_missed_ = false;   ///< said already
+    Instant hosts_look_at_ = never;  ///< for ping nodes without an address
     bool judged_ = false;  ///< the right to hold has passed, and what was held then is still being stopped
     std::unique_ptr<Server> server_;
     std::unique_ptr<Media> media_;
@@ -148,7 +148,8 @@ private:
 
     Instant started_, now_, engine_started_, stop_asked_at_;
     bool last_engine_ = false;  ///< the one that was started after a stop was asked for
-    Instant armed_ = never, look_at_ = never, restart_at_ = never, writer_restart_at_ = never, keeper_restart_at_ = never;
+    Instant armed_ = never, look_at_ = never, restart_at_ = never, writer_restart_at_ = never,
+            keeper_restart_at_ = never;
     Lease lease_;
     Deaths deaths_;
     bool ready_ = false, leave_asked_ = false, stop_asked_ = false, ending_ = false, reload_asked_ = false;
@@ -160,8 +161,9 @@ private:
     struct Reload {
         std::unique_ptr<config::Config> config;
         FileMarks marks;
-        bool released = false;          ///< what is configured no more is released, or is being
-        std::set<GroupId> untold{};     ///< released for it; the engine, which is replaced in the end, does not know
+        bool released = false;  ///< what is configured no more is released, or is being
+        std::set<GroupId>
+            untold{};  ///< released for it; the engine, which is replaced in the end, does not know
     };
     std::optional<Reload> reload_;
     std::map<ResourceId, PutBacks> put_backs_;

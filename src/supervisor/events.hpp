@@ -12,16 +12,20 @@ constexpr Kind validated{502, Level::info, "Configuration validated. Starting he
 constexpr Kind version{503, Level::info, "heartbeat: version %"};
 constexpr Kind generation{504, Level::info, "Heartbeat generation: %"};
 constexpr Kind generation_missing{505, Level::warning, "No Previous generation - starting at %"};
-constexpr Kind generation_unreadable{506, Level::error,
-                                     "The generation file cannot be read; going on with %, above the clock and all that could be read"};
+constexpr Kind generation_unreadable{
+    506, Level::error,
+    "The generation file cannot be read; going on with %, above the clock and all that could be read"};
 constexpr Kind uuid_made{507, Level::info, "No uuid found for current node - generating a new uuid."};
-constexpr Kind udp_failed{535, Level::warning, "%: another program holds it? Heartbeats are heard all the same"};
+constexpr Kind udp_failed{535, Level::warning,
+                          "%: another program holds it? Heartbeats are heard all the same"};
 constexpr Kind orphan{582, Level::warning, "The engine of an earlier heartbeat is still running; ending it"};
-constexpr Kind leftover_scripts{583, Level::warning, "% scripts of an earlier heartbeat were still running; killed them"};
-constexpr Kind leftovers{529, Level::warning,
-                         "An earlier heartbeat ended without releasing % resource groups; releasing them now"};
-constexpr Kind leftover_unknown{530, Level::error,
-                                "The list of what it held cannot be read; look for its addresses and scripts"};
+constexpr Kind leftover_scripts{583, Level::warning,
+                                "% scripts of an earlier heartbeat were still running; killed them"};
+constexpr Kind leftovers{
+    529, Level::warning,
+    "An earlier heartbeat ended without releasing % resource groups; releasing them now"};
+constexpr Kind leftover_unknown{
+    530, Level::error, "The list of what it held cannot be read; look for its addresses and scripts"};
 constexpr Kind user_missing{
     340, Level::warning,
     "/etc/passwd has no user hacluster: the engine runs as nobody, and other programs of nobody can end it"};
@@ -29,9 +33,11 @@ constexpr Kind not_started{586, Level::error, "%"};
 constexpr Kind all_media_up{613, Level::debug, "all media are up"};
 
 // Media and ping nodes
-constexpr Kind medium_started{508, Level::info, "glib: UDP Broadcast heartbeat started on port % (%) interface %"};
+constexpr Kind medium_started{508, Level::info,
+                              "glib: UDP Broadcast heartbeat started on port % (%) interface %"};
 constexpr Kind medium_failed{509, Level::error, "Interface % is not there or down; waiting for it"};
-constexpr Kind medium_without_arp{584, Level::error, "Interface % does no ARP; no heartbeats can leave by it"};
+constexpr Kind medium_without_arp{584, Level::error,
+                                  "Interface % does no ARP; no heartbeats can leave by it"};
 constexpr Kind medium_not_opened{585, Level::error, "%: %"};
 constexpr Kind medium_lost{510, Level::warning, "Interface % %; no heartbeats leave by it"};
 constexpr Kind medium_back{511, Level::info, "Interface % is up; heartbeats leave by it again"};
@@ -52,11 +58,14 @@ constexpr Kind reload_given_up{
     539, Level::error,
     "%: could not be stopped, so the configuration that was read before goes on. Stop it by hand, say `hbctl unblock`, and reload "
     "again"};
-constexpr Kind name_waited_for{320, Level::warning, "Waiting until this host has the name of a node in ha.cf."};
-constexpr Kind name_waited_for_beside_errors{324, Level::error, "Waiting until this host has the name of a node in ha.cf."};
+constexpr Kind name_waited_for{320, Level::warning,
+                               "Waiting until this host has the name of a node in ha.cf."};
+constexpr Kind name_waited_for_beside_errors{324, Level::error,
+                                             "Waiting until this host has the name of a node in ha.cf."};
 constexpr Kind host_known{322, Level::info, "A ping node that was waited for is in /etc/hosts now"};
 constexpr Kind host_and_files_changed{
-    323, Level::info, "A ping node that was waited for is in /etc/hosts now, and files in % have changed: `heartbeat -r` takes both"};
+    323, Level::info,
+    "A ping node that was waited for is in /etc/hosts now, and files in % have changed: `heartbeat -r` takes both"};
 constexpr Kind debug_level{552, Level::info, "debug level is now %"};
 
 // The other processes
@@ -64,17 +73,22 @@ constexpr Kind engine_died{522, Level::error, "The engine ended unexpectedly (%)
 constexpr Kind engine_not_started{588, Level::error, "%"};
 constexpr Kind engine_restarted{523, Level::info, "Starting the engine again in % ms"};
 constexpr Kind engine_gave_up{524, Level::critical, "The engine ended five times within a minute; giving up"};
-constexpr Kind engine_waits{538, Level::warning, "The next engine waits until its generation % is on the disk"};
-constexpr Kind engine_for_stop{537, Level::info, "Starting the engine once more, so that the peers hear of the stop"};
-constexpr Kind engine_turns_no_more{589, Level::error,
-                                    "The engine does not turn any more; releasing everything that is held here"};
-constexpr Kind lease_passed{526, Level::error, "The right to hold has passed; releasing everything that is held here"};
+constexpr Kind engine_waits{538, Level::warning,
+                            "The next engine waits until its generation % is on the disk"};
+constexpr Kind engine_for_stop{537, Level::info,
+                               "Starting the engine once more, so that the peers hear of the stop"};
+constexpr Kind engine_turns_no_more{
+    589, Level::error, "The engine does not turn any more; releasing everything that is held here"};
+constexpr Kind lease_passed{526, Level::error,
+                            "The right to hold has passed; releasing everything that is held here"};
 constexpr Kind right_disbelieved{
-    590, Level::error, "The engine claims a right to hold that no engine has; releasing everything that is held here"};
+    590, Level::error,
+    "The engine claims a right to hold that no engine has; releasing everything that is held here"};
 constexpr Kind request_refused{534, Level::error, "Request of the engine %; ignored"};
 constexpr Kind writer_died{531, Level::error, "The writer ended; starting another one"};
 constexpr Kind writer_not_started{592, Level::error, "%"};
-constexpr Kind keeper_died{313, Level::warning, "The keeper of the services' output ended; starting another one"};
+constexpr Kind keeper_died{313, Level::warning,
+                           "The keeper of the services' output ended; starting another one"};
 
 // Stop
 constexpr Kind shutdown_begins{512, Level::info, "Heartbeat shutdown in progress. (%)"};
@@ -89,8 +103,8 @@ constexpr Kind own_releases{595, Level::info, "Releasing % resource groups"};
 constexpr Kind group_released{527, Level::info, "Resource group released: %"};
 constexpr Kind more_released{591, Level::info, "... and % more resource groups released"};
 constexpr Kind group_blocked{528, Level::critical, "Resource STOP failure; the group stays blocked here: %"};
-constexpr Kind holdings_unwritable{536, Level::error,
-                                   "%: what is held could not be found by the next daemon if this one is killed"};
+constexpr Kind holdings_unwritable{
+    536, Level::error, "%: what is held could not be found by the next daemon if this one is killed"};
 
 // Scripts
 constexpr Kind running{542, Level::info, "Running %"};
@@ -107,8 +121,8 @@ constexpr Kind runs_unasked{
     "% runs here although this node has not started it: if it runs on another node as well, stop it here. Nothing but heartbeat may "
     "start it: see `hbctl check`"};
 constexpr Kind stop_retried{553, Level::warning, "Retrying failed stop operation [%]"};
-constexpr Kind stop_confirmed{312, Level::warning,
-                              "% fails to stop, but its status says that it does not run: it counts as stopped"};
+constexpr Kind stop_confirmed{
+    312, Level::warning, "% fails to stop, but its status says that it does not run: it counts as stopped"};
 
 // Addresses
 constexpr Kind address_ok{549, Level::info, "Running OK"};
@@ -121,29 +135,35 @@ constexpr Kind address_added{551, Level::info, "% added to %"};
 constexpr Kind address_removed{601, Level::info, "% removed from %"};
 constexpr Kind address_already_there{602, Level::info, "% is already on %"};
 constexpr Kind address_note{603, Level::info, "%: %"};
-constexpr Kind address_restored{532, Level::warning, "% was removed by another program and could not be put back: %"};
-constexpr Kind address_given_up{533, Level::error,
-                                "% is removed by another program again and again; it is not put back any more"};
-constexpr Kind address_expired{557, Level::warning,
-                               "% service addresses had expired, because heartbeat stood still; they are there again"};
+constexpr Kind address_restored{532, Level::warning,
+                                "% was removed by another program and could not be put back: %"};
+constexpr Kind address_given_up{
+    533, Level::error, "% is removed by another program again and again; it is not put back any more"};
+constexpr Kind address_expired{
+    557, Level::warning,
+    "% service addresses had expired, because heartbeat stood still; they are there again"};
 constexpr Kind arp_failed{554, Level::error, "%: %; whoever else claims our addresses there is not noticed"};
-constexpr Kind carrier_lost{555, Level::warning,
-                            "Interface % %; the service addresses that belong there cannot be served by this node"};
+constexpr Kind carrier_lost{
+    555, Level::warning,
+    "Interface % %; the service addresses that belong there cannot be served by this node"};
 constexpr Kind carrier_back{556, Level::info, "Interface % has carrier again"};
 
 // What the kernel says about service addresses
 constexpr Kind promotes_now{
     604, Level::info,
     "promote_secondaries of % set to 1, so that an address that is given up takes no other one with it"};
-constexpr Kind promotes_never{605, Level::warning,
-                              "promote_secondaries of % cannot be set to 1: addresses are added there with 32 bits"};
-constexpr Kind loopback_kept{606, Level::warning, "% of % is left there, because what is taken away cannot be written down"};
+constexpr Kind promotes_never{
+    605, Level::warning,
+    "promote_secondaries of % cannot be set to 1: addresses are added there with 32 bits"};
+constexpr Kind loopback_kept{606, Level::warning,
+                             "% of % is left there, because what is taken away cannot be written down"};
 constexpr Kind loopback_taken{607, Level::info, "% of % is taken away while this node serves it"};
 constexpr Kind loopback_lost{608, Level::warning, "cannot put % back on the loopback interface: %"};
 constexpr Kind old_address_left{609, Level::error, "%"};
 constexpr Kind routes_unread{610, Level::error, "%"};
 constexpr Kind network_unread{616, Level::error, "%"};
-constexpr Kind brought_up{617, Level::info, "interface % was down; it is brought up for its service addresses"};
+constexpr Kind brought_up{617, Level::info,
+                          "interface % was down; it is brought up for its service addresses"};
 constexpr Kind not_brought_up{618, Level::warning, "interface % is down and cannot be brought up: %"};
 constexpr Kind not_prolonged{611, Level::warning, "cannot prolong %: %"};
 constexpr Kind stands_behind{612, Level::info,
@@ -153,7 +173,8 @@ constexpr Kind stands_behind{612, Level::info,
 constexpr Kind fencing{560, Level::info, "Resetting node % with [%]"};
 constexpr Kind fenced{561, Level::info, "node % now reset."};
 constexpr Kind fence_failed{562, Level::error, "node % not reset by [%]: %"};
-constexpr Kind watchdog_missing{321, Level::error, "%; waiting for it. Until then nothing resets this host when it hangs"};
+constexpr Kind watchdog_missing{321, Level::error,
+                                "%; waiting for it. Until then nothing resets this host when it hangs"};
 constexpr Kind watchdog_open{563, Level::info, "Watchdog % resets this host % s after its last feeding"};
 constexpr Kind watchdog_differs{564, Level::warning, "Watchdog %: %"};
 constexpr Kind watchdog_starves{
@@ -170,7 +191,8 @@ constexpr Kind hook_running{573, Level::info, "Running %/% %"};
 constexpr Kind hook_failed{574, Level::warning, "Return code % from %/%"};
 constexpr Kind hook_not_started{615, Level::warning, "%"};
 constexpr Kind hook_timed_out{575, Level::warning, "%/%: no end within % s; stopping it"};
-constexpr Kind hook_lost{576, Level::warning,
-                         "% messages were not given to scripts of %: too many at once, or a script takes too long"};
+constexpr Kind hook_lost{
+    576, Level::warning,
+    "% messages were not given to scripts of %: too many at once, or a script takes too long"};
 
 }  // namespace hb::supervisor::say

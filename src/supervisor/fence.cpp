@@ -12,14 +12,16 @@ constexpr Duration grace = 5s;  ///< between TERM and KILL, and for what does no
 
 bool names(const std::vector<std::string>& parameters, std::string_view option) {
     return std::any_of(parameters.begin(), parameters.end(), [option](const std::string& parameter) {
-        return parameter.starts_with(option) && parameter.size() > option.size() && parameter[option.size()] == '=';
+        return parameter.starts_with(option) && parameter.size() > option.size() &&
+               parameter[option.size()] == '=';
     });
 }
 
 /// The RHCS fence agent API: options as name=value, a line each. What names the machine is `plug` by now and was `port`.
 std::string agent_input(const config::FenceDevice& device, const std::string& node) {
     std::string input;
-    if (!names(device.parameters, "action") && !names(device.parameters, "option")) input += "action=reboot\n";
+    if (!names(device.parameters, "action") && !names(device.parameters, "option"))
+        input += "action=reboot\n";
     if (!names(device.parameters, "plug") && !names(device.parameters, "port"))
         input += "plug=" + node + "\nport=" + node + "\n";
     for (const std::string& parameter : device.parameters) input += parameter + "\n";
@@ -38,9 +40,11 @@ FenceCommand fence_command(const config::FenceDevice& device, const std::string&
     if (device.agent) return {{device.program}, agent_input(device, node)};
     FenceCommand command;
     const bool has_file = !device.file.empty();
-    command.words = {"stonith", "-t", device.program, "-F", has_file ? device.file : "/dev/stdin", "-T", "reset", node};
+    command.words = {"stonith", "-t", device.program, "-F", has_file ? device.file : "/dev/stdin", "-T",
+                     "reset",   node};
     if (has_file) return command;
-    for (const std::string& parameter : device.parameters) command.input += (command.input.empty() ? "" : " ") + parameter;
+    for (const std::string& parameter : device.parameters)
+        command.input += (command.input.empty() ? "" : " ") + parameter;
     command.input += '\n';
     return command;
 }
@@ -107,13 +111,15 @@ bool Fencer::on_readable(int fd, Instant now) {
 }
 
 bool Fencer::on_exit(pid_t pid, int wait_status, Instant now) {
-    const auto at = std::find_if(runs_.begin(), runs_.end(), [pid](const Run& run) { return run.pid == pid; });
+    const auto at =
+        std::find_if(runs_.begin(), runs_.end(), [pid](const Run& run) { return run.pid == pid; });
     if (at == runs_.end()) return false;
     at->output.on_exit(now);
     at->output.close();
     at->pid = -1;
     if (at->timed_out)
-        next(at, core::Outcome::timed_out, "no end within " + std::to_string(to_ms(limit) / 1000) + " s", now);
+        next(at, core::Outcome::timed_out, "no end within " + std::to_string(to_ms(limit) / 1000) + " s",
+             now);
     else if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0)
         finish(at, core::Outcome::ok, now);
     else

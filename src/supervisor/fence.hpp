@@ -14,7 +14,8 @@ namespace hb::supervisor {
 /// What a device is started with.
 struct FenceCommand {
     std::vector<std::string> words;
-    std::string input;  ///< on stdin, where nobody can read a password: parameters of stonith(8), name=value of agents
+    std::string
+        input;  ///< on stdin, where nobody can read a password: parameters of stonith(8), name=value of agents
 };
 FenceCommand fence_command(const config::FenceDevice& device, const std::string& node);
 

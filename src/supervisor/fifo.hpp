@@ -35,7 +35,7 @@ private:
     FifoParser parser_;
     Instant resume_at_ = never;  ///< until then it is not read
     Instant quiet_until_;
-    std::size_t unsaid_ = 0;     ///< faults since the last line about one
+    std::size_t unsaid_ = 0;  ///< faults since the last line about one
 };
 
 }  // namespace hb::supervisor

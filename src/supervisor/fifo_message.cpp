@@ -38,14 +38,15 @@ FifoDecision operate(OperatorAsked::Verb verb, const FifoMessage& message) {
     FifoDecision decision{FifoDecision::Kind::operate, {.client = 0, .verb = verb}, {}};
     // 3.0.6's `failback`: give what is the other's, or take what is ours.
     if (hold == "failback")
-        decision.asked.set = verb == OperatorAsked::Verb::standby ? OperatorAsked::Set::foreign
-                                                                  : OperatorAsked::Set::local;
+        decision.asked.set =
+            verb == OperatorAsked::Verb::standby ? OperatorAsked::Set::foreign : OperatorAsked::Set::local;
     else if (hold == "local")
         decision.asked.set = OperatorAsked::Set::local;
     else if (hold == "foreign")
         decision.asked.set = OperatorAsked::Set::foreign;
     else if (hold != "all")
-        return refused(concat("rsc_hold=", quoted(hold), " is no set: write all, local, foreign or failback"));
+        return refused(
+            concat("rsc_hold=", quoted(hold), " is no set: write all, local, foreign or failback"));
     return decision;
 }
 
@@ -62,7 +63,8 @@ FifoDecision send(const FifoMessage& message) {
         append(decision.text, concat(name, '=', value, '\n'));
     }
     if (octets > most_octets)
-        return refused(concat("a message for the cluster has at most about ", most_octets, " octets, to fit into one datagram"));
+        return refused(concat("a message for the cluster has at most about ", most_octets,
+                              " octets, to fit into one datagram"));
     return decision;
 }
 
@@ -111,7 +113,8 @@ std::optional<FifoParser::Item> FifoParser::take(std::string_view line) {
     }
     if (was == Where::garbage || line.empty()) return std::nullopt;
     where_ = Where::garbage;  // up to the next message
-    return Item{{}, concat("text outside of a message, ", quoted(line), ": a message begins with a line `>>>`")};
+    return Item{{},
+                concat("text outside of a message, ", quoted(line), ": a message begins with a line `>>>`")};
 }
 
 void FifoParser::begin() {
@@ -132,10 +135,12 @@ void FifoParser::take_field(std::string_view line) {
     const std::size_t equals = line.find('=');
     const std::string_view name = line.substr(0, equals);
     const bool is_name = std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+               c == '-';
     });
     if (equals == std::string_view::npos || name.empty() || !is_name)
-        fault_ = concat("a line is no field, ", quoted(line), ": write NAME=VALUE, without blanks before the `=`");
+        fault_ =
+            concat("a line is no field, ", quoted(line), ": write NAME=VALUE, without blanks before the `=`");
     else if (std::any_of(line.begin(), line.end(), is_control))
         fault_ = concat("a field has control characters, ", quoted(line), ": write plain text");
     else if (message_.fields.size() == most_fields)
@@ -162,7 +167,8 @@ FifoDecision decide(const FifoMessage& message) {
         return refused("t=ask_resources is taken with info=me only: heartbeat itself says the rest");
     }
     if (t == type::ip_request || t == type::ip_response)
-        return refused(concat("t=", t, " is heartbeat's own: to get a group run req_resource KEY or hbctl takeover"));
+        return refused(
+            concat("t=", t, " is heartbeat's own: to get a group run req_resource KEY or hbctl takeover"));
     if (type::is_reserved(t))
         return refused(concat("t=", quoted(t), " is heartbeat's own, and would confuse the cluster"));
     return send(message);

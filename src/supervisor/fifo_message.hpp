@@ -21,7 +21,8 @@ struct FifoMessage {
 /// Cuts the octets into messages. What is no message is one fault, however long it is.
 class FifoParser {
 public:
-    static constexpr std::size_t longest = 4096;  ///< octets of one message; PIPE_BUF, so one write stays whole
+    static constexpr std::size_t longest =
+        4096;  ///< octets of one message; PIPE_BUF, so one write stays whole
     struct Item {
         FifoMessage message;
         std::string fault;  ///< not empty: what is wrong, and what to write instead; then there is no message

@@ -73,7 +73,8 @@ Result<Done> make_directory(const std::string& path, mode_t mode) {
     struct stat info {};
     if (!fd || ::fstat(fd.get(), &info) != 0) return failed("look at", path);
     // A file system that refuses this, over a network, say, is no reason to stop here.
-    [[maybe_unused]] const bool ours = info.st_uid == ::geteuid() || ::fchown(fd.get(), ::geteuid(), ::getegid()) == 0;
+    [[maybe_unused]] const bool ours =
+        info.st_uid == ::geteuid() || ::fchown(fd.get(), ::geteuid(), ::getegid()) == 0;
     if ((info.st_mode & 07777) != mode) ::fchmod(fd.get(), mode);
     return Done{};
 }

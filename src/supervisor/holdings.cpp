@@ -16,9 +16,7 @@ std::size_t end_of(const config::Group& group) { return group.first.index() + gr
 }  // namespace
 
 Holdings::Holdings(const config::Config& config)
-    : config_(config),
-      resources_(config.resources.size(), Hold::none),
-      releasing_(config.groups.size(), 0),
+    : config_(config), resources_(config.resources.size(), Hold::none), releasing_(config.groups.size(), 0),
       attempts_(config.resources.size(), 0) {
     ended_.reserve(config.groups.size());
 }

@@ -18,7 +18,8 @@ bool is_plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7
 /// hides there.
 bool is_type(std::string_view text) {
     return !text.empty() && text.size() <= longest_type && text.front() != '-' &&
-           std::all_of(text.begin(), text.end(), [](char c) { return is_word(c) || (c >= 'A' && c <= 'Z') || c == '-'; });
+           std::all_of(text.begin(), text.end(),
+                       [](char c) { return is_word(c) || (c >= 'A' && c <= 'Z') || c == '-'; });
 }
 
 constexpr std::string_view own_status = "OSTATUS";  ///< the engine adds it behind the fields

@@ -9,8 +9,9 @@
 namespace hb::supervisor {
 
 struct Hook {
-    std::string type;                      ///< name of the script
-    std::vector<std::string> environment;  ///< `given`, and HA_NAME=VALUE of each field that `given` does not have
+    std::string type;  ///< name of the script
+    std::vector<std::string>
+        environment;  ///< `given`, and HA_NAME=VALUE of each field that `given` does not have
 };
 /// `text`: "NAME=VALUE\n" lines, one of them t=TYPE, and OSTATUS behind all fields. It comes from a process without rights, and
 /// in part from the network: nullopt if the type is no name for run-parts(8). A field is left out if its value is no plain text,

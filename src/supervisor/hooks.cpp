@@ -49,8 +49,9 @@ void Hooks::begin(Hook hook, Instant now) {
     run_->type = std::move(hook.type);
     run_->pid = child->pid;
     run_->deadline = now + limit;
-    run_->output.open(std::move(child->output), concat(run_->type, "(default)"), Level::info,
-                      {.place = [this](std::string_view line) { take_place(line); }, .octets = {}, .line = {}});
+    run_->output.open(
+        std::move(child->output), concat(run_->type, "(default)"), Level::info,
+        {.place = [this](std::string_view line) { take_place(line); }, .octets = {}, .line = {}});
 }
 
 bool Hooks::on_readable(int fd, Instant now) {

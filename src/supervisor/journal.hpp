@@ -16,7 +16,9 @@ class Journal {
 public:
     explicit Journal(int writer_fd) : client_(writer_fd) {}
     /// Under the name of the daemon.
-    void say(const log::Kind& kind, std::initializer_list<log::Fact> facts) { client_.log(log::make(kind, facts)); }
+    void say(const log::Kind& kind, std::initializer_list<log::Fact> facts) {
+        client_.log(log::make(kind, facts));
+    }
     /// Under the name of a program.
     void say(const log::Kind& kind, std::string_view program, std::initializer_list<log::Fact> facts);
     void say(const config::Problem& problem) { client_.log(line_of(problem)); }

@@ -15,7 +15,7 @@
 namespace hb::supervisor {
 namespace {
 
-constexpr int channel_room = 4 * 1024 * 1024;  ///< some thousand pipes at once
+constexpr int channel_room = 4 * 1024 * 1024;          ///< some thousand pipes at once
 constexpr const char* keeper_name = "service-output";  ///< whoever kills all of heartbeat by name spares it
 constexpr std::size_t room_for_fd = CMSG_SPACE(sizeof(int));
 

@@ -40,7 +40,8 @@ std::optional<net::KernelAddress> copy_of(std::string_view line) {
 }  // namespace
 
 void Loopback::load() {
-    const auto text = file_.empty() ? Result<std::optional<std::string>>{std::nullopt} : read_file(file_, largest_file);
+    const auto text =
+        file_.empty() ? Result<std::optional<std::string>>{std::nullopt} : read_file(file_, largest_file);
     if (!text || !*text) return;
     std::string_view rest = **text;
     while (!rest.empty()) {
@@ -68,7 +69,8 @@ bool Loopback::write() const {
     if (file_.empty()) return true;
     std::string text;
     for (const auto& [address, copy] : copies_)
-        append(text, concat(to_text(address), ' ', copy.key.bits, ' ', unsigned{copy.scope}, ' ', copy.label, '\n'));
+        append(text, concat(to_text(address), ' ', copy.key.bits, ' ', unsigned{copy.scope}, ' ', copy.label,
+                            '\n'));
     return static_cast<bool>(replace_file(file_, text, 0600, Durability::until_reboot));
 }
 

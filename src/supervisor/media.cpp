@@ -46,7 +46,8 @@ Fd Media::open(Medium& medium) {
         return std::move(*socket);
     }
     medium.usable = false;
-    if (!medium.failure_said) journal_.say(say::medium_not_opened, {medium.interface, to_text(socket.error())});
+    if (!medium.failure_said)
+        journal_.say(say::medium_not_opened, {medium.interface, to_text(socket.error())});
     medium.failure_said = true;
     return Fd{};
 }

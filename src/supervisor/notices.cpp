@@ -90,17 +90,12 @@ void Addresses::resynchronise() {
 
 void Addresses::note(const nlmsghdr& message) {
     switch (message.nlmsg_type) {
-        case RTM_NEWLINK:
-            return note_link(message, false);
-        case RTM_DELLINK:
-            return note_link(message, true);
-        case RTM_NEWADDR:
-            return note_address(message, false);
-        case RTM_DELADDR:
-            return note_address(message, true);
+        case RTM_NEWLINK: return note_link(message, false);
+        case RTM_DELLINK: return note_link(message, true);
+        case RTM_NEWADDR: return note_address(message, false);
+        case RTM_DELADDR: return note_address(message, true);
         case RTM_NEWROUTE:
-        case RTM_DELROUTE:
-            return note_route(message);
+        case RTM_DELROUTE: return note_route(message);
     }
 }
 
@@ -151,7 +146,8 @@ void Addresses::settle_link(int ifindex) {
     const Interface* interface = mirror_.interface(ifindex);
     const auto known = reported_.find(ifindex);
     // A link that goes down takes its routes with it, and the kernel does not say which.
-    if (home_interfaces_.contains(ifindex) || (interface != nullptr && is_wanted(*interface))) routes_changed();
+    if (home_interfaces_.contains(ifindex) || (interface != nullptr && is_wanted(*interface)))
+        routes_changed();
     if (interface != nullptr && interface->up) was_up_.insert(ifindex);
     if (known != reported_.end() && (interface == nullptr || interface->name != known->second.name)) {
         std::erase_if(heard_.links, [ifindex](const Link& link) { return link.ifindex == ifindex; });

@@ -185,7 +185,8 @@ Result<Fd> open_ping_socket(std::uint16_t identifier) {
     if (!set(fd, SOL_SOCKET, SO_ATTACH_FILTER, &all, sizeof all) ||
         !set(fd, SOL_SOCKET, SO_LOCK_FILTER, &on, sizeof on))
         return refused("filter the ICMP socket");
-    if (!set(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on)) return refused("ask for receive stamps on the ICMP socket");
+    if (!set(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on))
+        return refused("ask for receive stamps on the ICMP socket");
     return fd;
 }
 

@@ -43,18 +43,22 @@ bool Addresses::give_way(int ifindex, unsigned bits, Ipv4 network) {
     const Interface* interface = mirror_.interface(ifindex);
     if (!first || interface == nullptr || !promote(*interface)) return true;
     // The primary one last: the next of the network takes its place.
-    std::stable_partition(ours_there.begin(), ours_there.end(), [](const KernelAddress& a) { return a.secondary; });
+    std::stable_partition(ours_there.begin(), ours_there.end(),
+                          [](const KernelAddress& a) { return a.secondary; });
     const Instant now = boot_now();
     for (const KernelAddress& address : ours_there) {
         const Mine& mine = mine_[owners_.at(address.key).index()];
-        const Duration left = mine.expires == never ? 0s : std::chrono::floor<std::chrono::seconds>(mine.expires - now);
+        const Duration left =
+            mine.expires == never ? 0s : std::chrono::floor<std::chrono::seconds>(mine.expires - now);
         if (mine.expires != never && left < 1s) return false;
         Batch batch;
         nlmsghdr* message = batch.next();
         encode_remove(message, address.key);
         batch.commit(message);
         message = batch.next();
-        encode_add(message, {.key = address.key, .broadcast = address.broadcast, .label = address.label, .lifetime = left});
+        encode_add(
+            message,
+            {.key = address.key, .broadcast = address.broadcast, .label = address.label, .lifetime = left});
         batch.commit(message);
         netlink_.send(batch);  // one that is not back is heard of, and put back
     }
@@ -85,7 +89,8 @@ void Addresses::announce_again(Instant now) {
 void Addresses::announce_on(const std::set<int>& interfaces) {
     std::vector<Announcer::Claim> claims;
     for (const auto& [key, resource] : owners_) {
-        const Interface* interface = interfaces.contains(key.ifindex) ? mirror_.interface(key.ifindex) : nullptr;
+        const Interface* interface =
+            interfaces.contains(key.ifindex) ? mirror_.interface(key.ifindex) : nullptr;
         if (interface != nullptr && interface->ethernet && mirror_.find(key) != nullptr)
             claims.push_back({key.ifindex, interface->mac, key.address});
     }

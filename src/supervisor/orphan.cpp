@@ -22,7 +22,8 @@ Result<EngineLock> EngineLock::open(const std::string& path) {
     lock.fd_.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
     struct stat found {};
     // flock(2) needs no more than a descriptor: nobody else may have one.
-    if (!lock.fd_ || ::fstat(lock.fd_.get(), &found) != 0 || ::fchmod(lock.fd_.get(), 0600) != 0) return Error{"cannot open " + path, errno};
+    if (!lock.fd_ || ::fstat(lock.fd_.get(), &found) != 0 || ::fchmod(lock.fd_.get(), 0600) != 0)
+        return Error{"cannot open " + path, errno};
     lock.was_open_to_others_ = (found.st_mode & 077) != 0;
     return lock;
 }

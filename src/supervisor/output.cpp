@@ -89,25 +89,25 @@ Answer judge_words(std::string_view output, Answer none) {
 Answer judge_unit(std::string_view output, int exit_code) {
     const std::string_view state = output.substr(0, output.find_first_of(" \r\n"));
     if (state == "inactive" || state == "failed") return Answer::stopped;
-    if (state == "activating" || state == "deactivating" || state == "reloading" || state == "refreshing") return Answer::unknown;
+    if (state == "activating" || state == "deactivating" || state == "reloading" || state == "refreshing")
+        return Answer::unknown;
     return exit_code == 0 ? Answer::running : Answer::unknown;
 }
 
 }  // namespace
 
-bool shows_usage(std::string_view output) { return holds(output, "Usage") || holds(output, "usage") || holds(output, "USAGE"); }
+bool shows_usage(std::string_view output) {
+    return holds(output, "Usage") || holds(output, "usage") || holds(output, "USAGE");
+}
 
 Answer judge_status(ScriptPlace place, std::string_view output, int exit_code) {
     constexpr int lsb_unknown = 4, not_executable = 126;  // and above: not found, or ended by a signal
     switch (place) {
-        case ScriptPlace::nowhere:
-            return Answer::unknown;
+        case ScriptPlace::nowhere: return Answer::unknown;
         case ScriptPlace::unit:
-        case ScriptPlace::oneshot:
-            return judge_unit(output, exit_code);
+        case ScriptPlace::oneshot: return judge_unit(output, exit_code);
         case ScriptPlace::resource_d:
-        case ScriptPlace::init_d:
-            break;
+        case ScriptPlace::init_d: break;
     }
     if (exit_code == lsb_unknown || exit_code >= not_executable) return Answer::unknown;
     if (exit_code != 0) return Answer::stopped;

@@ -65,7 +65,8 @@ std::vector<core::KnownLife> known_lives(const config::Config& config, const ipc
     std::vector<core::KnownLife> lives;
     for (std::size_t n = 0; n < config.nodes.size(); ++n) {
         const ipc::Page::Life& life = page.lives[n];
-        lives.push_back({std::min<Generation>(life.generation, bounds::generation), life.sequence, life.met != 0});
+        lives.push_back(
+            {std::min<Generation>(life.generation, bounds::generation), life.sequence, life.met != 0});
     }
     return lives;
 }
@@ -80,7 +81,9 @@ void recall_lives(std::string_view text, const config::Config& config, ipc::Page
         Generation generation = 0;
         const char* const last = line.data() + line.size();
         const auto [end, fault] = std::from_chars(line.data() + blank + 1, last, generation);
-        if (node == config.nodes.end() || fault != std::errc{} || end != last || generation > bounds::generation) continue;
+        if (node == config.nodes.end() || fault != std::errc{} || end != last ||
+            generation > bounds::generation)
+            continue;
         page.lives[node - config.nodes.begin()].generation = generation;
     }
 }
@@ -111,7 +114,8 @@ static void remap_lives(ipc::Page& page, const Mapping& mapping) {
     std::vector<core::KnownLife> lives(limits::nodes);
     for (std::size_t n = 0; n < mapping.nodes.size(); ++n)
         if (mapping.nodes[n].exists())
-            lives[mapping.nodes[n].index()] = {page.lives[n].generation, page.lives[n].sequence, page.lives[n].met != 0};
+            lives[mapping.nodes[n].index()] = {page.lives[n].generation, page.lives[n].sequence,
+                                               page.lives[n].met != 0};
     for (std::size_t n = 0; n < lives.size(); ++n) {
         page.lives[n].generation = lives[n].generation;
         page.lives[n].sequence = lives[n].sequence;

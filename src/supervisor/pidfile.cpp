@@ -99,7 +99,8 @@ Result<PidFile> PidFile::take(const std::string& path) {
     Lock got = Lock::replaced;
     for (int attempt = 0; attempt < 3 && got == Lock::replaced; ++attempt) {
         file.fd_.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600));
-        if (!file.fd_ || ::fchmod(file.fd_.get(), 0600) != 0) return Error{"cannot open pid file " + path, errno};
+        if (!file.fd_ || ::fchmod(file.fd_.get(), 0600) != 0)
+            return Error{"cannot open pid file " + path, errno};
         got = lock(file.fd_.get(), path);
     }
     if (got != Lock::ours) return Error{"pid file " + path + " belongs to another process", EAGAIN};

@@ -82,8 +82,8 @@ Result<Done> EngineProcess::start(engine::EngineStart start, const Entry& entry,
     start.channel_fd = ends->other.get();
     pid_ = ::fork();
     if (pid_ == 0) {
-        std::vector<int> keep{start.channel_fd, start.writer_fd, start.control_listen_fd, start.udp_fd,
-                              start.witness_fd, start.lock_fd};
+        std::vector<int> keep{start.channel_fd, start.writer_fd,  start.control_listen_fd,
+                              start.udp_fd,     start.witness_fd, start.lock_fd};
         for (const auto& medium : start.media) keep.push_back(medium.fd);
         be_a_part("hb-engine", keep, stdio);
         ends->other.release();
@@ -105,13 +105,9 @@ bool EngineProcess::flush() {
     while (!waiting_.empty()) {
         const Waiting& first = waiting_.front();
         switch (ipc::send(channel_.get(), first.notice, first.lent.get())) {
-            case ipc::Sent::full:
-                return false;
-            case ipc::Sent::closed:
-                waiting_.clear();
-                return true;
-            case ipc::Sent::ok:
-                waiting_.pop_front();
+            case ipc::Sent::full: return false;
+            case ipc::Sent::closed: waiting_.clear(); return true;
+            case ipc::Sent::ok: waiting_.pop_front();
         }
     }
     return true;

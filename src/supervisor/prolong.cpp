@@ -7,8 +7,8 @@
 #include <cstring>
 
 #include "hb/base/clock.hpp"
-#include "supervisor/addresses.hpp"
 #include "hb/net/rtmessage.hpp"
+#include "supervisor/addresses.hpp"
 
 namespace hb::supervisor {
 

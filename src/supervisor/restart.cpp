@@ -77,7 +77,9 @@ void Daemon::end_without_engine() {
 }
 
 // An engine that turns has heard it by then.
-Instant Daemon::hears_the_stop_until() const { return stop_asked_at_ + 2 * config_->keepalive + stop_patience; }
+Instant Daemon::hears_the_stop_until() const {
+    return stop_asked_at_ + 2 * config_->keepalive + stop_patience;
+}
 
 void Daemon::drop_engine() {
     if (engine_.running()) poller_.forget(engine_.channel());
@@ -106,9 +108,7 @@ void Daemon::engine_ended(int status) {
     }
     const Restart restart = deaths_.died(now_);
     switch (restart.kind) {
-        case Restart::Kind::at_once:
-            release_what_moved();
-            return start_engine(true);
+        case Restart::Kind::at_once: release_what_moved(); return start_engine(true);
         case Restart::Kind::after_release:
             journal_.say(say::engine_restarted, {to_ms(restart.pause)});
             server_->release_all();
@@ -186,7 +186,8 @@ void Daemon::reload() {
 
 // A look at /etc/hosts now and then, after initdead: a reload before that would shorten it.
 void Daemon::expect_hosts() {
-    hosts_look_at_ = config_->unknown_hosts.empty() ? never : std::max(now_, started_ + config_->initdead) + host_interval;
+    hosts_look_at_ =
+        config_->unknown_hosts.empty() ? never : std::max(now_, started_ + config_->initdead) + host_interval;
 }
 
 void Daemon::look_for_hosts() {
@@ -220,7 +221,9 @@ void Daemon::release_what_is_dropped() {
     const Mapping mapping = map_configurations(*config_, *reload_->config);
     for (std::size_t g = 0; g < mapping.groups.size(); ++g) {
         const auto id = id_of<GroupId>(g);
-        if (mapping.groups[g].exists() || !holdings_->may_hold_any(id) || (again && holdings_->is_blocked(id))) continue;
+        if (mapping.groups[g].exists() || !holdings_->may_hold_any(id) ||
+            (again && holdings_->is_blocked(id)))
+            continue;
         journal_.say(say::group_removed, {config_->groups[g].line});
         server_->release(id);
     }
@@ -235,7 +238,8 @@ bool Daemon::given_up_for_what_runs_on() {
         journal_.say(say::reload_given_up, {config_->groups[g].line});
         for (const GroupId released : reload_->untold) tell_released(released, core::Outcome::ok);
         reload_.reset();
-        notify("READY=1\nSTATUS=Running; the changed configuration is not used, because a group of the old one does not stop");
+        notify(
+            "READY=1\nSTATUS=Running; the changed configuration is not used, because a group of the old one does not stop");
         return true;
     }
     return false;
@@ -261,8 +265,7 @@ void Daemon::swap_configuration() {
     server_->use(*config_, *holdings_);
     fencer_->use(*config_);
     hooks_.use(*config_);
-    if (old->watchdog != config_->watchdog || old->deadtime != config_->deadtime)
-        open_watchdog();
+    if (old->watchdog != config_->watchdog || old->deadtime != config_->deadtime) open_watchdog();
     if (old->udpport != config_->udpport) {
         udp_.reset();
         if (auto udp = open_udp_port(config_->udpport)) udp_ = std::move(*udp);
@@ -272,7 +275,8 @@ void Daemon::swap_configuration() {
                            old->syslogmsgfmt != config_->syslogmsgfmt;
     if (other_log) {
         // The old writer ends by itself when the old engine's end is closed too.
-        if (auto opened = open_writer(); !opened) journal_.say(say::writer_not_started, {to_text(opened.error())});
+        if (auto opened = open_writer(); !opened)
+            journal_.say(say::writer_not_started, {to_text(opened.error())});
     }
     media_->use(*config_, *addresses_);
     service_links_->use(*config_, *addresses_);

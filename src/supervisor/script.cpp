@@ -11,7 +11,7 @@
 namespace hb::supervisor {
 namespace {
 
-constexpr Duration grace = 5s;  ///< between TERM and KILL
+constexpr Duration grace = 5s;                       ///< between TERM and KILL
 constexpr Duration patience_with_leftovers = 500ms;  // SIGKILL takes some milliseconds, but for a hung disk
 constexpr Duration asking_pause = 1s, asking_limit = 30s;  ///< before a start, while the status is unknown
 constexpr std::size_t longest_status = 16 * 1024;
@@ -74,8 +74,11 @@ void Scripts::open_outputs(Run& run, Child& child) {
     const Level level = run.step == Step::status ? Level::debug : Level::info;
     run.output.open(std::move(child.output), run.program, level, std::move(ears));
     if (!child.errors) return;
-    const auto look_for_usage = [&run](std::string_view octets) { run.knows_no_status |= shows_usage(octets); };
-    run.errors.open(std::move(child.errors), run.program, level, {.place = {}, .octets = look_for_usage, .line = {}});
+    const auto look_for_usage = [&run](std::string_view octets) {
+        run.knows_no_status |= shows_usage(octets);
+    };
+    run.errors.open(std::move(child.errors), run.program, level,
+                    {.place = {}, .octets = look_for_usage, .line = {}});
 }
 
 void Scripts::end_leftovers() {
@@ -177,7 +180,8 @@ void Scripts::judge(Position at, int wait_status, Instant now) {
     const int code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
     if (run.ending != Ending::none) {
         ::kill(-run.pid, SIGKILL);  // what the script left behind
-        return finish(at, run.ending == Ending::timed_out || is_question(run) ? core::Outcome::timed_out : core::Outcome::failed);
+        return finish(at, run.ending == Ending::timed_out || is_question(run) ? core::Outcome::timed_out
+                                                                              : core::Outcome::failed);
     }
     if (is_question(run)) return finish(at, judge_question(run, code), answer_of(run, code));
     if (run.place == ScriptPlace::nowhere) return finish(at, core::Outcome::failed);
@@ -191,7 +195,8 @@ void Scripts::judge(Position at, int wait_status, Instant now) {
 void Scripts::judge_start(Position at, Answer answer, Instant now) {
     Run& run = *at;
     if (answer == Answer::running) return finish(at, core::Outcome::ok);
-    const bool changes = answer == Answer::unknown && (run.place == ScriptPlace::unit || run.place == ScriptPlace::oneshot);
+    const bool changes =
+        answer == Answer::unknown && (run.place == ScriptPlace::unit || run.place == ScriptPlace::oneshot);
     if (!changes || now + asking_pause > run.ask_until) return begin(run, Step::start, now);
     run.output.close();
     run.errors.close();
@@ -202,7 +207,8 @@ void Scripts::judge_start(Position at, Answer answer, Instant now) {
 
 Answer Scripts::answer_of(const Run& run, int code) {
     const bool is_script = run.place == ScriptPlace::resource_d || run.place == ScriptPlace::init_d;
-    if (is_script && code != 0 && (run.knows_no_status || shows_usage(run.status_output))) return Answer::unknown;
+    if (is_script && code != 0 && (run.knows_no_status || shows_usage(run.status_output)))
+        return Answer::unknown;
     const Answer answer = judge_status(run.place.value_or(ScriptPlace::nowhere), run.status_output, code);
     const bool has_run = run.place == ScriptPlace::oneshot && run.status_output.starts_with("inactive");
     return run.act == Act::monitor && has_run && answer == Answer::stopped ? Answer::unknown : answer;
@@ -210,7 +216,8 @@ Answer Scripts::answer_of(const Run& run, int code) {
 
 core::Outcome Scripts::judge_question(Run& run, int code) {
     const Answer answer = answer_of(run, code);
-    const bool is_news = answer == Answer::unknown ? unknown_said_.insert(run.id).second : unknown_said_.erase(run.id) > 0;
+    const bool is_news =
+        answer == Answer::unknown ? unknown_said_.insert(run.id).second : unknown_said_.erase(run.id) > 0;
     if (run.act == Act::look) return core::Outcome::ok;
     if (answer == Answer::unknown && is_news && run.place && run.place != ScriptPlace::nowhere)
         say_status(run, code, say::script_unknown);
@@ -221,7 +228,8 @@ core::Outcome Scripts::judge_question(Run& run, int code) {
 
 void Scripts::say_status(const Run& run, int code, const log::Kind& kind) {
     const std::string_view said = std::string_view(run.status_output).substr(0, run.status_output.find('\n'));
-    const std::string answer = concat(code, said.empty() ? "" : ": ", said.substr(0, OutputLines::longest_line));
+    const std::string answer =
+        concat(code, said.empty() ? "" : ": ", said.substr(0, OutputLines::longest_line));
     journal_.say(kind, manager, {run.script, answer});
 }
 

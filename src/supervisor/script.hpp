@@ -27,16 +27,13 @@ public:
         ResourceId id;
         Act act = Act::start;
         core::Outcome outcome = core::Outcome::ok;
-        bool missing = false;  ///< no such script was found: nothing was done
+        bool missing = false;             ///< no such script was found: nothing was done
         Answer answer = Answer::unknown;  ///< of a monitor, confirm or look
     };
     using Ended = std::function<void(const End&)>;
     /// `list`: the file that names what runs; empty: none.
     Scripts(Journal& journal, Poller& poller, ScriptDirectories directories, std::string list, Ended ended)
-        : journal_(journal),
-          poller_(poller),
-          directories_(std::move(directories)),
-          list_(std::move(list)),
+        : journal_(journal), poller_(poller), directories_(std::move(directories)), list_(std::move(list)),
           ended_(std::move(ended)) {}
 
     /// What an earlier supervisor left running is killed, and said; waits for its end for a short time.
@@ -78,8 +75,9 @@ private:
         pid_t pid = -1;
         ChildOutput output, errors;
         Instant deadline = never;
-        Instant ask_until = never;  ///< a status before a start that stays unknown is asked for again up to here
-        bool asks_again = false;    ///< at its deadline
+        Instant ask_until =
+            never;  ///< a status before a start that stays unknown is asked for again up to here
+        bool asks_again = false;  ///< at its deadline
         Ending ending = Ending::none;
         bool killed = false;
         std::optional<ScriptPlace> place;  ///< as soon as the child has said it

@@ -56,7 +56,8 @@ std::size_t ScriptList::end_leftovers(Duration limit) {
     for (const NamedProcess& script : left) ::kill(-script.pid, SIGKILL);
     const Instant deadline = boot_now() + limit;
     while (!left.empty() && boot_now() < deadline) {
-        std::erase_if(left, [](const NamedProcess& script) { return ::kill(-script.pid, 0) != 0 && errno == ESRCH; });
+        std::erase_if(
+            left, [](const NamedProcess& script) { return ::kill(-script.pid, 0) != 0 && errno == ESRCH; });
         if (!left.empty()) ::poll(nullptr, 0, 1);
     }
     return count;

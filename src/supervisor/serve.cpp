@@ -24,10 +24,7 @@ Duration limit_of(const ipc::Request& request, Duration longest) {
 
 Server::Server(Addresses& addresses, Scripts& scripts, Journal& journal, std::string holdings_file,
                Reports reports)
-    : addresses_(addresses),
-      scripts_(scripts),
-      journal_(journal),
-      holdings_file_(std::move(holdings_file)),
+    : addresses_(addresses), scripts_(scripts), journal_(journal), holdings_file_(std::move(holdings_file)),
       reports_(std::move(reports)) {}
 
 void Server::use(const config::Config& config, Holdings& holdings) {
@@ -49,12 +46,13 @@ bool Server::is_address(std::size_t resource) const {
 bool Server::refuses(const ipc::Request& request) {
     using Kind = ipc::Request::Kind;
     const std::size_t resources = config_->resources.size();
-    const bool known = request.kind == Kind::start || request.kind == Kind::stop || request.kind == Kind::announce ||
-                       request.kind == Kind::monitor;
+    const bool known = request.kind == Kind::start || request.kind == Kind::stop ||
+                       request.kind == Kind::announce || request.kind == Kind::monitor;
     const char* fault = nullptr;
     if (!known || request.first > request.last || request.last.index() >= resources)
         fault = "names resources that do not exist";
-    else if (tasks_.size() >= most_tasks(resources) || questions_.size() >= most_tasks(resources) || announced_ > most_tasks(resources))
+    else if (tasks_.size() >= most_tasks(resources) || questions_.size() >= most_tasks(resources) ||
+             announced_ > most_tasks(resources))
         fault = "is one more than there can be under way";
     if (fault != nullptr && !std::exchange(refusal_said_, true)) journal_.say(say::request_refused, {fault});
     return fault != nullptr;
@@ -71,8 +69,9 @@ void Server::accept(const ipc::Request& request) {
     }
     if (request.kind == ipc::Request::Kind::monitor) {
         for (std::size_t i = request.first.index(); i <= request.last.index(); ++i)
-            questions_.push_back({request.operation, id_of<ResourceId>(i),
-                                  limit_of(request, std::max(core::script_limit, config_->resources[i].monitor_limit))});
+            questions_.push_back(
+                {request.operation, id_of<ResourceId>(i),
+                 limit_of(request, std::max(core::script_limit, config_->resources[i].monitor_limit))});
         return;
     }
     const Act act = request.kind == ipc::Request::Kind::start ? Act::start : Act::stop;
@@ -108,7 +107,8 @@ void Server::cancel_starts(GroupId group) {
 }
 
 void Server::cancel(const ipc::Request& request, Instant now) {
-    for (std::size_t i = request.first.index(); i <= request.last.index() && i < config_->resources.size(); ++i) {
+    for (std::size_t i = request.first.index(); i <= request.last.index() && i < config_->resources.size();
+         ++i) {
         cancel_starts(config_->resources[i].group);
         const bool runs = std::any_of(tasks_.begin(), tasks_.end(), [i](const Task& task) {
             return task.busy && task.act == Act::start && task.next() == i;
@@ -154,7 +154,8 @@ void Server::release(GroupId group) {
     }
     if (holdings_->releasing(group) || !holdings_->release(group)) return;
     const config::Group& of = config_->groups[group.index()];
-    for (std::size_t i = of.first.index(); i < of.first.index() + of.count; ++i) own_failures_.erase(id_of<ResourceId>(i));
+    for (std::size_t i = of.first.index(); i < of.first.index() + of.count; ++i)
+        own_failures_.erase(id_of<ResourceId>(i));
     ++open_releases_;
     begun_releases_.push_back(group);
 }
@@ -201,7 +202,8 @@ void Server::script_ended(const Scripts::End& end, Instant now) {
 
 void Server::own_stop_ended(ResourceId resource, core::Outcome outcome, Instant now) {
     if (outcome != core::Outcome::ok) {
-        journal_.say(say::stop_retried, "ResourceManager(default)", {config_->resources[resource.index()].word});
+        journal_.say(say::stop_retried, "ResourceManager(default)",
+                     {config_->resources[resource.index()].word});
         failed_stops_.push_back({now + 1s, resource});
         return;
     }
@@ -243,8 +245,8 @@ Instant Server::deadline() const {
 }
 
 bool Server::idle() const {
-    return open_releases_ == 0 && own_later_.empty() && tasks_.empty() && own_running_.empty() && own_waiting_.empty() &&
-           !scripts_.any_busy();
+    return open_releases_ == 0 && own_later_.empty() && tasks_.empty() && own_running_.empty() &&
+           own_waiting_.empty() && !scripts_.any_busy();
 }
 
 // Our own releases go first: a right to hold may have passed.

@@ -127,18 +127,19 @@ private:
     std::vector<Task> tasks_;
     std::vector<std::size_t> task_of_;  ///< by resource, while a batch of addresses is changed
     std::vector<Answer> answers_;
-    std::vector<Question> questions_;  ///< monitors
-    std::size_t announced_ = 0;        ///< addresses, since the last pump()
-    bool refusal_said_ = false;        ///< of this engine
+    std::vector<Question> questions_;            ///< monitors
+    std::size_t announced_ = 0;                  ///< addresses, since the last pump()
+    bool refusal_said_ = false;                  ///< of this engine
     std::vector<Addresses::Answer> said_later_;  ///< log lines wait until the last address is announced
     std::vector<ResourceId> own_waiting_;  ///< to be stopped by us as soon as what runs for it has ended
     std::vector<ResourceId> own_running_;  ///< their stop runs, or the status that decides after it
-    std::deque<ResourceId> own_later_;  ///< while too many of them run
-    std::vector<ResourceId> looks_;        ///< scripts to be asked whether they run although nobody has started them here
-    std::set<ResourceId> unstopped_;       ///< whose last stop for the engine has failed
+    std::deque<ResourceId> own_later_;     ///< while too many of them run
+    std::vector<ResourceId>
+        looks_;  ///< scripts to be asked whether they run although nobody has started them here
+    std::set<ResourceId> unstopped_;  ///< whose last stop for the engine has failed
     std::vector<FailedStop> failed_stops_;
     std::map<ResourceId, unsigned> own_failures_;  ///< of one release
-    std::vector<GroupId> begun_releases_;  ///< said when the addresses are gone
+    std::vector<GroupId> begun_releases_;          ///< said when the addresses are gone
     std::size_t open_releases_ = 0;
     bool holdings_changed_ = false, holdings_fault_said_ = false;
     std::string holdings_on_disk_;

@@ -5,7 +5,7 @@
 
 namespace hb::supervisor {
 namespace {
-constexpr std::size_t most_looks = 8;   ///< at a time
+constexpr std::size_t most_looks = 8;  ///< at a time
 constexpr Duration look_limit = 20s;
 }  // namespace
 
@@ -13,16 +13,17 @@ void Server::pump_monitors(Instant now) {
     for (Question& question : questions_) {
         if (question.asked) continue;
         const GroupId group = config_->resources[question.resource.index()].group;
-        const bool moves = holdings_->releasing(group) || std::any_of(tasks_.begin(), tasks_.end(), [&](const Task& task) {
-                               return !task.over && task.group == group;
-                           });
+        const bool moves = holdings_->releasing(group) ||
+                           std::any_of(tasks_.begin(), tasks_.end(),
+                                       [&](const Task& task) { return !task.over && task.group == group; });
         if (moves || is_address(question.resource.index()) || scripts_.busy(question.resource)) {
             answers_.push_back({question.operation, question.resource.index(), core::Outcome::ok});
             question.operation = 0;
             continue;
         }
         question.asked = true;
-        scripts_.run(config_->resources[question.resource.index()], question.resource, Act::monitor, question.limit, now);
+        scripts_.run(config_->resources[question.resource.index()], question.resource, Act::monitor,
+                     question.limit, now);
     }
     std::erase_if(questions_, [](const Question& question) { return question.operation == 0; });
 }

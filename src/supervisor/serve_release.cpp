@@ -9,8 +9,8 @@ namespace {
 constexpr std::string_view manager = "ResourceManager(default)";
 constexpr Duration own_stop_limit =
     60s;  ///< a script that hangs is tried again, and in the end blocks its group
-constexpr std::size_t most_own_stops = 64;    ///< at a time; each is a process
-constexpr std::size_t one_line_each = 16;  ///< of more, one line says it all
+constexpr std::size_t most_own_stops = 64;  ///< at a time; each is a process
+constexpr std::size_t one_line_each = 16;   ///< of more, one line says it all
 
 const std::string& place_of(const Addresses::Answer& answer) {
     return answer.label.empty() ? answer.interface : answer.label;
@@ -103,7 +103,8 @@ void Server::say_address(Act act, const Addresses::Answer& answer) {
     const config::Resource& resource = config_->resources[answer.resource.index()];
     const std::string program = resource.script + "(default)";
     const std::string address = to_text(resource.address.address);
-    if (answer.outcome != core::Outcome::ok) return journal_.say(say::address_failed, program, {address, answer.detail});
+    if (answer.outcome != core::Outcome::ok)
+        return journal_.say(say::address_failed, program, {address, answer.detail});
     if (!answer.detail.empty()) journal_.say(say::address_note, program, {address, answer.detail});
     if (!answer.interface.empty() && !(act == Act::stop && answer.already_there)) {
         const log::Kind& what = act == Act::stop       ? say::address_removed

@@ -209,15 +209,19 @@ Result<Done> Daemon::set_up() {
     raise_descriptor_limit();
     if (auto opened = open_writer(); !opened) return opened;
     say_banner();
-    if (const std::string missing = missing_capabilities(effective_capabilities()); !missing.empty()) return Error{missing, 0};
+    if (const std::string missing = missing_capabilities(effective_capabilities()); !missing.empty())
+        return Error{missing, 0};
     if (auto state = read_state(); !state) return state;
     holdings_ = std::make_unique<Holdings>(*config_);
-    const Sink sink = [this](const log::Kind& kind, std::initializer_list<log::Fact> facts) { journal_.say(kind, facts); };
+    const Sink sink = [this](const log::Kind& kind, std::initializer_list<log::Fact> facts) {
+        journal_.say(kind, facts);
+    };
     addresses_ = std::make_unique<Addresses>(
-        *config_, announcer_, sink, Addresses::Files{.loopback = path_of(settings_.run_directory, "loopback")});
+        *config_, announcer_, sink,
+        Addresses::Files{.loopback = path_of(settings_.run_directory, "loopback")});
     const auto ended = [this](const Scripts::End& end) { server_->script_ended(end, now_); };
-    scripts_ = std::make_unique<Scripts>(journal_, poller_, ScriptDirectories{}, path_of(settings_.run_directory, "scripts"),
-                                         ended);
+    scripts_ = std::make_unique<Scripts>(journal_, poller_, ScriptDirectories{},
+                                         path_of(settings_.run_directory, "scripts"), ended);
     scripts_->keep_pipes(keeper_);
     hooks_.keep_pipes(keeper_);
     make_fencer();
@@ -258,8 +262,10 @@ void Daemon::release_leftovers() {
     if (!old.ok()) return journal_.say(say::leftover_unknown, {});
     const Mapping mapping = map_configurations(old.config, *config_);
     const std::vector<ResourceId> left = resources_of(leftovers, old.config);
-    if (std::all_of(mapping.groups.begin(), mapping.groups.end(), [](GroupId group) { return group.exists(); })) {
-        for (const ResourceId resource : left) hold_again(mapping.resources[resource.index()], *config_, *holdings_);
+    if (std::all_of(mapping.groups.begin(), mapping.groups.end(),
+                    [](GroupId group) { return group.exists(); })) {
+        for (const ResourceId resource : left)
+            hold_again(mapping.resources[resource.index()], *config_, *holdings_);
         server_->release_all();
         return server_->pump(now_ = boot_now());
     }
@@ -280,7 +286,8 @@ void Daemon::release_leftovers() {
 }
 
 void Daemon::hold_again(ResourceId resource, const config::Config& config, Holdings& holdings) {
-    if (config.resources[resource.index()].kind == config::Resource::Kind::address) addresses_->adopt(resource);
+    if (config.resources[resource.index()].kind == config::Resource::Kind::address)
+        addresses_->adopt(resource);
     holdings.starting(resource);
 }
 
@@ -308,7 +315,9 @@ void Daemon::start_engine(bool restarted) {
         look_at_ = now_;
         return;
     }
-    if (reload_) reload_ = Reload{std::move(reload_->config), std::move(reload_->marks)};  // it may start what was released
+    if (reload_)
+        reload_ =
+            Reload{std::move(reload_->config), std::move(reload_->marks)};  // it may start what was released
     engine::EngineStart start;
     start.config = config_.get();
     start.origin.digest = auth::sha256_head;
@@ -322,7 +331,8 @@ void Daemon::start_engine(bool restarted) {
     if (restarted) {
         journal_.reserve(next_generation_);
         start.origin.hold_until = hold_until();
-        page_->hold_until_ms = ipc::page_ms(start.origin.hold_until);  // what was not believed is gone with its engine
+        page_->hold_until_ms =
+            ipc::page_ms(start.origin.hold_until);  // what was not believed is gone with its engine
         start.origin.peer_was_dead = peers_dead(*config_, *page_);
         journal_.say(say::generation, {start.origin.generation});
     }

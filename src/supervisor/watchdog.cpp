@@ -13,8 +13,8 @@ namespace hb::supervisor {
 namespace {
 
 constexpr Duration least_timeout = 2s, greatest_timeout = 60s;
-constexpr int feedings = 3;                ///< in one timeout
-constexpr Duration hungry_look = 200ms;    ///< what starves is looked at more often: its cause may end
+constexpr int feedings = 3;              ///< in one timeout
+constexpr Duration hungry_look = 200ms;  ///< what starves is looked at more often: its cause may end
 
 }  // namespace
 
@@ -30,7 +30,8 @@ Result<Watchdog::Opened> Watchdog::open(const std::string& device, Duration dead
     int seconds = static_cast<int>(to_ms(timeout_) / 1000);
     Opened opened;
     if (::ioctl(fd.get(), WDIOC_SETTIMEOUT, &seconds) != 0)
-        opened.note = "its timeout cannot be set (" + std::string(std::strerror(errno)) + "): it keeps its own";
+        opened.note =
+            "its timeout cannot be set (" + std::string(std::strerror(errno)) + "): it keeps its own";
     else if (seconds != to_ms(timeout_) / 1000)  // the driver answers with what it took
         opened.note = "its timeout is " + std::to_string(seconds) + " s, not " +
                       std::to_string(to_ms(timeout_) / 1000) + " s";

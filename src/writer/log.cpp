@@ -33,14 +33,16 @@ constexpr int appending = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY |
 /// A link of somebody who can write into the directory could lead root anywhere.
 bool is_link_of_ours(const char* path) {
     struct stat link {};
-    return ::lstat(path, &link) == 0 && S_ISLNK(link.st_mode) && (link.st_uid == 0 || link.st_uid == ::geteuid());
+    return ::lstat(path, &link) == 0 && S_ISLNK(link.st_mode) &&
+           (link.st_uid == 0 || link.st_uid == ::geteuid());
 }
 
 }  // namespace
 
 void LogFile::open() {
     Fd fd{::open(path_.c_str(), appending | O_NOFOLLOW, 0644)};
-    if (!fd && errno == ELOOP && is_link_of_ours(path_.c_str())) fd.reset(::open(path_.c_str(), appending, 0644));
+    if (!fd && errno == ELOOP && is_link_of_ours(path_.c_str()))
+        fd.reset(::open(path_.c_str(), appending, 0644));
     if (!fd) {
         reason_ = errno;
         return;

@@ -18,7 +18,8 @@ constexpr std::size_t most_names = 32, longest_name = 63;
 
 bool is_node_name(std::string_view text) {
     const auto plain = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+               c == '-' || c == '_';
     };
     return !text.empty() && text.size() <= longest_name && std::all_of(text.begin(), text.end(), plain);
 }
@@ -34,7 +35,8 @@ void PeersFile::read() {
         const std::string_view line = text.substr(0, end);
         const std::size_t blank = line.find(' ');
         std::uint32_t generation = 0;
-        if (blank == line.npos || !is_node_name(line.substr(0, blank)) || peers_.size() == most_names) continue;
+        if (blank == line.npos || !is_node_name(line.substr(0, blank)) || peers_.size() == most_names)
+            continue;
         const char* const last = line.data() + line.size();
         const auto [at, fault] = std::from_chars(line.data() + blank + 1, last, generation);
         if (fault == std::errc{} && at == last) peers_[std::string(line.substr(0, blank))] = generation;
@@ -47,7 +49,8 @@ Result<Done> PeersFile::remember(std::string_view peer, std::uint32_t generation
     const auto known = peers_.find(peer);
     if (known != peers_.end() && known->second >= generation) return Done{};
     if (known == peers_.end() && peers_.size() == most_names)
-        peers_.erase(std::min_element(peers_.begin(), peers_.end(), [](const auto& a, const auto& b) { return a.second < b.second; }));
+        peers_.erase(std::min_element(peers_.begin(), peers_.end(),
+                                      [](const auto& a, const auto& b) { return a.second < b.second; }));
     peers_.insert_or_assign(std::string(peer), generation);
     std::string text;
     for (const auto& [name, number] : peers_) text += name + " " + std::to_string(number) + "\n";

@@ -62,7 +62,8 @@ Entry entry_of(const LogRecord& own, const Entry& beside) {
 
 bool is_peer(const Envelope& envelope) {
     const auto highest = std::clamp<std::int64_t>(::time(nullptr), bounds::learned, bounds::generation);
-    return is_node_name(envelope.record.text.view()) && envelope.generation > 0 && envelope.generation <= highest;
+    return is_node_name(envelope.record.text.view()) && envelope.generation > 0 &&
+           envelope.generation <= highest;
 }
 
 bool is_no_facility(std::string_view name) { return name.empty() || name == "none"; }
@@ -85,10 +86,7 @@ void ignore_signals() {
 }  // namespace
 
 Writer::Writer(const WriterStart& start)
-    : start_(start),
-      logfile_(start.logfile),
-      debugfile_(start.debugfile),
-      peers_(start.peers_file),
+    : start_(start), logfile_(start.logfile), debugfile_(start.debugfile), peers_(start.peers_file),
       facility_(facility_of(start.logfacility)) {
     const bool nowhere =
         start.logfile.empty() && start.debugfile.empty() && is_no_facility(start.logfacility);
@@ -98,13 +96,17 @@ Writer::Writer(const WriterStart& start)
 
 // The engine hears the network. What it could not have written as a part of this daemon is not believed.
 bool Writer::refuses(const Envelope& envelope) {
-    const bool sound = envelope.record.text.size() <= limits::log_text && envelope.record.program.size() <= program_text &&
-                       envelope.kind <= Envelope::Kind::remember_peer && (envelope.kind != Envelope::Kind::remember_peer || is_peer(envelope));
+    const bool sound = envelope.record.text.size() <= limits::log_text &&
+                       envelope.record.program.size() <= program_text &&
+                       envelope.kind <= Envelope::Kind::remember_peer &&
+                       (envelope.kind != Envelope::Kind::remember_peer || is_peer(envelope));
     if (sound && envelope.kind != Envelope::Kind::reserve_generation) return false;
     const std::int64_t now = boot_seconds();
     if (sound && !base_) base_ = Base{reserved_in(start_.generation_file), now};
-    const bool wanted = sound && envelope.generation <= highest_generation(base_->generation, std::chrono::seconds{now - base_->at},
-                                                                           ::time(nullptr));
+    const bool wanted =
+        sound &&
+        envelope.generation <=
+            highest_generation(base_->generation, std::chrono::seconds{now - base_->at}, ::time(nullptr));
     if (wanted) return false;
     if (refused_at_ && now - *refused_at_ < quiet_seconds) return true;
     refused_at_ = now;
@@ -208,7 +210,8 @@ int run_writer(const WriterStart& start) {
         if (n <= 0) write_due(std::numeric_limits<std::int64_t>::max());
         if (n <= 0) return n == 0 ? 0 : 1;
         if (static_cast<std::size_t>(n) != sizeof envelope) continue;
-        if (envelope.kind != Envelope::Kind::log || repeats->passes(envelope, boot_milliseconds())) writer.handle(envelope);
+        if (envelope.kind != Envelope::Kind::log || repeats->passes(envelope, boot_milliseconds()))
+            writer.handle(envelope);
     }
 }
 

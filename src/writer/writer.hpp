@@ -37,7 +37,7 @@ private:
         std::uint32_t generation;  ///< the highest one on the disk
         std::int64_t at;           ///< seconds since boot
     };
-    std::optional<Base> base_;  ///< before the first reservation
+    std::optional<Base> base_;                ///< before the first reservation
     std::optional<std::int64_t> refused_at_;  ///< when a refusal was last said, seconds since boot
 };
 

@@ -106,7 +106,8 @@ private:
     std::array<mmsghdr, kinds> messages_{};
 };
 
-long send_at(std::int64_t rate, long count, Source& source, const std::string& kind, const sockaddr_in& to, int fd) {
+long send_at(std::int64_t rate, long count, Source& source, const std::string& kind, const sockaddr_in& to,
+             int fd) {
     const std::int64_t start = lab::now_ns();
     long sent = 0;
     for (long i = 0; i < count && !lab::stop_asked; ++i) {
@@ -126,7 +127,8 @@ int main(int argc, char** argv) {
     const long count = arguments.number("count", 20000);
     const std::int64_t rate = arguments.number("rate", 10000);
     const std::string kind = arguments.text("kind", "mix");
-    Source source{read_samples(arguments.text("samples")), static_cast<std::size_t>(arguments.number("size", 1400)),
+    Source source{read_samples(arguments.text("samples")),
+                  static_cast<std::size_t>(arguments.number("size", 1400)),
                   static_cast<unsigned>(arguments.number("seed", 1))};
     const int protocol = static_cast<int>(arguments.number("protocol", 0));
     const int fd = socket(AF_INET, (protocol == 0 ? SOCK_DGRAM : SOCK_RAW) | SOCK_CLOEXEC, protocol);

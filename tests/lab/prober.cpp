@@ -75,10 +75,11 @@ public:
         between = "";
         for (const Gap& gap : gaps_) {
             if (brief_ && gap.lost == 0) continue;
-            std::printf("%s{\"from_ns\": %lld, \"to_ns\": %lld, \"ms\": %.3f, \"lost\": %ld, \"silent_ms\": %.3f, "
-                        "\"before\": \"%s\", \"after\": \"%s\"}",
-                        between, wall(gap.from), wall(gap.to), static_cast<double>(gap.to - gap.from) / 1e6,
-                        gap.lost, static_cast<double>(gap.silence) / 1e6, gap.before.c_str(), gap.after.c_str());
+            std::printf(
+                "%s{\"from_ns\": %lld, \"to_ns\": %lld, \"ms\": %.3f, \"lost\": %ld, \"silent_ms\": %.3f, "
+                "\"before\": \"%s\", \"after\": \"%s\"}",
+                between, wall(gap.from), wall(gap.to), static_cast<double>(gap.to - gap.from) / 1e6, gap.lost,
+                static_cast<double>(gap.silence) / 1e6, gap.before.c_str(), gap.after.c_str());
             between = ", ";
         }
         std::printf("], \"double_ms\": [");

@@ -13,7 +13,9 @@ bool passes(World& world, std::size_t from, std::size_t to) {
            !world.network.is_cut(from, to, lan.index()) && !world.chance(world.network.quality.loss);
 }
 
-Duration way(World& world) { return world.between(world.network.quality.delay_min, world.network.quality.delay_max); }
+Duration way(World& world) {
+    return world.between(world.network.quality.delay_min, world.network.quality.delay_max);
+}
 
 void hear(World& world, std::size_t from, std::size_t to, ResourceId resource) {
     Host& host = world.host(to);
@@ -32,7 +34,8 @@ void answer(World& world, std::size_t from, std::size_t to, ResourceId resource)
 void ask(World& world, std::size_t from, std::size_t to, ResourceId resource) {
     if (!passes(world, from, to)) return world.oracle.probe_lost(from, to, resource);
     world.time.after(way(world), [&world, from, to, resource] {
-        if (world.host(to).powered() && world.host(to).kernel.address(resource)) answer(world, to, from, resource);
+        if (world.host(to).powered() && world.host(to).kernel.address(resource))
+            answer(world, to, from, resource);
     });
 }
 

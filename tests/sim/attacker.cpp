@@ -122,7 +122,8 @@ std::vector<Attacker::Recording> Attacker::tape(std::size_t of, Life life, std::
     std::vector<Recording> found;
     for (const auto* tape : {&past_, &statuses_, &others_})
         for (const Recording& recording : *tape)
-            if (recording.of == of && recording.life == life && (type.empty() || recording.type == type)) found.push_back(recording);
+            if (recording.of == of && recording.life == life && (type.empty() || recording.type == type))
+                found.push_back(recording);
     std::stable_sort(found.begin(), found.end(),
                      [](const Recording& a, const Recording& b) { return a.frame->sent < b.frame->sent; });
     return found;
@@ -140,11 +141,12 @@ FramePtr Attacker::copy(const Recording& recording, MediumId medium) {
 
 void Attacker::play(const Recording& recording, std::size_t to, MediumId medium, Duration wait) {
     const FramePtr again = copy(recording, medium);
-    world_.time.after(wait, [this, again, to, what = recording.type, life = recording.life, of = recording.of] {
-        world_.log.line(Log::world, "played to %s: %s of %s, %s", world_.name(to).c_str(), what.c_str(),
-                        world_.settings.nodes[of].c_str(), life_names[static_cast<int>(life)]);
-        world_.host(to).arrive(again);
-    });
+    world_.time.after(
+        wait, [this, again, to, what = recording.type, life = recording.life, of = recording.of] {
+            world_.log.line(Log::world, "played to %s: %s of %s, %s", world_.name(to).c_str(), what.c_str(),
+                            world_.settings.nodes[of].c_str(), life_names[static_cast<int>(life)]);
+            world_.host(to).arrive(again);
+        });
 }
 
 void Attacker::keep_for_engine(std::size_t host, const std::vector<Recording>& recordings) {
@@ -155,7 +157,8 @@ void Attacker::keep_for_engine(std::size_t host, const std::vector<Recording>& r
 
 void Attacker::engine_started(std::size_t host) {
     if (host >= kept_.size() || kept_[host].empty()) return;
-    world_.log.line(Log::world, "%zu recordings lie in the socket of %s", kept_[host].size(), world_.name(host).c_str());
+    world_.log.line(Log::world, "%zu recordings lie in the socket of %s", kept_[host].size(),
+                    world_.name(host).c_str());
     for (const FramePtr& frame : kept_[host]) world_.host(host).arrive(frame);
     kept_[host].clear();
 }
@@ -168,22 +171,24 @@ std::vector<Attacker::Recording> Attacker::choose() {
     const auto life = static_cast<Life>(world_.random.below(4));
     const std::vector<Recording> all = tape(of, life);
     if (all.empty()) return {};
-    const auto pick = [this](const std::vector<Recording>& from) { return from[world_.random.below(from.size())]; };
+    const auto pick = [this](const std::vector<Recording>& from) {
+        return from[world_.random.below(from.size())];
+    };
     std::vector<std::string> types;
     for (const Recording& recording : all)
-        if (std::find(types.begin(), types.end(), recording.type) == types.end()) types.push_back(recording.type);
+        if (std::find(types.begin(), types.end(), recording.type) == types.end())
+            types.push_back(recording.type);
     const Recording special = pick(tape(of, life, types[world_.random.below(types.size())]));
     const auto statuses = tape(of, life, wire::type::status);
     const auto first = world_.random.below(all.size());
     std::vector<Recording> chosen;
     switch (world_.random.below(4)) {
-        case 0:
-            return {special};
-        case 1:
-            return statuses.empty() ? std::vector{special} : std::vector{pick(statuses), special};
+        case 0: return {special};
+        case 1: return statuses.empty() ? std::vector{special} : std::vector{pick(statuses), special};
         case 2:
             return {all.begin() + static_cast<std::ptrdiff_t>(first),
-                    all.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(first + 1 + world_.random.below(64), all.size()))};
+                    all.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(
+                                      first + 1 + world_.random.below(64), all.size()))};
         default:
             for (int i = 0; i < 8; ++i) chosen.push_back(pick(all));
             return chosen;
@@ -211,7 +216,8 @@ void Attacker::strike() {
 
 void Attacker::harass(Duration time) {
     const auto strikes = 1 + world_.random.below(3);
-    for (std::size_t i = 0; i < strikes; ++i) world_.time.after(world_.between(0s, time), [this] { strike(); });
+    for (std::size_t i = 0; i < strikes; ++i)
+        world_.time.after(world_.between(0s, time), [this] { strike(); });
 }
 
 }  // namespace hb::sim

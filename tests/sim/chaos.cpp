@@ -63,21 +63,15 @@ void Chaos::strike() {
         case 0:
         case 1:
         case 2:
-        case 3:
-            return strike_process();
-        case 11:
-            return strike_text();
+        case 3: return strike_process();
+        case 11: return strike_text();
         case 4:
         case 5:
-        case 6:
-            return strike_network();
+        case 6: return strike_network();
         case 7:
-        case 8:
-            return strike_operator();
-        case 9:
-            return strike_service();
-        case 10:
-            return strike_twice();
+        case 8: return strike_operator();
+        case 9: return strike_service();
+        case 10: return strike_twice();
     }
 }
 
@@ -100,14 +94,11 @@ void Chaos::strike_process() {
             host.power_cut();
             return lasting(deadtime / 5, 4 * deadtime, [&host] { host.power_on(); });
         case 1:
-        case 2:
-            return host.crash_engine();
+        case 2: return host.crash_engine();
         case 3:
             host.freeze_engine();
             return lasting(deadtime / 10, 2 * deadtime, [&host] { host.thaw_engine(); });
-        case 4:
-            host.pause();
-            return lasting(deadtime / 10, standstill(), [&host] { host.resume(); });
+        case 4: host.pause(); return lasting(deadtime / 10, standstill(), [&host] { host.resume(); });
         case 5:
             host.stop_daemon();
             return lasting(deadtime / 5, 3 * deadtime, [&host] { host.start_daemon(); });
@@ -119,8 +110,7 @@ void Chaos::strike_process() {
             host.freeze_supervisor();
             if (world_.chance(200)) host.crash_engine();
             return lasting(deadtime / 10, standstill(), [&host] { host.thaw_supervisor(); });
-        case 8:
-            return host.step_clock(world_.between(-5h, 5h));
+        case 8: return host.step_clock(world_.between(-5h, 5h));
     }
 }
 
@@ -184,7 +174,8 @@ void Chaos::strike_clone() {
     const Generation newest = std::max(original.disk.reserved(), clone.disk.reserved());
     clone.restore_generation(world_.chance(500) ? newest + 0x100 : unused_number());
     clone.power_on();
-    if (world_.chance(500)) lasting(world_.settings.deadtime / 5, 4 * world_.settings.deadtime, [&clone] { clone.power_cut(); });
+    if (world_.chance(500))
+        lasting(world_.settings.deadtime / 5, 4 * world_.settings.deadtime, [&clone] { clone.power_cut(); });
 }
 
 // An old disk is put into a host without power, or only the file is lost.
@@ -195,7 +186,8 @@ void Chaos::strike_numbers() {
     const bool whole = world_.chance(700);
     if (whole) host.power_cut();
     host.restore_generation(unused_number());
-    if (whole) lasting(world_.settings.deadtime / 5, 4 * world_.settings.deadtime, [&host] { host.power_on(); });
+    if (whole)
+        lasting(world_.settings.deadtime / 5, 4 * world_.settings.deadtime, [&host] { host.power_on(); });
 }
 
 // Several of them, who know nothing of each other or of what goes on.
@@ -204,11 +196,13 @@ void Chaos::strike_operators() {
     for (std::size_t i = 0; i < times; ++i) {
         Host& host = anyone();
         const std::size_t about = world_.random.below(world_.settings.nodes.size());
-        world_.time.after(world_.between(0s, world_.chance(500) ? 20ms : world_.settings.deadtime), [this, &host, about] {
-            if (world_.chance(250)) return host.clean_up_blocked();
-            if (world_.chance(250)) return host.ask_fenced(about);
-            host.ask(world_.chance(600) ? Verb::standby : Verb::takeover, static_cast<Set>(world_.random.below(3)));
-        });
+        world_.time.after(world_.between(0s, world_.chance(500) ? 20ms : world_.settings.deadtime),
+                          [this, &host, about] {
+                              if (world_.chance(250)) return host.clean_up_blocked();
+                              if (world_.chance(250)) return host.ask_fenced(about);
+                              host.ask(world_.chance(600) ? Verb::standby : Verb::takeover,
+                                       static_cast<Set>(world_.random.below(3)));
+                          });
     }
 }
 
@@ -234,15 +228,10 @@ void Chaos::strike_twice() {
     world_.network.cut(from, to);
     lasting(2 * world_.settings.keepalive, world_.settings.deadtime, [this, &host, from, to] {
         switch (world_.random.below(4)) {
-            case 0:
-                return world_.network.cut(to, from);
-            case 1:
-                return host.crash_engine();
-            case 2:
-                world_.network.cut(to, from);
-                return host.crash_engine();
-            case 3:
-                return world_.network.replay(from, 64);
+            case 0: return world_.network.cut(to, from);
+            case 1: return host.crash_engine();
+            case 2: world_.network.cut(to, from); return host.crash_engine();
+            case 3: return world_.network.replay(from, 64);
         }
     });
     lasting(world_.settings.deadtime, 4 * world_.settings.deadtime, [this] { world_.network.mend_all(); });

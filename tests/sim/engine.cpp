@@ -12,9 +12,7 @@
 namespace hb::sim {
 
 Engine::Engine(Host& host, const core::Origin& origin)
-    : host_(host),
-      authenticator_(host.config().keys),
-      core_(host.config(), origin, host.now()),
+    : host_(host), authenticator_(host.config().keys), core_(host.config(), origin, host.now()),
       last_drain_(host.now()) {
     if (host.world().settings.first_sequence) begin_with(core_, host.world().settings.first_sequence);
     for (std::size_t m = 0; m < host.config().media.size(); ++m)
@@ -126,7 +124,9 @@ void Engine::step(Instant now, const core::Event& event) {
 void Engine::mix(const core::Event& event, const core::Actions& actions) {
     static std::string step;
     struct Octets {
-        void operator()(std::uint64_t value) { step.append(reinterpret_cast<const char*>(&value), sizeof value); }
+        void operator()(std::uint64_t value) {
+            step.append(reinterpret_cast<const char*>(&value), sizeof value);
+        }
         void operator()(std::string_view text) { step.append(text); }
     };
     step.clear();
@@ -137,7 +137,8 @@ void Engine::mix(const core::Event& event, const core::Actions& actions) {
 void Engine::perform(const core::Actions& actions) {
     for (const core::Action& action : actions) {
         if (const auto* frame = std::get_if<core::SendFrame>(&action)) send(frame->body);
-        if (const auto* request = std::get_if<core::Operate>(&action); request && !orphan_) host_.request(*request);
+        if (const auto* request = std::get_if<core::Operate>(&action); request && !orphan_)
+            host_.request(*request);
         if (const auto* probes = std::get_if<core::ProbeAddresses>(&action)) probe(host_, *probes);
         if (const auto* reply = std::get_if<core::ReplyToOperator>(&action))
             host_.say("operator: %s %.*s", reply->accepted ? "ok" : "refused",

@@ -10,12 +10,8 @@
 namespace hb::sim {
 
 Host::Host(World& world, std::size_t node, config::Config config)
-    : kernel(config.resources.size(), config.media.size()),
-      disk(world, world.settings.first_generation),
-      leftovers(config.resources.size()),
-      world_(world),
-      node_(node),
-      config_(std::move(config)),
+    : kernel(config.resources.size(), config.media.size()), disk(world, world.settings.first_generation),
+      leftovers(config.resources.size()), world_(world), node_(node), config_(std::move(config)),
       left_blocked_(config_.groups.size()) {}
 
 Instant Host::now() const { return clock_.local(world_.time.now()); }
@@ -75,7 +71,8 @@ void Host::start_daemon() {
     page_.known.resize(config_.nodes.size());
     disk.known.resize(config_.nodes.size());
     for (std::size_t n = 0; n < disk.known.size(); ++n) page_.known[n].generation = disk.known[n];
-    for (core::Inherited& group : page_.groups) group.epoch = boots_ == 1 && node_ < world_.settings.nodes.size() ? world_.settings.first_epoch : 0;
+    for (core::Inherited& group : page_.groups)
+        group.epoch = boots_ == 1 && node_ < world_.settings.nodes.size() ? world_.settings.first_epoch : 0;
     supervisor_ = std::make_unique<Supervisor>(*this);
     supervisor_->begin();
 }
@@ -145,7 +142,8 @@ void Host::ask_fenced(std::size_t name) {
     for (auto& host : world_.hosts)
         if (host->config_.self.index() == name && seen_dead(name)) host->power_cut();
     say("operator says that %s is off", world_.settings.nodes[name].c_str());
-    engine_->notice(core::OperatorAsked{1, core::OperatorAsked::Verb::fenced, {}, config_.nodes[name], "root"});
+    engine_->notice(
+        core::OperatorAsked{1, core::OperatorAsked::Verb::fenced, {}, config_.nodes[name], "root"});
 }
 
 bool Host::seen_dead(std::size_t name) const {
@@ -178,7 +176,8 @@ void Host::set_cable(bool in) {
 }
 
 core::CarrierChanged Host::carrier() const {
-    return {ResourceId{0}, id_of<ResourceId>(config_.resources.size() - 1), kernel.cable && kernel.interfaces[0]};
+    return {ResourceId{0}, id_of<ResourceId>(config_.resources.size() - 1),
+            kernel.cable && kernel.interfaces[0]};
 }
 
 void Host::set_conduct(ResourceId resource, Conduct conduct) {
@@ -222,7 +221,8 @@ void Host::request(const core::Operate& operate) { supervisor_->request(operate)
 void Host::engine_left(bool surrendered) {
     say(surrendered ? "engine leaves: it has no supervisor" : "engine leaves");
     const bool orphan = engine_->orphan();
-    for (std::size_t g = 0; g < left_blocked_.size(); ++g) left_blocked_[g] = group(g).state == core::GroupState::blocked;
+    for (std::size_t g = 0; g < left_blocked_.size(); ++g)
+        left_blocked_[g] = group(g).state == core::GroupState::blocked;
     kill_engine();
     if (supervisor_ && !orphan) supervisor_->engine_left(surrendered);
 }
@@ -246,7 +246,8 @@ void Host::kill_engine() {
 
 void Host::remember_peers() {
     bool changed = false;
-    for (std::size_t n = 0; n < page_.known.size(); ++n) changed |= page_.known[n].generation != disk.known[n];
+    for (std::size_t n = 0; n < page_.known.size(); ++n)
+        changed |= page_.known[n].generation != disk.known[n];
     if (!changed || std::exchange(remembering_, true)) return;
     world_.time.after(world_.between(200us, 8ms), [this, boot = boots_] {
         remembering_ = false;

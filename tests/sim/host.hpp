@@ -34,7 +34,7 @@ public:
     void crash_engine();
     void freeze_engine();
     void thaw_engine();
-    void crash_supervisor();  ///< init starts the next one; the engine lives on
+    void crash_supervisor();       ///< init starts the next one; the engine lives on
     void step_clock(Duration by);  ///< somebody sets the wall clock: no fault
     void freeze_supervisor();
     void thaw_supervisor();
@@ -43,7 +43,9 @@ public:
     void edit(std::uint32_t changed);  ///< other lines in haresources
     void reload();                     ///< SIGHUP
     void ask(core::OperatorAsked::Verb verb, core::OperatorAsked::Set set);
-    void ask_fenced(std::size_t name);  ///< an operator says that this node is off, and has seen to it if nobody can see it
+    void ask_fenced(
+        std::size_t
+            name);  ///< an operator says that this node is off, and has seen to it if nobody can see it
     void send_user_message();  ///< a script of the administrator tells the cluster something
     void set_interface(std::size_t medium, bool up);
     void set_cable(bool in);  ///< of eth0
@@ -55,7 +57,9 @@ public:
     /// Groups whose line is another one now.
     std::vector<GroupId> changed_lines() const;
     void take_new_text();
-    bool found_old_lines() const { return found_old_lines_; }  ///< left by the daemon before, and configured no more
+    bool found_old_lines() const {
+        return found_old_lines_;
+    }  ///< left by the daemon before, and configured no more
     void arrive(const FramePtr& frame);
     void request(const core::Operate& operate);
     void engine_left(bool surrendered);
@@ -93,7 +97,7 @@ public:
     Supervisor* supervisor() const { return supervisor_.get(); }
     Page& page() { return page_; }
     core::GroupStatus group(std::size_t g) const;  ///< foreign where no engine runs
-    bool stands_aside() const;     ///< for another host of its name
+    bool stands_aside() const;                     ///< for another host of its name
     bool holds_anything() const;                   ///< in the kernel
 
     Kernel kernel;

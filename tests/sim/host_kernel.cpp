@@ -59,7 +59,8 @@ void Host::take_new_text() {
     found_old_lines_ = false;
     for (const GroupId group : changed_lines()) {
         const config::Group& old = config_.groups[group.index()];
-        for (std::size_t r = old.first.index(); r < old.first.index() + old.count; ++r) found_old_lines_ |= leftovers[r] != 0;
+        for (std::size_t r = old.first.index(); r < old.first.index() + old.count; ++r)
+            found_old_lines_ |= leftovers[r] != 0;
     }
     for (const GroupId group : changed_lines()) world_.oracle.group_replaced(node_, group);
     config_ = world_.settings.config(node_, text_);

@@ -15,15 +15,17 @@ enum class Service : std::uint8_t { absent, starting, running, stopping };
 /// What the machine itself knows, whatever the daemon believes: addresses set (each answers ARP while the
 /// host has power, whether or not the daemon lives), services running, interfaces up.
 struct Kernel {
-    std::vector<char> addresses;      ///< by ResourceId
-    std::vector<unsigned> lifetimes;  ///< by ResourceId: number of the one that runs; a new one makes the old one void
-    std::vector<Service> services;    ///< by ResourceId
-    std::vector<Conduct> conduct;     ///< by ResourceId
-    std::vector<char> interfaces;     ///< by MediumId: up
-    bool cable = true;                ///< of eth0, the first medium, which bears the addresses: there is carrier
+    std::vector<char> addresses;  ///< by ResourceId
+    std::vector<unsigned>
+        lifetimes;  ///< by ResourceId: number of the one that runs; a new one makes the old one void
+    std::vector<Service> services;  ///< by ResourceId
+    std::vector<Conduct> conduct;   ///< by ResourceId
+    std::vector<char> interfaces;   ///< by MediumId: up
+    bool cable = true;  ///< of eth0, the first medium, which bears the addresses: there is carrier
 
     Kernel(std::size_t resources, std::size_t media)
-        : addresses(resources), lifetimes(resources), services(resources), conduct(resources), interfaces(media, 1) {}
+        : addresses(resources), lifetimes(resources), services(resources), conduct(resources),
+          interfaces(media, 1) {}
     bool address(ResourceId r) const { return addresses[r.index()] != 0; }
     Service service(ResourceId r) const { return services[r.index()]; }
     void lose_all() {

@@ -97,7 +97,8 @@ int one_seed(const Arguments& a) {
 /// A line a seed, and a line a scenario: what two trees do alike is equal.
 int hashes(std::uint64_t from, std::uint64_t to) {
     const auto say = [](const std::string& name, const Outcome& outcome) {
-        std::printf("%s %s %016llx\n", name.c_str(), outcome.passed ? "passed" : "FAILED", static_cast<unsigned long long>(outcome.hash));
+        std::printf("%s %s %016llx\n", name.c_str(), outcome.passed ? "passed" : "FAILED",
+                    static_cast<unsigned long long>(outcome.hash));
     };
     for (std::uint64_t seed = from; seed <= to; ++seed) say(std::to_string(seed), run_seed(seed, {}));
     for (const Story& story : stories()) say(story.name, run_story(story, {}));

@@ -7,13 +7,8 @@
 namespace hb::sim {
 
 Network::Network(World& world, std::size_t nodes, std::size_t media, Quality q)
-    : quality(q),
-      world_(world),
-      nodes_(nodes),
-      media_(media),
-      cut_(nodes * nodes * media),
-      passages_(nodes * nodes),
-      recordings_(nodes) {}
+    : quality(q), world_(world), nodes_(nodes), media_(media), cut_(nodes * nodes * media),
+      passages_(nodes * nodes), recordings_(nodes) {}
 
 void Network::send(std::size_t from, Bytes octets, const std::vector<Duration>& silences) {
     world_.log.mix(octets.data(), octets.size());
@@ -49,7 +44,8 @@ void Network::lost(std::size_t from, std::size_t to) {
     way.lost = world_.time.now();
     way.gap = way.lost - way.delivered;
     const bool also_back = way.lost - back.lost <= way.gap + 2 * keepalive;
-    if (way.gap > 2 * keepalive || (also_back && way.gap + back.gap > 5 * keepalive / 2)) world_.oracle.noise();
+    if (way.gap > 2 * keepalive || (also_back && way.gap + back.gap > 5 * keepalive / 2))
+        world_.oracle.noise();
 }
 
 // False if nothing undamaged arrives.

@@ -44,7 +44,9 @@ public:
     /// No medium leads from one to the other, be it cut or be an interface down.
     bool severed(std::size_t from, std::size_t to) const;
     bool cut_anywhere() const;
-    bool is_cut(std::size_t from, std::size_t to, std::size_t medium) const { return cut_[index(from, to, medium)] != 0; }
+    bool is_cut(std::size_t from, std::size_t to, std::size_t medium) const {
+        return cut_[index(from, to, medium)] != 0;
+    }
 
     /// What became of the frames of one direction: when the newest that arrived over any medium, and the
     /// newest that arrived over none, were sent. `warned`: since when the receiver could know that it is not
@@ -59,7 +61,8 @@ public:
 
     Quality quality;
     bool recording = true;
-    std::function<void(const FramePtr&)> tap;  ///< hears every datagram once, on the first medium it goes out on
+    std::function<void(const FramePtr&)>
+        tap;  ///< hears every datagram once, on the first medium it goes out on
 
 private:
     void lost(std::size_t from, std::size_t to);

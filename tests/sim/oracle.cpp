@@ -11,25 +11,14 @@
 namespace hb::sim {
 
 Oracle::Oracle(World& world)
-    : world_(world),
-      nodes_(world.size()),
-      names_(world.settings.nodes.size()),
-      resources_(world.config().resources.size()),
-      listeners_(nodes_),
-      pairs_(nodes_ * nodes_),
-      sent_(nodes_),
+    : world_(world), nodes_(world.size()), names_(world.settings.nodes.size()),
+      resources_(world.config().resources.size()), listeners_(nodes_), pairs_(nodes_ * nodes_), sent_(nodes_),
       declared_dead_(nodes_, Moment::min() / 2),
-      stop_asked_(nodes_, std::vector<Moment>(world.config().groups.size(), no_moment)),
-      stood_still_(nodes_),
-      hands_back_(nodes_, Moment::min() / 2),
-      probed_(nodes_ * nodes_ * resources_),
-      epochs_(nodes_),
-      retry_until_(world.config().groups.size()),
-      failures_(world.config().groups.size()),
-      moves_(world.config().groups.size()),
-      owners_(world.config().groups.size(), nodes_),
-      beliefs_(resources_),
-      unserved_(world.config().groups.size(), no_moment) {
+      stop_asked_(nodes_, std::vector<Moment>(world.config().groups.size(), no_moment)), stood_still_(nodes_),
+      hands_back_(nodes_, Moment::min() / 2), probed_(nodes_ * nodes_ * resources_), epochs_(nodes_),
+      retry_until_(world.config().groups.size()), failures_(world.config().groups.size()),
+      moves_(world.config().groups.size()), owners_(world.config().groups.size(), nodes_),
+      beliefs_(resources_), unserved_(world.config().groups.size(), no_moment) {
     for (Listener& listener : listeners_) listener.ears.resize(names_);
 }
 
@@ -99,7 +88,8 @@ bool Oracle::sent(std::size_t node, Bytes body, std::size_t datagram_size) {
     message.scratch_used = 0;
     const wire::DropReason wrong = wire::decode({wire::Envelope::Form::netstring, body, {}}, message);
     if (wrong != wire::DropReason::none)
-        broken("what is sent can be decoded", "%s: %.*s", wire::to_text(wrong).data(), static_cast<int>(body.size()), text_of(body).data());
+        broken("what is sent can be decoded", "%s: %.*s", wire::to_text(wrong).data(),
+               static_cast<int>(body.size()), text_of(body).data());
     Sent& sent = sent_[node];
     const auto generation = message.hex(wire::field::hg).value_or(0);
     if (generation < sent.generation)
@@ -127,15 +117,18 @@ std::vector<Duration> Oracle::silences(std::size_t node) const {
     const Listener& listener = listeners_[node];
     const Instant now = world_.host(node).now();
     std::vector<Duration> all;
-    for (const Ear& ear : listener.ears) all.push_back(now - (ear.heard ? ear.newest_status : listener.started));
+    for (const Ear& ear : listener.ears)
+        all.push_back(now - (ear.heard ? ear.newest_status : listener.started));
     return all;
 }
 
-void Oracle::frame_before(std::size_t node, const wire::Message& message, Instant received, const Frame& frame) {
+void Oracle::frame_before(std::size_t node, const wire::Message& message, Instant received,
+                          const Frame& frame) {
     if (frame.damaged) broken("a damaged datagram is rejected", "one was not");
     before_.compare = before_.recording = before_.later_life = false;
     const std::string_view source = message.get_or(wire::field::src, "");
-    before_.frame = std::string(message.get_or(wire::field::t, "")) + " " + std::string(message.get_or(wire::field::hg, "")) + "." +
+    before_.frame = std::string(message.get_or(wire::field::t, "")) + " " +
+                    std::string(message.get_or(wire::field::hg, "")) + "." +
                     std::string(message.get_or(wire::field::seq, "-")) + " of " + std::string(source);
     std::size_t peer = 0;
     while (peer < names_ && source != world_.settings.nodes[peer]) ++peer;
@@ -149,8 +142,10 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
     const core::KnownLife known = world_.host(node).engine()->core().known(id_of<NodeId>(peer));
     const bool met = *generation == ear.generation || (known.met && *generation == known.generation);
     // It was said to this engine, and came late.
-    const bool late = frame.sent >= listeners_[node].began && world_.time.now() - frame.sent <= world_.settings.deadtime;
-    if (frame.replayed && !met && !present && !late) return recording_before(node, ear, *generation, received);
+    const bool late =
+        frame.sent >= listeners_[node].began && world_.time.now() - frame.sent <= world_.settings.deadtime;
+    if (frame.replayed && !met && !present && !late)
+        return recording_before(node, ear, *generation, received);
     if (!sequence) return;
     // The number of such a host may be too low for it to be believed yet.
     const core::NodeStatus view = world_.host(node).engine()->core().node(id_of<NodeId>(peer));
@@ -171,9 +166,11 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
         return;
     }
     // What the engine before has heard is known to this one.
-    const bool inherited = *generation < known.generation ||
-                           (*generation == known.generation && *sequence <= known.sequence && ear.generation < *generation);
-    if (inherited || *generation < ear.generation || (*generation == ear.generation && ear.seen.contains(*sequence))) {
+    const bool inherited =
+        *generation < known.generation ||
+        (*generation == known.generation && *sequence <= known.sequence && ear.generation < *generation);
+    if (inherited || *generation < ear.generation ||
+        (*generation == ear.generation && ear.seen.contains(*sequence))) {
         // The first step after a pause changes much by itself.
         before_.compare =
             world_.host(node).now() - listeners_[node].last_turn <= world_.settings.deadtime / 2;
@@ -182,8 +179,9 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
     }
     const bool status = message.get_or(wire::field::t, "") == wire::type::status;
     if (*generation > ear.generation) {
-        const bool admitted = unsure && view.generation == *generation;  // by a status that was not counted here
-        if (!status && !admitted) return;  // a new life begins with a status
+        const bool admitted =
+            unsure && view.generation == *generation;  // by a status that was not counted here
+        if (!status && !admitted) return;              // a new life begins with a status
         ear.seen.clear();
         ear.generation = *generation;
         ear.sequence = admitted && ear.doubted_generation == *generation ? ear.doubted_sequence : 0;
@@ -230,8 +228,9 @@ void Oracle::frame_after(std::size_t node) {
         const core::Inherited &a = before_.groups[g], &b = after.groups[g];
         if (a.state != b.state || a.epoch != b.epoch || a.holder != b.holder)
             broken(before_.recording ? "a recording changes nothing" : "a frame heard before changes nothing",
-                   "%s: group %zu at %s: %s to %s, epoch %u to %u", before_.frame.c_str(), g, world_.name(node).c_str(), core::to_text(a.state).data(),
-                   core::to_text(b.state).data(), a.epoch, b.epoch);
+                   "%s: group %zu at %s: %s to %s, epoch %u to %u", before_.frame.c_str(), g,
+                   world_.name(node).c_str(), core::to_text(a.state).data(), core::to_text(b.state).data(),
+                   a.epoch, b.epoch);
     }
 }
 
@@ -244,12 +243,13 @@ void Oracle::compare_nodes(std::size_t node, const Snapshot& after) {
         const bool ends = b.state == core::MemberState::left || b.state == core::MemberState::dead;
         // A late status of the life before one that has not proven itself may be taken for the present one.
         const bool loose = !a.session && (a.state == b.state || !ends) && !(before_.recording && b.session);
-        if (loose || (a.state == b.state && a.generation == b.generation && a.session == b.session && a.last_heard == b.last_heard))
+        if (loose || (a.state == b.state && a.generation == b.generation && a.session == b.session &&
+                      a.last_heard == b.last_heard))
             continue;
         broken(before_.recording ? "a recording changes nothing" : "a frame heard before changes nothing",
-               "%s: view of %s at %s: %s to %s, generation %u to %u, session %d to %d", before_.frame.c_str(), world_.name(n).c_str(),
-               world_.name(node).c_str(), core::to_text(a.state).data(), core::to_text(b.state).data(), a.generation,
-               b.generation, a.session, b.session);
+               "%s: view of %s at %s: %s to %s, generation %u to %u, session %d to %d", before_.frame.c_str(),
+               world_.name(n).c_str(), world_.name(node).c_str(), core::to_text(a.state).data(),
+               core::to_text(b.state).data(), a.generation, b.generation, a.session, b.session);
     }
 }
 
@@ -259,7 +259,8 @@ void Oracle::turn_done(std::size_t node, Instant now, bool had_news) {
     if (now - listener.last_turn > world_.settings.deadtime / 2) listener.fresh = now;
     listener.last_turn = now;
     bool any_medium = false;
-    for (std::size_t m = 0; m < world_.host(node).config().media.size(); ++m) any_medium |= world_.host(node).interface_up(m);
+    for (std::size_t m = 0; m < world_.host(node).config().media.size(); ++m)
+        any_medium |= world_.host(node).interface_up(m);
     if (!any_medium)
         listener.listening = never;
     else if (listener.listening == never)
@@ -274,7 +275,8 @@ void Oracle::check_turns(std::size_t node, Instant now, bool had_news) {
     Listener& listener = listeners_[node];
     const bool overdue = world_.host(node).engine()->core().deadline() <= now;
     listener.idle_turns = overdue && !had_news ? listener.idle_turns + 1 : 0;
-    if (listener.idle_turns > 8) broken("the deadline moves forward", "8 idle turns of %s", world_.name(node).c_str());
+    if (listener.idle_turns > 8)
+        broken("the deadline moves forward", "8 idle turns of %s", world_.name(node).c_str());
 }
 
 void Oracle::check_members(std::size_t node, Instant now) {
@@ -284,7 +286,8 @@ void Oracle::check_members(std::size_t node, Instant now) {
         const core::MemberState state = world_.host(node).engine()->core().node(id_of<NodeId>(peer)).state;
         const core::MemberState was = ear.state;
         ear.state = state;
-        if (world_.host(node).stands_aside()) continue;  // nobody tells it that it is heard, and it claims nothing
+        if (world_.host(node).stands_aside())
+            continue;  // nobody tells it that it is heard, and it claims nothing
         if (state == core::MemberState::dead && was != core::MemberState::dead) check_death(node, peer, now);
         if (state != core::MemberState::dead && state != core::MemberState::left)
             check_silence(node, peer, now);
@@ -302,9 +305,8 @@ void Oracle::check_death(std::size_t node, std::size_t peer, Instant now) {
                    world_.name(node).c_str(), world_.settings.nodes[peer].c_str(), ms(now - since),
                    ms(ear.deadtime));
     } else if (!listener.restarted && now - listener.started < world_.settings.initdead) {
-        broken("nobody is dead before initdead", "%s judged %s after %.3f ms",
-               world_.name(node).c_str(), world_.settings.nodes[peer].c_str(),
-               ms(now - listener.started));
+        broken("nobody is dead before initdead", "%s judged %s after %.3f ms", world_.name(node).c_str(),
+               world_.settings.nodes[peer].c_str(), ms(now - listener.started));
     }
     death_declared(node, peer);
 }
@@ -315,7 +317,8 @@ void Oracle::check_silence(std::size_t node, std::size_t peer, Instant now) {
     const Duration first = listener.restarted ? world_.settings.deadtime : world_.settings.initdead;
     if (!ear.heard && listener.listening == never) return;  // nobody could be heard
     const Duration wait = ear.heard ? ear.deadtime : world_.settings.deadtime;
-    Instant due = std::max({listener.started + first, ear.newest_any + wait, ear.newest_recording + world_.settings.deadtime});
+    Instant due = std::max(
+        {listener.started + first, ear.newest_any + wait, ear.newest_recording + world_.settings.deadtime});
     if (!ear.heard) due = std::max(due, listener.listening + first);
     if (listener.fresh != Instant{})
         due = std::max(due, listener.fresh + std::max(wait, ear.heard ? wait : first));
@@ -334,8 +337,8 @@ void Oracle::check_epochs(std::size_t node) {
         // They go round; 0 is before all.
         const bool back = epochs[g] != 0 && (epoch == 0 || static_cast<std::int32_t>(epoch - epochs[g]) < 0);
         if (back)
-            broken("epochs never go back", "group %zu at %s: %u after %u", g,
-                   world_.name(node).c_str(), epoch, epochs[g]);
+            broken("epochs never go back", "group %zu at %s: %u after %u", g, world_.name(node).c_str(),
+                   epoch, epochs[g]);
         epochs[g] = epoch;
     }
 }

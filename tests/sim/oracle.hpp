@@ -46,11 +46,11 @@ public:
     void address_expires(std::size_t node, ResourceId resource);
     void probe_lost(std::size_t asker, std::size_t asked, ResourceId resource);
     void probe_answered(std::size_t asker, std::size_t asked, ResourceId resource);
-    void group_replaced(std::size_t node, GroupId group);  ///< its line in haresources is another one
+    void group_replaced(std::size_t node, GroupId group);   ///< its line in haresources is another one
     void announced(std::size_t node, ResourceId resource);  ///< gratuitous ARP that the clients hear
     void power_lost(std::size_t node);
     void numbers_lost(std::size_t node);  ///< its next life may have a lower generation
-    void round_begins();  ///< forgets how often starts failed
+    void round_begins();                  ///< forgets how often starts failed
     void after_event();
 
     /// The moment from which exactly one owner is asked for, if nothing bad happens before.
@@ -79,7 +79,8 @@ private:
         Instant newest_recording;           ///< of any recorded frame
         Duration deadtime{};
         std::uint64_t generation = 0, sequence = 0;
-        std::uint64_t doubted_generation = 0, doubted_sequence = 0;  ///< the newest that was not counted, for its life was in doubt
+        std::uint64_t doubted_generation = 0,
+                      doubted_sequence = 0;  ///< the newest that was not counted, for its life was in doubt
         core::MemberState state = core::MemberState::init;
         std::set<std::uint64_t> seen;  ///< sequence numbers of `generation`
     };
@@ -89,17 +90,18 @@ private:
         Instant listening;                  ///< since then some interface is up; never: none is
         Moment began{};                     ///< `started` in true time
         std::vector<Ear> ears;
-        unsigned idle_turns = 0;      ///< in a row: the deadline was in the past, and nothing came or was done
+        unsigned idle_turns = 0;  ///< in a row: the deadline was in the past, and nothing came or was done
     };
     struct Pair {
         bool excused = false;
         Moment changed{};  ///< when a cable or a host between them last went or came
-        Moment deaf{};     ///< of two hosts of one name: when neither heard anything of the other for the last time
+        Moment
+            deaf{};  ///< of two hosts of one name: when neither heard anything of the other for the last time
     };
     struct Snapshot {
         bool compare = false, recording = false;
         bool later_life = false;  ///< it is of one that began while nothing was heard of that node
-        std::string frame;  ///< what it is
+        std::string frame;        ///< what it is
         std::vector<core::NodeStatus> nodes;
         std::vector<core::Inherited> groups;
     };
@@ -163,15 +165,15 @@ private:
     std::vector<Pair> pairs_;
     struct Sent {
         std::uint64_t generation = 0, sequence = 0;
-        bool file_lost = false;  ///< its next daemon may begin with a lower generation
-        bool behind = false;     ///< it did, and nobody believes it yet
+        bool file_lost = false;                       ///< its next daemon may begin with a lower generation
+        bool behind = false;                          ///< it did, and nobody believes it yet
         std::map<std::uint64_t, std::size_t> bodies;  ///< hashes of what may be sent again
     };
     std::vector<Sent> sent_;
-    std::vector<Moment> declared_dead_;               ///< by node: when some other last did so
-    std::vector<std::vector<Moment>> stop_asked_;     ///< by node, group; no_moment: since its last start not
-    std::vector<Moment> stood_still_;                 ///< by node: until when its host was last paused
-    std::vector<Moment> hands_back_;                  ///< by node
+    std::vector<Moment> declared_dead_;            ///< by node: when some other last did so
+    std::vector<std::vector<Moment>> stop_asked_;  ///< by node, group; no_moment: since its last start not
+    std::vector<Moment> stood_still_;              ///< by node: until when its host was last paused
+    std::vector<Moment> hands_back_;               ///< by node
     std::vector<Probed> probed_;
     std::vector<std::vector<std::uint32_t>> epochs_;  ///< by node, group; emptied when the host loses power
     std::vector<std::pair<ResourceId, std::array<std::size_t, 2>>> doubles_;
@@ -184,9 +186,10 @@ private:
         std::size_t node = 0;
         Moment spoken = Moment::min() / 2, contested = Moment::min() / 2;
     };
-    std::vector<Belief> beliefs_;   ///< by ResourceId
-    std::vector<Moment> unserved_;  ///< by group: since when nobody serves though somebody could; no_moment: served
-    Moment next_look_{};            ///< at who serves
+    std::vector<Belief> beliefs_;  ///< by ResourceId
+    std::vector<Moment>
+        unserved_;        ///< by group: since when nobody serves though somebody could; no_moment: served
+    Moment next_look_{};  ///< at who serves
     Snapshot before_;
     Moment last_fault_{}, last_noise_ = Moment::min() / 2;
     bool watching_ = false, noisy_ = false;  ///< noisy_: since the watch began

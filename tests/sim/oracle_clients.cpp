@@ -20,8 +20,8 @@ void Oracle::check_belief(GroupId id, std::size_t owner) {
         const Belief& belief = beliefs_[r];
         if (what.kind != config::Resource::Kind::address) continue;
         if (belief.node != owner || belief.spoken < belief.contested)
-            broken("who remains after a conflict announces the address", "%s of %s: %s spoke last, %.3f s %s", what.word.c_str(),
-                   world_.name(owner).c_str(), world_.name(belief.node).c_str(),
+            broken("who remains after a conflict announces the address", "%s of %s: %s spoke last, %.3f s %s",
+                   what.word.c_str(), world_.name(owner).c_str(), world_.name(belief.node).c_str(),
                    static_cast<double>(std::chrono::abs(belief.spoken - belief.contested).count()) / 1e9,
                    belief.spoken < belief.contested ? "before two had let go" : "after the last conflict");
     }
@@ -49,13 +49,16 @@ bool Oracle::misbehaves(GroupId id) const {
 // A node that has just started listens for initdead before it believes to be alone.
 bool Oracle::could_serve(std::size_t node, GroupId id) const {
     const Listener& listener = listeners_[node];
-    if (!is_live(node) || !world_.host(node).interface_up(0) || world_.host(node).stands_aside()) return false;
+    if (!is_live(node) || !world_.host(node).interface_up(0) || world_.host(node).stands_aside())
+        return false;
     if (world_.host(node).group(id.index()).state == core::GroupState::blocked) return false;
     return listener.restarted || world_.host(node).now() - listener.started >= world_.settings.initdead;
 }
 
 bool Oracle::somebody_could_serve(GroupId id) const {
-    if (retry_until_[id.index()] > world_.time.now() || blocked_anywhere(id) || misbehaves(id) || is_stuck(id)) return false;
+    if (retry_until_[id.index()] > world_.time.now() || blocked_anywhere(id) || misbehaves(id) ||
+        is_stuck(id))
+        return false;
     for (std::size_t n = 0; n < nodes_; ++n)
         if (could_serve(n, id)) return true;
     return false;
@@ -94,8 +97,9 @@ void Oracle::check_served() {
         const Moment since = std::max({unserved_[g], last_fault_, last_noise_});
         const Duration scripts = 2 * world_.config().groups[g].count * world_.settings.script_max;
         if (now - since > hbctl::longest_outage(world_.config()) + scripts)
-            broken("somebody serves", "%s has been served by nobody for %.3f s:%s", world_.config().groups[g].key.c_str(),
-                   static_cast<double>((now - since).count()) / 1e9, states_of(id).c_str());
+            broken("somebody serves", "%s has been served by nobody for %.3f s:%s",
+                   world_.config().groups[g].key.c_str(), static_cast<double>((now - since).count()) / 1e9,
+                   states_of(id).c_str());
     }
 }
 

@@ -141,8 +141,10 @@ bool Oracle::same_name_excused(std::size_t starter, std::size_t holder) {
 void Oracle::watch_same_names() {
     for (std::size_t clone = names_; clone < nodes_; ++clone)
         for (std::size_t other = 0; other < clone; ++other) {
-            if (!world_.same_name(clone, other) || !listeners_[clone].running || !listeners_[other].running) continue;
-            const bool hears = (word_passes(clone, other) || word_passes(other, clone)) && is_live(clone) && is_live(other);
+            if (!world_.same_name(clone, other) || !listeners_[clone].running || !listeners_[other].running)
+                continue;
+            const bool hears =
+                (word_passes(clone, other) || word_passes(other, clone)) && is_live(clone) && is_live(other);
             if (!hears) pair(clone, other).deaf = world_.time.now();
         }
 }
@@ -151,7 +153,9 @@ bool Oracle::word_passes(std::size_t from, std::size_t to) const {
     const Network& network = world_.network;
     if (!network.severed(from, to)) return true;
     for (std::size_t third = 0; third < nodes_; ++third)
-        if (third != from && third != to && is_live(third) && !network.severed(from, third) && !network.severed(third, to)) return true;
+        if (third != from && third != to && is_live(third) && !network.severed(from, third) &&
+            !network.severed(third, to))
+            return true;
     return false;
 }
 
@@ -171,10 +175,12 @@ bool Oracle::started_beside_excused(std::size_t holder, std::size_t starter, Gro
     // The claim may wait for an orphan, while the node that was declared dead is back and stops.
     const Duration guard = s.address_lifetime == 0s ? Duration{1s} : s.address_lifetime + 500ms;
     const Duration time_to_stop = s.deadtime / 4 - 5ms - clocks_apart;
-    if (asked != no_moment && asked + time_to_stop <= world_.time.now() && declared_dead_[holder] + s.deadtime + guard > asked)
+    if (asked != no_moment && asked + time_to_stop <= world_.time.now() &&
+        declared_dead_[holder] + s.deadtime + guard > asked)
         return true;
     // It learned of the starter from a third node, and cannot say that its script still stops, or cannot prove that it is no recording.
-    const bool cut_between = world_.network.severed(holder, starter) || world_.network.severed(starter, holder);
+    const bool cut_between =
+        world_.network.severed(holder, starter) || world_.network.severed(starter, holder);
     if (asked != no_moment && world_.same_name(starter, holder) && cut_between) return true;
     return nobody_could_remove(holder) ||
            two_owners_excused(starter, holder, world_.config().groups[group.index()].first);

@@ -17,8 +17,8 @@ void Oracle::address_added(std::size_t node, ResourceId resource, Cause cause) {
             continue;
         if (!two_owners_excused(node, other, resource))
             broken("one address, one owner", "%s at %s and %s",
-                   world_.config().resources[resource.index()].word.c_str(),
-                   world_.name(other).c_str(), world_.name(node).c_str());
+                   world_.config().resources[resource.index()].word.c_str(), world_.name(other).c_str(),
+                   world_.name(node).c_str());
         world_.log.line(Log::world, "two owners of %s, excused",
                         world_.config().resources[resource.index()].word.c_str());
         doubles_.push_back({resource, {node, other}});
@@ -40,8 +40,8 @@ void Oracle::check_doubles() {
         for (const std::size_t node : pair) guard_stays_deaf(node, resource);
         if (!two_owners_still_excused(pair[0], pair[1]))
             broken("two owners end with the fault", "%s at %s and %s",
-                   world_.config().resources[resource.index()].word.c_str(),
-                   world_.name(pair[0]).c_str(), world_.name(pair[1]).c_str());
+                   world_.config().resources[resource.index()].word.c_str(), world_.name(pair[0]).c_str(),
+                   world_.name(pair[1]).c_str());
     }
 }
 
@@ -50,7 +50,8 @@ void Oracle::check_doubles() {
 void Oracle::check_group_start(std::size_t node, GroupId id) {
     const config::Group& group = world_.config().groups[id.index()];
     for (std::size_t other = 0; other < nodes_; ++other) {
-        if (other == node || !world_.host(other).powered() || started_beside_excused(other, node, id)) continue;
+        if (other == node || !world_.host(other).powered() || started_beside_excused(other, node, id))
+            continue;
         if (is_live(other) && world_.host(other).group(id.index()).state == core::GroupState::blocked)
             broken("a blocked group is not started elsewhere", "%s at %s", group.key.c_str(),
                    world_.name(node).c_str());
@@ -112,9 +113,10 @@ void Oracle::address_expires(std::size_t node, ResourceId resource) {
     const Moment alone_since = hands_back_[node] + world_.settings.address_lifetime + 500ms;
     if (host.helpless() || alone_since > world_.time.now()) return;
     const GroupId group = world_.config().resources[resource.index()].group;
-    if (host.group(group.index()).state != core::GroupState::owned || !host.supervisor()->may_keep(resource)) return;
-    broken("what may be held does not expire", "%s at %s", world_.config().resources[resource.index()].word.c_str(),
-           world_.name(node).c_str());
+    if (host.group(group.index()).state != core::GroupState::owned || !host.supervisor()->may_keep(resource))
+        return;
+    broken("what may be held does not expire", "%s at %s",
+           world_.config().resources[resource.index()].word.c_str(), world_.name(node).c_str());
 }
 
 // A node asks for groups that another one has only when its cable has been in for 5 s. Whom it takes for dead it judges anew.
@@ -207,7 +209,9 @@ void Oracle::check_group_settled(GroupId id) {
 void Oracle::check_preferred(GroupId id, std::size_t owner) {
     const std::size_t preferred = world_.config().groups[id.index()].preferred.index();
     if (!world_.settings.auto_failback || name_of(owner) == preferred || two_live_under(preferred)) return;
-    if (!is_live(preferred) || world_.host(preferred).stands_aside() || world_.host(preferred).group(id.index()).state == core::GroupState::not_here) return;
+    if (!is_live(preferred) || world_.host(preferred).stands_aside() ||
+        world_.host(preferred).group(id.index()).state == core::GroupState::not_here)
+        return;
     broken("auto_failback brings a group home", "%s stays:%s", world_.config().groups[id.index()].key.c_str(),
            states_of(id).c_str());
 }
@@ -228,7 +232,8 @@ bool Oracle::has_namesake(std::size_t name) const {
 
 void Oracle::watch(bool on) {
     watching_ = on;
-    noisy_ = last_noise_ + world_.settings.deadtime > world_.time.now();  // what follows from it may still come
+    noisy_ =
+        last_noise_ + world_.settings.deadtime > world_.time.now();  // what follows from it may still come
     for (std::size_t g = 0; on && g < owners_.size(); ++g) owners_[g] = owner_of(g);
 }
 

@@ -29,12 +29,12 @@ struct Settings {
     Duration address_min = 50us, address_max = 1ms;  ///< one address, added or removed
     std::int64_t drift_ppm = 0;                      ///< of host 0 forward, of host 1 backward
     Quality quality;
-    Duration address_lifetime{};                     ///< whole seconds; 0: off
+    Duration address_lifetime{};  ///< whole seconds; 0: off
     /// A second host under the name of a node, each: by index into `nodes`. Their hosts come after those of the nodes.
     std::vector<std::size_t> clones;
-    Generation first_generation = 0;    ///< the highest that earlier lives used
-    Sequence first_sequence = 0;        ///< of each engine's first message, about; 0: 1
-    std::uint32_t first_epoch = 0;      ///< of all groups at the first boot
+    Generation first_generation = 0;  ///< the highest that earlier lives used
+    Sequence first_sequence = 0;      ///< of each engine's first message, about; 0: 1
+    std::uint32_t first_epoch = 0;    ///< of all groups at the first boot
     /// What some worlds have beside the ordinary faults.
     struct Odd {
         bool recordings = false;  ///< somebody plays what he has recorded, also in a calm
@@ -46,7 +46,9 @@ struct Settings {
 
     std::size_t hosts() const { return nodes.size() + clones.size(); }
     /// Under which name this host lives.
-    std::size_t name_of(std::size_t host) const { return host < nodes.size() ? host : clones[host - nodes.size()]; }
+    std::size_t name_of(std::size_t host) const {
+        return host < nodes.size() ? host : clones[host - nodes.size()];
+    }
 
     /// Everything by chance, from the seed.
     static Settings random(std::uint64_t seed);

@@ -7,11 +7,8 @@
 namespace hb::sim {
 
 Supervisor::Supervisor(Host& host)
-    : host_(host),
-      holdings_(host.config()),
-      expires_(host.config().resources.size(), never),
-      scripts_(host.config().resources.size()),
-      blocked_(host.config().groups.size()) {}
+    : host_(host), holdings_(host.config()), expires_(host.config().resources.size(), never),
+      scripts_(host.config().resources.size()), blocked_(host.config().groups.size()) {}
 
 Instant Supervisor::host_now() const { return host_.now(); }
 

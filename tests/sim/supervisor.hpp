@@ -21,21 +21,23 @@ class Host;
 class Supervisor {
 public:
     explicit Supervisor(Host& host);
-    void begin();  ///< reserves generations, then the first engine
-    void stop();   ///< SIGTERM
-    void reload();  ///< SIGHUP
+    void begin();                             ///< reserves generations, then the first engine
+    void stop();                              ///< SIGTERM
+    void reload();                            ///< SIGHUP
     void want_generation(Generation wanted);  ///< by the engine: to be reserved
     void request(const core::Operate& operate);
-    void engine_died();                ///< SIGCHLD, not by its own will
+    void engine_died();                  ///< SIGCHLD, not by its own will
     void engine_left(bool surrendered);  ///< surrendered: because we did not turn; exit code 3, else 0
-    void resume();                     ///< the host goes on after a pause
-    void set_stopped(bool stopped);    ///< SIGSTOP, SIGCONT
-    void die();                        ///< SIGKILL; what it started ends with it
-    void unhang(ResourceId resource);  ///< a script that hung ends after all
+    void resume();                       ///< the host goes on after a pause
+    void set_stopped(bool stopped);      ///< SIGSTOP, SIGCONT
+    void die();                          ///< SIGKILL; what it started ends with it
+    void unhang(ResourceId resource);    ///< a script that hung ends after all
     void address_deleted(ResourceId resource);
     bool stopping() const { return stopping_; }
     bool stopped() const { return stopped_; }
-    bool may_keep(ResourceId resource) const { return holdings_.may_keep(resource, host_now(), hold_until()); }
+    bool may_keep(ResourceId resource) const {
+        return holdings_.may_keep(resource, host_now(), hold_until());
+    }
     bool adopting() const { return adopting_; }  ///< has not looked yet at what the one before left
     void forget_blocked() { std::fill(blocked_.begin(), blocked_.end(), 0); }
     bool waits_to_restart() const { return restart_waits_; }
@@ -131,8 +133,8 @@ private:
     hb::supervisor::Holdings holdings_;
     hb::supervisor::Lease lease_;
     hb::supervisor::Lifetimes lifetimes_;
-    std::vector<Instant> expires_;   ///< by ResourceId, as Addresses notes it
-    std::set<ResourceId> missing_;   ///< deletions that were not looked at yet
+    std::vector<Instant> expires_;  ///< by ResourceId, as Addresses notes it
+    std::set<ResourceId> missing_;  ///< deletions that were not looked at yet
     Instant look_at_, wake_ = never;
     unsigned wakes_ = 0;
     std::deque<core::Operate> inbox_;
@@ -140,14 +142,16 @@ private:
     std::deque<Batch> batches_;
     std::vector<Script> scripts_;
     std::vector<char> blocked_;
-    std::set<GroupId> untold_;  ///< released for a reload; the engine, which is replaced in the end, does not know
+    std::set<GroupId>
+        untold_;  ///< released for a reload; the engine, which is replaced in the end, does not know
     std::vector<std::function<void()>> deferred_;
     std::vector<Instant> deaths_;
     std::size_t pending_retries_ = 0;
     Generation next_ = 0, top_ = 0;
-    bool refill_waits_ = false;        ///< for the disk
-    bool in_netlink_ = false, stopping_ = false, spawning_ = false, restart_waits_ = false, ran_before_ = false,
-         ending_ = false, stopped_ = false, adopting_ = true, reload_asked_ = false, reload_released_ = false;
+    bool refill_waits_ = false;  ///< for the disk
+    bool in_netlink_ = false, stopping_ = false, spawning_ = false, restart_waits_ = false,
+         ran_before_ = false, ending_ = false, stopped_ = false, adopting_ = true, reload_asked_ = false,
+         reload_released_ = false;
     std::shared_ptr<char> life_ = std::make_shared<char>();
 };
 

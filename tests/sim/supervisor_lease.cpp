@@ -275,7 +275,8 @@ void Supervisor::pursue_reload() {
     const std::set<GroupId> untold = std::exchange(untold_, {});
     for (const GroupId group : changed) {
         if (!holdings_.may_hold_any(group)) continue;
-        host_.say("supervisor: %s does not stop, nothing is read", host_.config().groups[group.index()].key.c_str());
+        host_.say("supervisor: %s does not stop, nothing is read",
+                  host_.config().groups[group.index()].key.c_str());
         for (const GroupId released : untold) tell_released(released, Outcome::ok);
         return;
     }
@@ -313,14 +314,16 @@ bool Supervisor::releasing() const {
 bool Supervisor::releases_addresses() const {
     const config::Config& config = host_.config();
     for (std::size_t r = 0; r < config.resources.size(); ++r)
-        if (config.resources[r].kind == config::Resource::Kind::address && holdings_.releasing(config.resources[r].group) &&
-            holdings_.may_hold(id_of<ResourceId>(r)))
+        if (config.resources[r].kind == config::Resource::Kind::address &&
+            holdings_.releasing(config.resources[r].group) && holdings_.may_hold(id_of<ResourceId>(r)))
             return true;
     return false;
 }
 
 void Supervisor::end_if_empty() {
-    if (!stopping_ || adopting_ || ending_ || host_.own_engine() || in_netlink_ || !batches_.empty() || releasing()) return;
+    if (!stopping_ || adopting_ || ending_ || host_.own_engine() || in_netlink_ || !batches_.empty() ||
+        releasing())
+        return;
     ending_ = true;
     leave_list();
     host_.daemon_ended();

@@ -13,12 +13,8 @@ static std::vector<std::unique_ptr<Host>> make_hosts(World& world) {
 }
 
 World::World(const Settings& given, const Options& options)
-    : settings(given),
-      random(seeded(given.seed ^ 0x5eed)),
-      log(time, given.hosts(), options.verbose),
-      hosts(make_hosts(*this)),
-      network(*this, given.hosts(), given.media, given.quality),
-      oracle(*this),
+    : settings(given), random(seeded(given.seed ^ 0x5eed)), log(time, given.hosts(), options.verbose),
+      hosts(make_hosts(*this)), network(*this, given.hosts(), given.media, given.quality), oracle(*this),
       attacker(*this) {
     for (std::size_t n = 0; n < size(); ++n) log.name(n, name(n));
     if (settings.odd.recordings) network.tap = [this](const FramePtr& frame) { attacker.heard(frame); };
@@ -70,7 +66,8 @@ void World::settle() {
         const std::uint64_t faults = oracle.faults();
         oracle.check_settled();
         oracle.watch(true);
-        time.after(between(0s, settings.deadtime), [this] { host(random.below(size())).step_clock(between(-5h, 5h)); });
+        time.after(between(0s, settings.deadtime),
+                   [this] { host(random.below(size())).step_clock(between(-5h, 5h)); });
         if (settings.odd.recordings) attacker.harass(2 * settings.deadtime);
         run_for(2 * settings.deadtime);
         oracle.watch(false);

@@ -114,7 +114,8 @@ std::vector<Sent> read(const mmsghdr* messages, unsigned count) {
         EXPECT_EQ(to.sll_halen, ETH_ALEN);
         Sent sent{.ifindex = to.sll_ifindex, .to = {}, .arp = {}};
         std::copy(to.sll_addr, to.sll_addr + 6, sent.to.octets.begin());
-        sent.arp = wire::parse_arp({static_cast<const std::byte*>(header.msg_iov[0].iov_base), header.msg_iov[0].iov_len});
+        sent.arp = wire::parse_arp(
+            {static_cast<const std::byte*>(header.msg_iov[0].iov_base), header.msg_iov[0].iov_len});
         out.push_back(sent);
     }
     return out;
@@ -125,7 +126,9 @@ protected:
     static std::vector<Announcer::Question> questions(unsigned count) {
         std::vector<Announcer::Question> out;
         for (unsigned i = 0; i < count; ++i)
-            out.push_back({.claim = {.ifindex = 3, .mac = *parse_mac("02:00:00:00:00:07"), .address = Ipv4{0x0a000000 + i}},
+            out.push_back({.claim = {.ifindex = 3,
+                                     .mac = *parse_mac("02:00:00:00:00:07"),
+                                     .address = Ipv4{0x0a000000 + i}},
                            .target = Ipv4{0x0a0000fe}});
         return out;
     }
@@ -133,10 +136,11 @@ protected:
 
 TEST_F(Asking, broadcasts_one_request_for_each_question_from_the_claimed_address_on_its_interface) {
     std::vector<Sent> sent;
-    EXPECT_CALL(kernel, sendmmsg(_, _, 2u, MSG_DONTWAIT)).WillOnce([&](int, mmsghdr* messages, unsigned count, int) {
-        sent = read(messages, count);
-        return 2;
-    });
+    EXPECT_CALL(kernel, sendmmsg(_, _, 2u, MSG_DONTWAIT))
+        .WillOnce([&](int, mmsghdr* messages, unsigned count, int) {
+            sent = read(messages, count);
+            return 2;
+        });
     announcer->ask(questions(2));
     ASSERT_EQ(sent.size(), 2u);
     for (std::size_t i = 0; i < 2; ++i) {

@@ -56,7 +56,8 @@ ssize_t __wrap_recvmsg(int, msghdr* header, int) {
     std::memcpy(header->msg_iov[0].iov_base, next.octets.data(), size);
     return static_cast<ssize_t>(size);
 }
-ssize_t __wrap_sendto(int fd, const void* octets, std::size_t size, int, const sockaddr* to, socklen_t length) {
+ssize_t __wrap_sendto(int fd, const void* octets, std::size_t size, int, const sockaddr* to,
+                      socklen_t length) {
     Went one{.fd = fd, .octets = {static_cast<const char*>(octets), size}, .to = {}};
     std::memcpy(&one.to, to, std::min<std::size_t>(length, sizeof one.to));
     went.push_back(one);
@@ -67,7 +68,8 @@ ssize_t __wrap_sendto(int fd, const void* octets, std::size_t size, int, const s
 namespace hb::engine {
 namespace {
 
-const Mac eth0 = *parse_mac("02:00:00:00:00:01"), eth1 = *parse_mac("02:00:00:00:00:02"), stranger = *parse_mac("02:00:00:00:00:99");
+const Mac eth0 = *parse_mac("02:00:00:00:00:01"), eth1 = *parse_mac("02:00:00:00:00:02"),
+          stranger = *parse_mac("02:00:00:00:00:99");
 
 /// Resources: 0 and 1 addresses of one group on interface 4, 2 a script, 3 an address on interface 5.
 struct Ears : testing::Test {
@@ -81,10 +83,11 @@ struct Ears : testing::Test {
     }
     static Fd descriptor() { return Fd{::open("/dev/null", O_RDWR | O_CLOEXEC)}; }
     static config::Config configuration() {
-        auto parsed = config::parse({.ha_cf = "keepalive 1\ndeadtime 10\nbcast eth0\nauto_failback on\nnode a b\n",
-                                     .authkeys = "auth 1\n1 crc\n",
-                                     .haresources = "a IPaddr::10.0.0.1 IPaddr::10.0.0.2 web\nb 10.0.1.3\n",
-                                     .node_name = "a"});
+        auto parsed =
+            config::parse({.ha_cf = "keepalive 1\ndeadtime 10\nbcast eth0\nauto_failback on\nnode a b\n",
+                           .authkeys = "auth 1\n1 crc\n",
+                           .haresources = "a IPaddr::10.0.0.1 IPaddr::10.0.0.2 web\nb 10.0.1.3\n",
+                           .node_name = "a"});
         EXPECT_TRUE(parsed.ok());
         return parsed.config;
     }
@@ -127,7 +130,8 @@ TEST_F(Ears, a_probe_another_address_another_interface_and_rubbish_are_no_claim)
     comes(wire::gratuitous_arp_request(stranger, *parse_ipv4("10.0.0.9")));
     comes(wire::gratuitous_arp_request(stranger, *parse_ipv4("10.0.1.3")));  // belongs on the other interface
     waiting.push_back({"rubbish"});
-    waiting.push_back({std::string(text_of(wire::gratuitous_arp_request(stranger, *parse_ipv4("10.0.0.1")))).substr(0, 41)});
+    waiting.push_back({std::string(text_of(wire::gratuitous_arp_request(stranger, *parse_ipv4("10.0.0.1"))))
+                           .substr(0, 41)});
     for (int i = 0; i < 5; ++i) EXPECT_EQ(receive(), Arp::Got::other) << i;
     EXPECT_EQ(receive(), Arp::Got::empty);
 }
@@ -158,11 +162,16 @@ TEST_F(Ears, probes_go_by_broadcast_for_each_address_and_by_unicast_for_the_firs
         std::string_view target;
         int ifindex;
     };
-    const Expected expected[] = {{broadcast_mac, eth0, "10.0.0.1", 4}, {stranger, eth0, "10.0.0.1", 4}, {broadcast_mac, eth0, "10.0.0.2", 4},
-                                 {broadcast_mac, eth1, "10.0.1.3", 5}, {stranger, eth1, "10.0.1.3", 5}};
+    const Expected expected[] = {{broadcast_mac, eth0, "10.0.0.1", 4},
+                                 {stranger, eth0, "10.0.0.1", 4},
+                                 {broadcast_mac, eth0, "10.0.0.2", 4},
+                                 {broadcast_mac, eth1, "10.0.1.3", 5},
+                                 {stranger, eth1, "10.0.1.3", 5}};
     ASSERT_EQ(went.size(), std::size(expected));
     for (std::size_t i = 0; i < went.size(); ++i) {
-        EXPECT_EQ(went[i].octets, text_of(wire::arp_probe(expected[i].from, *parse_ipv4(expected[i].target), expected[i].to))) << i;
+        EXPECT_EQ(went[i].octets,
+                  text_of(wire::arp_probe(expected[i].from, *parse_ipv4(expected[i].target), expected[i].to)))
+            << i;
         EXPECT_EQ(went[i].to.sll_ifindex, expected[i].ifindex) << i;
         EXPECT_EQ(went[i].to.sll_protocol, htons(ETHERTYPE_ARP)) << i;
     }
@@ -181,10 +190,11 @@ TEST(ManyEars, hear_and_ask_on_a_hundred_interfaces_if_there_are_as_many_address
     went.clear();
     std::string haresources = "a";
     for (int i = 0; i < 100; ++i) haresources += " 10.1." + std::to_string(i) + ".100";
-    const auto parsed = config::parse({.ha_cf = "keepalive 1\ndeadtime 10\nbcast eth0\nauto_failback on\nnode a b\n",
-                                       .authkeys = "auth 1\n1 crc\n",
-                                       .haresources = haresources + "\n",
-                                       .node_name = "a"});
+    const auto parsed =
+        config::parse({.ha_cf = "keepalive 1\ndeadtime 10\nbcast eth0\nauto_failback on\nnode a b\n",
+                       .authkeys = "auth 1\n1 crc\n",
+                       .haresources = haresources + "\n",
+                       .node_name = "a"});
     ASSERT_TRUE(parsed.ok());
     Arp arp{parsed.config};
     std::array<std::byte, 200> buffer{};
@@ -193,7 +203,8 @@ TEST(ManyEars, hear_and_ask_on_a_hundred_interfaces_if_there_are_as_many_address
         const Arp::Lent* ear = arp.lend({.fd = Ears::descriptor(), .ifindex = ifindex, .mac = eth0});
         ASSERT_NE(ear, nullptr) << i;
         arp.place(id_of<ResourceId>(i), id_of<ResourceId>(i), ifindex);
-        waiting.push_back({std::string(text_of(wire::gratuitous_arp_request(stranger, Ipv4{0x0a010064 + (i << 8)})))});
+        waiting.push_back(
+            {std::string(text_of(wire::gratuitous_arp_request(stranger, Ipv4{0x0a010064 + (i << 8)})))});
         core::AddressClaimed claimed{};
         ASSERT_EQ(arp.receive(arp.index(*ear), buffer, claimed), Arp::Got::claim) << i;
         EXPECT_EQ(claimed.resource, id_of<ResourceId>(i));

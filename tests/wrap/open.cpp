@@ -110,7 +110,8 @@ TEST_F(UdpPort, that_may_not_be_bound_is_an_error) {
 
 TEST_F(PingSocket, is_filtered_and_locked) {
     const InSequence order;
-    EXPECT_CALL(kernel, socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ICMP)).WillOnce(opens());
+    EXPECT_CALL(kernel, socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ICMP))
+        .WillOnce(opens());
     EXPECT_CALL(kernel, setsockopt(5000, SOL_SOCKET, SO_ATTACH_FILTER, _, _)).WillOnce(Return(0));
     EXPECT_CALL(kernel, setsockopt(5000, SOL_SOCKET, SO_LOCK_FILTER, _, _)).WillOnce(Return(0));
     EXPECT_CALL(kernel, setsockopt(5000, SOL_SOCKET, SO_TIMESTAMPNS, _, _)).WillOnce(Return(0));

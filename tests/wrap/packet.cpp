@@ -51,7 +51,8 @@ ssize_t __wrap_sendto(int fd, const void* bytes, std::size_t size, int flags, co
                   : __real_sendto(fd, bytes, size, flags, to, length);
 }
 int __wrap_getsockopt(int fd, int level, int name, void* value, socklen_t* size) {
-    return kernel ? kernel->getsockopt(fd, level, name, value, size) : __real_getsockopt(fd, level, name, value, size);
+    return kernel ? kernel->getsockopt(fd, level, name, value, size)
+                  : __real_getsockopt(fd, level, name, value, size);
 }
 int __wrap_epoll_wait(int fd, epoll_event* events, int most, int timeout) {
     return kernel ? kernel->epoll_wait(fd, events, most, timeout)

@@ -19,7 +19,8 @@ inline Octets operator+(Octets a, const Octets& b) {
     return a;
 }
 
-inline Octets message(std::uint16_t type, std::uint32_t sequence, std::uint16_t flags, const Octets& payload = {}) {
+inline Octets message(std::uint16_t type, std::uint32_t sequence, std::uint16_t flags,
+                      const Octets& payload = {}) {
     nlmsghdr header{};
     header.nlmsg_len = static_cast<std::uint32_t>(sizeof header + payload.size());
     header.nlmsg_type = type;

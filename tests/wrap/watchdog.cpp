@@ -1,3 +1,5 @@
+#include "supervisor/watchdog.hpp"
+
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +9,6 @@
 #include <cerrno>
 #include <cstdarg>
 #include <cstring>
-
-#include "supervisor/watchdog.hpp"
 
 namespace {
 
@@ -37,7 +37,8 @@ int __wrap_open(const char* path, int flags, ...) {
     va_start(more, flags);
     const mode_t mode = (flags & O_CREAT) ? static_cast<mode_t>(va_arg(more, int)) : 0;
     va_end(more);
-    return calls && std::strncmp(path, "/dev/watchdog", 13) == 0 ? calls->open(path, flags) : __real_open(path, flags, mode);
+    return calls && std::strncmp(path, "/dev/watchdog", 13) == 0 ? calls->open(path, flags)
+                                                                 : __real_open(path, flags, mode);
 }
 int __wrap_ioctl(int fd, unsigned long request, ...) {
     va_list more;

@@ -19,9 +19,15 @@ public:
         return true;
     }
     void push(const T& value) { invariant(try_push(value)); }
-    void pop() { invariant(size_ > 0); --size_; }
+    void pop() {
+        invariant(size_ > 0);
+        --size_;
+    }
     /// Removes one element; the last takes its place.
-    void erase_unordered(std::size_t i) { invariant(i < size_); items_[i] = items_[--size_]; }
+    void erase_unordered(std::size_t i) {
+        invariant(i < size_);
+        items_[i] = items_[--size_];
+    }
     void erase(std::size_t i) {
         invariant(i < size_);
         for (; i + 1 < size_; ++i) items_[i] = items_[i + 1];
@@ -31,8 +37,14 @@ public:
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
     bool full() const { return size_ == N; }
-    T& operator[](std::size_t i) { invariant(i < size_); return items_[i]; }
-    const T& operator[](std::size_t i) const { invariant(i < size_); return items_[i]; }
+    T& operator[](std::size_t i) {
+        invariant(i < size_);
+        return items_[i];
+    }
+    const T& operator[](std::size_t i) const {
+        invariant(i < size_);
+        return items_[i];
+    }
     T& back() { return (*this)[size_ - 1]; }
     T* begin() { return items_.data(); }
     T* end() { return items_.data() + size_; }

@@ -14,7 +14,9 @@ struct Id {
     auto operator<=>(const Id&) const = default;
 };
 template <class T>
-constexpr T id_of(std::size_t index) { return T{static_cast<std::uint16_t>(index)}; }
+constexpr T id_of(std::size_t index) {
+    return T{static_cast<std::uint16_t>(index)};
+}
 
 using NodeId = Id<struct NodeTag>;          ///< into Config::nodes
 using MediumId = Id<struct MediumTag>;      ///< into Config::media

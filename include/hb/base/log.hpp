@@ -20,7 +20,7 @@ constexpr std::size_t program_text = 40;  ///< octets of a program's name
 struct LogRecord {
     std::uint16_t id = 0;
     Level level = Level::info;
-    FixedString<program_text> program;                ///< "heartbeat", "IPaddr(default)", "ResourceManager(default)"
+    FixedString<program_text> program;  ///< "heartbeat", "IPaddr(default)", "ResourceManager(default)"
     FixedString<limits::log_text> text;
 };
 

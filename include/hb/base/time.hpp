@@ -20,8 +20,12 @@ using namespace std::chrono_literals;
 /// Later than every instant that occurs: "no deadline".
 constexpr Instant never = Instant::max();
 
-constexpr std::int64_t to_ms(Duration d) { return std::chrono::duration_cast<std::chrono::milliseconds>(d).count(); }
+constexpr std::int64_t to_ms(Duration d) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+}
 /// Milliseconds, a started one counted whole.
-constexpr std::int64_t to_ms_up(Duration d) { return std::chrono::ceil<std::chrono::milliseconds>(d).count(); }
+constexpr std::int64_t to_ms_up(Duration d) {
+    return std::chrono::ceil<std::chrono::milliseconds>(d).count();
+}
 
 }  // namespace hb

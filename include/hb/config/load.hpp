@@ -11,8 +11,8 @@ struct HostNetwork;  // hb/config/host_network.hpp
 
 /// Where units of systemd lie.
 constexpr std::string_view unit_directories[] = {
-    "/etc/systemd/system",           "/run/systemd/system",           "/run/systemd/generator",
-    "/run/systemd/generator.late",   "/usr/local/lib/systemd/system", "/lib/systemd/system",
+    "/etc/systemd/system",         "/run/systemd/system",           "/run/systemd/generator",
+    "/run/systemd/generator.late", "/usr/local/lib/systemd/system", "/lib/systemd/system",
     "/usr/lib/systemd/system"};
 
 /// Whether `name`.service lies there; of an instance, `db@main`, the template `db@.service` (systemd.unit(5)) will do.

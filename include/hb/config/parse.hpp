@@ -12,13 +12,14 @@ namespace hb::config {
 struct Problem {
     enum class Level { error, warning };
     Level level = Level::error;
-    std::string file;       ///< "ha.cf"
-    unsigned line = 0;      ///< from 1; 0: the file as a whole
-    unsigned column = 0;    ///< from 1, in octets; 0: the line as a whole
-    std::string text;       ///< what is wrong, one sentence
-    std::string source;     ///< the line itself; empty for authkeys, which is never shown
-    std::string advice;     ///< what to write instead; may be empty
-    bool may_pass = false;  ///< an error of the host, not of a file: it may end by itself, as an interface that comes later
+    std::string file;     ///< "ha.cf"
+    unsigned line = 0;    ///< from 1; 0: the file as a whole
+    unsigned column = 0;  ///< from 1, in octets; 0: the line as a whole
+    std::string text;     ///< what is wrong, one sentence
+    std::string source;   ///< the line itself; empty for authkeys, which is never shown
+    std::string advice;   ///< what to write instead; may be empty
+    bool may_pass =
+        false;  ///< an error of the host, not of a file: it may end by itself, as an interface that comes later
 };
 
 /// "ha.cf:14:9: error: TEXT", the line, a caret under the column, the advice; each ended by a newline.
@@ -27,7 +28,7 @@ std::string to_text(const Problem& problem);
 /// The texts of the three files and what is known of this machine. No file is opened here.
 struct Sources {
     std::string ha_cf, authkeys, haresources;
-    std::string node_name;  ///< `uname -n`, or the first line of nodeinfo
+    std::string node_name;              ///< `uname -n`, or the first line of nodeinfo
     bool node_name_is_written = false;  ///< it is that of nodeinfo
 };
 

@@ -62,8 +62,8 @@ struct RunHook {
 /// Everything is handed over: the engine may end with exit code 0.
 struct Leave {};
 
-using Action =
-    std::variant<SendFrame, Operate, ReplyToOperator, LogRecord, Leave, ProbeAddresses, PingWitness, Fence, RunHook>;
+using Action = std::variant<SendFrame, Operate, ReplyToOperator, LogRecord, Leave, ProbeAddresses,
+                            PingWitness, Fence, RunHook>;
 using Actions = FixedVector<Action, limits::actions>;
 
 }  // namespace hb::core

@@ -15,7 +15,8 @@ using Uuid = std::array<std::byte, 16>;
 
 /// What one group was when the engine before this one ended.
 struct Inherited {
-    GroupState state = GroupState::foreign;  ///< foreign, owned, releasing (the supervisor stops it) or blocked
+    GroupState state =
+        GroupState::foreign;  ///< foreign, owned, releasing (the supervisor stops it) or blocked
     NodeId holder;
     std::uint32_t epoch = 0;
 };
@@ -25,23 +26,24 @@ using Digest = std::uint32_t (*)(Bytes);
 
 /// The highest life of a node that has proven itself to this node. What is older is a recording, or a copy that came late.
 struct KnownLife {
-    Generation generation = 0;     ///< 0: none
-    Sequence sequence = 0;         ///< of its newest message; 0: not known
-    bool met = false;              ///< since the daemon started here; not only on the disk
+    Generation generation = 0;  ///< 0: none
+    Sequence sequence = 0;      ///< of its newest message; 0: not known
+    bool met = false;           ///< since the daemon started here; not only on the disk
     bool operator==(const KnownLife&) const = default;
 };
 
 /// With what a life of the engine begins.
 struct Origin {
-    Digest digest = nullptr;       ///< needed
-    Generation generation = 1;     ///< reserved before, higher than every one used
-    Uuid uuid{};                   ///< of this node
+    Digest digest = nullptr;    ///< needed
+    Generation generation = 1;  ///< reserved before, higher than every one used
+    Uuid uuid{};                ///< of this node
     std::uint64_t seed = 1;
-    bool restarted = false;        ///< an engine of the same supervisor ran before
-    std::vector<Inherited> groups; ///< by GroupId; empty: all foreign, epoch 0
-    Instant hold_until = never;    ///< restarted only: the right to hold of the engine before
+    bool restarted = false;          ///< an engine of the same supervisor ran before
+    std::vector<Inherited> groups;   ///< by GroupId; empty: all foreign, epoch 0
+    Instant hold_until = never;      ///< restarted only: the right to hold of the engine before
     std::vector<KnownLife> peers{};  ///< by NodeId: what is known of them; may be empty
-    std::vector<bool> peer_was_dead; ///< by NodeId, restarted only: what the engine before had declared; may be empty
+    std::vector<bool>
+        peer_was_dead;  ///< by NodeId, restarted only: what the engine before had declared; may be empty
 };
 
 /// All decisions of one node, as one deterministic object: no clock, no socket, no file, no global.
@@ -89,6 +91,7 @@ public:
     void set_wall_clock(Instant now, std::uint64_t unix_seconds);
 
     struct Impl;
+
 private:
     std::unique_ptr<Impl> impl_;
 };

@@ -13,8 +13,10 @@ namespace hb::core {
 
 /// Nothing but time has passed. Every turn ends its reading with one: only here is a silent peer judged.
 struct Tick {
-    Instant heard_until = never;  ///< frames that came later may still be unread (a flood): silence is judged up to here
-    Instant frame_seen = never;       ///< when any frame at all last came in on a medium, by its counter; never: not known
+    Instant heard_until =
+        never;  ///< frames that came later may still be unread (a flood): silence is judged up to here
+    Instant frame_seen =
+        never;  ///< when any frame at all last came in on a medium, by its counter; never: not known
     Instant supervisor_turn = never;  ///< the last turn of the supervisor; never: not judged
 };
 
@@ -35,8 +37,8 @@ struct FrameReceived {
     MediumId medium;
     Instant received;
     const wire::Message* message = nullptr;
-    Mac source_mac{};              ///< of the frame; all zero: not known
-    Ipv4 source{};                 ///< of the IP header; 0.0.0.0: not known
+    Mac source_mac{};  ///< of the frame; all zero: not known
+    Ipv4 source{};     ///< of the IP header; 0.0.0.0: not known
 };
 
 /// A medium can or cannot send (interface down, deleted, made again).
@@ -68,7 +70,8 @@ struct OperatorAsked {
     std::uint32_t client = 0;
     Verb verb = Verb::standby;
     Set set = Set::all;
-    std::string_view node{}, who{};  ///< of fenced: which node is off, and who says so; only looked at during the step
+    std::string_view node{},
+        who{};  ///< of fenced: which node is off, and who says so; only looked at during the step
 };
 
 /// A script's own message for the cluster: "NAME=VALUE\n" lines, one of them t=TYPE, perhaps one dest=NODE. Only looked at
@@ -108,7 +111,8 @@ struct FenceDone {
 /// The channel to the supervisor has ended: nothing can be started or stopped any more.
 struct SupervisorGone {};
 
-using Event = std::variant<Tick, FrameReceived, MediumChanged, AddressGone, OperationDone, OperatorAsked, StopAsked, AddressClaimed,
-                           CarrierChanged, WitnessHeard, FenceDone, SupervisorGone, UserMessage>;
+using Event =
+    std::variant<Tick, FrameReceived, MediumChanged, AddressGone, OperationDone, OperatorAsked, StopAsked,
+                 AddressClaimed, CarrierChanged, WitnessHeard, FenceDone, SupervisorGone, UserMessage>;
 
 }  // namespace hb::core

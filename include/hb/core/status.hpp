@@ -24,12 +24,12 @@ std::string_view to_text(GroupState);
 struct NodeStatus {
     MemberState state = MemberState::init;
     Dialect dialect = Dialect::linux_ha;
-    bool session = false;         ///< its echo names our generation
+    bool session = false;  ///< its echo names our generation
     Generation generation = 0;
-    Instant since;                ///< of `state`
-    Instant last_heard;           ///< newest status; Instant{} if never
-    Duration deadtime{};          ///< as it announced
-    Duration round_trip{};        ///< by the echo; 0 unknown
+    Instant since;          ///< of `state`
+    Instant last_heard;     ///< newest status; Instant{} if never
+    Duration deadtime{};    ///< as it announced
+    Duration round_trip{};  ///< by the echo; 0 unknown
 };
 struct LinkStatus {
     LinkState state = LinkState::unknown;
@@ -37,16 +37,16 @@ struct LinkStatus {
 };
 struct WitnessStatus {
     WitnessState state = WitnessState::unknown;
-    Instant since;                ///< of `state`
-    Instant last_heard;           ///< newest answer; Instant{} if never
+    Instant since;       ///< of `state`
+    Instant last_heard;  ///< newest answer; Instant{} if never
 };
 struct GroupStatus {
     GroupState state = GroupState::foreign;  ///< here
     NodeId holder;                           ///< by the register; may not exist
     std::uint32_t epoch = 0;
-    Instant since;                           ///< of `state`
-    std::string_view cause;                  ///< why `state` was entered, a few words
-    ResourceId failed_monitor;               ///< the last one since the start; may not exist
+    Instant since;              ///< of `state`
+    std::string_view cause;     ///< why `state` was entered, a few words
+    ResourceId failed_monitor;  ///< the last one since the start; may not exist
     Instant monitor_failed_at;
 };
 

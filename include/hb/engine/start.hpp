@@ -39,7 +39,7 @@ struct EngineStart {
     int udp_fd = -1;             ///< bound to udpport, non-blocking: the second ear; -1: none
     int witness_fd = -1;         ///< raw ICMP, filtered to echo replies with `witness_identifier`; -1: none
     std::uint16_t witness_identifier = 0;
-    int lock_fd = -1;            ///< kept open for as long as the engine lives: its lock tells that it does
+    int lock_fd = -1;  ///< kept open for as long as the engine lives: its lock tells that it does
     ipc::Page* page = nullptr;
     std::vector<MediumStart> media;  ///< one per Config::media, in that order
     bool sandbox = true;

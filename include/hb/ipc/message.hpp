@@ -14,24 +14,24 @@ struct Request {
     OperationId operation = 0;
     ResourceId first, last;
     std::uint32_t limit_ms = 0;
-    NodeId node;                 ///< of fence
+    NodeId node;  ///< of fence
 };
 
 /// Supervisor to engine.
 struct Notice {
     enum class Kind : std::uint8_t {
-        done,          ///< operation, first, last, outcome (core::Outcome)
-        medium,        ///< medium index; carries a packet socket (SCM_RIGHTS) and ifindex, mac, address, broadcast
+        done,    ///< operation, first, last, outcome (core::Outcome)
+        medium,  ///< medium index; carries a packet socket (SCM_RIGHTS) and ifindex, mac, address, broadcast
         medium_gone,   ///< medium index: interface down or deleted
         address_gone,  ///< first; flag 1: already put back
         stop,          ///< SIGTERM
-        arp,           ///< a packet socket for ARP about service addresses (sender, or target of a probe) on a service
-                       ///< interface: carries it, and ifindex, mac, address, broadcast; replaces an older one
-        arp_gone,      ///< ifindex
-        place,         ///< first, last: the addresses among these belong on ifindex (0: none known); flag 1: it has carrier
-        fenced,        ///< node, outcome
-        operate,       ///< a script asks as an operator: flag (core::OperatorAsked::Verb), outcome (Set)
-        message,       ///< one is in Page::messages
+        arp,  ///< a packet socket for ARP about service addresses (sender, or target of a probe) on a service
+              ///< interface: carries it, and ifindex, mac, address, broadcast; replaces an older one
+        arp_gone,  ///< ifindex
+        place,  ///< first, last: the addresses among these belong on ifindex (0: none known); flag 1: it has carrier
+        fenced,   ///< node, outcome
+        operate,  ///< a script asks as an operator: flag (core::OperatorAsked::Verb), outcome (Set)
+        message,  ///< one is in Page::messages
     };
     Kind kind = Kind::done;
     std::uint8_t outcome = 0;

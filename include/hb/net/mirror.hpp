@@ -68,8 +68,8 @@ struct Route {
     unsigned bits = 0;
     int ifindex = 0;
     std::uint32_t metric = 0;
-    Ipv4 gateway{};       ///< 0: none, or there are several hops
-    bool direct = true;   ///< the prefix is on the link: no hop is a gateway
+    Ipv4 gateway{};      ///< 0: none, or there are several hops
+    bool direct = true;  ///< the prefix is on the link: no hop is a gateway
     std::uint32_t table = 0;
 };
 /// Whether a packet to that address may take this route.

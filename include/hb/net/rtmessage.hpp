@@ -16,9 +16,9 @@ namespace hb::net {
 /// RTM_NEWADDR with NLM_F_CREATE and NLM_F_EXCL. `message` points at 256 free octets.
 struct NewAddress {
     AddressKey key;
-    Ipv4 broadcast;          ///< 0: none
-    std::string_view label;  ///< at most 15 octets; empty: none
-    Duration lifetime{};     ///< whole seconds; 0: for ever
+    Ipv4 broadcast;                ///< 0: none
+    std::string_view label;        ///< at most 15 octets; empty: none
+    Duration lifetime{};           ///< whole seconds; 0: for ever
     std::uint8_t mark = our_mark;  ///< 0: none
     std::uint8_t scope = 0;
 };

@@ -23,22 +23,25 @@ struct Field {
 /// Why a datagram was dropped before it meant anything.
 enum class DropReason {
     none,
-    short_datagram,     ///< ends inside a field or has no end marker
-    unknown_form,       ///< starts with neither "###\n" nor ">>>\n"
-    bad_length,         ///< a netstring length is no number, too long, or not ended by ','
-    bad_field,          ///< no "(T)", no '=', empty name
-    bad_type,           ///< type 5 to 9
+    short_datagram,  ///< ends inside a field or has no end marker
+    unknown_form,    ///< starts with neither "###\n" nor ">>>\n"
+    bad_length,      ///< a netstring length is no number, too long, or not ended by ','
+    bad_field,       ///< no "(T)", no '=', empty name
+    bad_type,        ///< type 5 to 9
     too_many_fields,
     no_signature,
-    unknown_key,        ///< signed with a number we do not have
-    keyless,            ///< signed with crc, beside a key
+    unknown_key,  ///< signed with a number we do not have
+    keyless,      ///< signed with crc, beside a key
     bad_signature,
     bad_base64,
-    no_type, no_source, no_time, no_sequence,  ///< a needed field is absent or not a number
-    unknown_node,       ///< `src` is not configured
-    own,                ///< our own frame came back
+    no_type,
+    no_source,
+    no_time,
+    no_sequence,   ///< a needed field is absent or not a number
+    unknown_node,  ///< `src` is not configured
+    own,           ///< our own frame came back
     not_for_us,
-    replay,             ///< lower generation, or a sequence number seen before
+    replay,  ///< lower generation, or a sequence number seen before
     count_
 };
 /// "bad signature", ...: for counters and log lines.
@@ -65,8 +68,8 @@ public:
 struct Envelope {
     enum class Form { netstring, classic };
     Form form = Form::netstring;
-    Bytes body;                    ///< netstring: "###\n" through "%%%\n". Classic: ">>>\n" through "<<<\n"
-    std::string_view signature;    ///< "N DIGEST"; classic: the value of the `auth` line
+    Bytes body;                  ///< netstring: "###\n" through "%%%\n". Classic: ">>>\n" through "<<<\n"
+    std::string_view signature;  ///< "N DIGEST"; classic: the value of the `auth` line
 };
 /// The envelope of a datagram, or why there is none. Octets after the signature are ignored, as 3.0.6 does.
 DropReason open_envelope(Bytes datagram, Envelope& out);

@@ -16,7 +16,8 @@ struct UdpFlow {
 constexpr std::size_t udp_frame_overhead = 14 + 20 + 8;
 
 /// A whole frame with both checksums right; DF set, TTL 64. Returns its size, 0 if it does not fit.
-std::size_t build_udp_frame(const UdpFlow& flow, std::uint16_t identification, Bytes payload, std::span<std::byte> out);
+std::size_t build_udp_frame(const UdpFlow& flow, std::uint16_t identification, Bytes payload,
+                            std::span<std::byte> out);
 
 /// Whether the kernel says that the UDP checksum of a frame is not filled in yet (TP_STATUS_CSUMNOTREADY).
 enum class Checksum { check, not_ready };

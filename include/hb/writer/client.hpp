@@ -10,10 +10,11 @@ struct Envelope {
     enum class Kind : std::uint8_t { log, reserve_generation, remember_peer };
     Kind kind = Kind::log;
     std::int32_t pid = 0;
-    std::int64_t realtime_ns = 0;   ///< CLOCK_REALTIME when it happened
-    std::uint32_t dropped = 0;      ///< records lost by this sender before this one
-    std::uint32_t generation = 0;   ///< reserve_generation: make this the highest reserved one; remember_peer: of the node
-                                    ///< whose name is the text of the record
+    std::int64_t realtime_ns = 0;  ///< CLOCK_REALTIME when it happened
+    std::uint32_t dropped = 0;     ///< records lost by this sender before this one
+    std::uint32_t generation =
+        0;  ///< reserve_generation: make this the highest reserved one; remember_peer: of the node
+            ///< whose name is the text of the record
     LogRecord record;
 };
 

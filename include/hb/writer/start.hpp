@@ -13,7 +13,8 @@ namespace hb::writer {
 /// one, and there are no more lives than seconds for long. A node whose number was lost learns it from its peers: as generations
 /// begin as Unix time, that is below 2^31 until 2038, and below the clock afterwards. What is above these would leave no number
 /// for later lives.
-constexpr std::uint32_t highest_generation(std::uint32_t first, std::chrono::seconds elapsed, std::int64_t unix_seconds) {
+constexpr std::uint32_t highest_generation(std::uint32_t first, std::chrono::seconds elapsed,
+                                           std::int64_t unix_seconds) {
     constexpr std::int64_t lives_at_once = 1000, learned = bounds::learned, highest = bounds::generation;
     const std::int64_t counted = std::int64_t{first} + lives_at_once + elapsed.count();
     return static_cast<std::uint32_t>(std::min(std::max({counted, learned, unix_seconds}), highest));

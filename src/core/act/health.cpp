@@ -9,7 +9,8 @@ constexpr Duration least_calm = std::chrono::minutes{10};  // a failure after th
 constexpr Duration first_backoff = 30s, last_backoff = 600s;
 }  // namespace
 
-Health::Verdict Health::failed(ResourceId resource, Instant now, Duration interval, bool may_move, Duration move_pause) {
+Health::Verdict Health::failed(ResourceId resource, Instant now, Duration interval, bool may_move,
+                               Duration move_pause) {
     const Duration calm = std::max<Duration>(least_calm, 10 * interval);
     const bool again = restarted_at_ != Instant{} && now - restarted_at_ < calm;
     last_failed_ = resource;

@@ -13,12 +13,15 @@ Monitors::Monitors(const std::vector<config::Resource>& resources) {
     for (std::size_t r = 0; r < resources.size(); ++r) {
         const config::Resource& one = resources[r];
         if (one.kind == config::Resource::Kind::script && one.monitor_interval > 0s)
-            all_.push_back({.resource = id_of<ResourceId>(r), .interval = one.monitor_interval, .limit = one.monitor_limit});
+            all_.push_back({.resource = id_of<ResourceId>(r),
+                            .interval = one.monitor_interval,
+                            .limit = one.monitor_limit});
     }
 }
 
 void Monitors::watch(ResourceId first, std::size_t count, bool owned, Instant now) {
-    auto m = std::lower_bound(all_.begin(), all_.end(), first, [](const Monitor& a, ResourceId b) { return a.resource < b; });
+    auto m = std::lower_bound(all_.begin(), all_.end(), first,
+                              [](const Monitor& a, ResourceId b) { return a.resource < b; });
     for (; m != all_.end() && m->resource.index() < first.index() + count; ++m) {
         if (m->operation) {
             --running_;
@@ -55,12 +58,14 @@ void Monitors::asked(Monitor& m, OperationId operation, Instant now) {
 
 /// What finds no room now is asked when an answer comes.
 void Monitors::plan(const Monitor& m) {
-    if (m.operation || running_ < most_running) deadline_ = std::min(deadline_, m.operation ? m.given_up : m.due);
+    if (m.operation || running_ < most_running)
+        deadline_ = std::min(deadline_, m.operation ? m.given_up : m.due);
 }
 
 std::optional<ResourceId> Monitors::answered(OperationId operation, Instant now) {
     if (operation == 0 || running_ == 0) return {};
-    const auto m = std::find_if(all_.begin(), all_.end(), [&](const Monitor& one) { return one.operation == operation; });
+    const auto m = std::find_if(all_.begin(), all_.end(),
+                                [&](const Monitor& one) { return one.operation == operation; });
     if (m == all_.end()) return {};
     m->operation = 0;
     m->given_up = never;
@@ -71,7 +76,8 @@ std::optional<ResourceId> Monitors::answered(OperationId operation, Instant now)
 }
 
 void Monitors::wait(ResourceId resource, Instant until) {
-    const auto m = std::lower_bound(all_.begin(), all_.end(), resource, [](const Monitor& a, ResourceId b) { return a.resource < b; });
+    const auto m = std::lower_bound(all_.begin(), all_.end(), resource,
+                                    [](const Monitor& a, ResourceId b) { return a.resource < b; });
     if (m != all_.end() && m->resource == resource && m->due != never) m->due = std::max(m->due, until);
 }
 

@@ -19,7 +19,12 @@ class Cut {
 public:
     static constexpr Duration retry_pause = 5s;  // as 3.0.6
     enum class State : std::uint8_t { idle, running, waiting, outdated, cut_off, confirmed };
-    enum class News : std::uint8_t { nothing, again, failed, succeeded };  ///< again: the groups that wait are to ask anew
+    enum class News : std::uint8_t {
+        nothing,
+        again,
+        failed,
+        succeeded
+    };  ///< again: the groups that wait are to ask anew
 
     /// A group waits. True: start the devices now; all of them together have until `limit` from now.
     [[nodiscard]] bool want(Instant now, Duration limit);
@@ -35,7 +40,9 @@ public:
     Instant deadline() const { return wanted_ || runs() ? at_ : never; }
 
 private:
-    bool runs() const { return state_ == State::running || state_ == State::outdated || state_ == State::confirmed; }
+    bool runs() const {
+        return state_ == State::running || state_ == State::outdated || state_ == State::confirmed;
+    }
     News fail(Instant now);
 
     State state_ = State::idle;

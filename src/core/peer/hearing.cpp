@@ -5,7 +5,8 @@
 
 namespace hb::core {
 
-bool Hearing::hear(const Echo& echo, bool ours, std::optional<Instant> sent, Instant received, Duration keepalive) {
+bool Hearing::hear(const Echo& echo, bool ours, std::optional<Instant> sent, Instant received,
+                   Duration keepalive) {
     age_ = echo.age;
     const bool was_armed = std::exchange(armed_, age_ > keepalive * 2);
     confirmed_ = std::max(confirmed_, sent ? *sent : received - age_ - keepalive);

@@ -17,12 +17,12 @@ public:
     /// It, or we, began a new life: nothing of it was echoed yet.
     void forget() { session_ = false, echoed_ = 0; }
 
-    bool session() const { return session_; }          ///< its newest status names our present life
-    bool has_named_us() const { return has_named_us_; } ///< once at least, in some life of it
-    bool armed() const { return armed_; }              ///< it is heard, but has not heard us for more than two keepalives
-    Sequence echoed() const { return echoed_; }        ///< our newest status that it has heard
-    Instant confirmed() const { return confirmed_; }   ///< when we sent that; Instant{}: never
-    Duration age() const { return age_; }              ///< how old that was to it, when it last said so
+    bool session() const { return session_; }            ///< its newest status names our present life
+    bool has_named_us() const { return has_named_us_; }  ///< once at least, in some life of it
+    bool armed() const { return armed_; }  ///< it is heard, but has not heard us for more than two keepalives
+    Sequence echoed() const { return echoed_; }       ///< our newest status that it has heard
+    Instant confirmed() const { return confirmed_; }  ///< when we sent that; Instant{}: never
+    Duration age() const { return age_; }             ///< how old that was to it, when it last said so
     Duration round_trip() const { return round_trip_; }
 
 private:

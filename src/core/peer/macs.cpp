@@ -4,7 +4,9 @@
 
 namespace hb::core {
 
-bool Macs::contains(const Few& macs, const Mac& mac) { return std::find(macs.begin(), macs.end(), mac) != macs.end(); }
+bool Macs::contains(const Few& macs, const Mac& mac) {
+    return std::find(macs.begin(), macs.end(), mac) != macs.end();
+}
 
 void Macs::signed_with(const Mac& mac) {
     if (mac == Mac{} || signs_with(mac)) return;

@@ -32,8 +32,8 @@ private:
     static constexpr std::uint8_t most_asked = 16;
     static bool contains(const Few& macs, const Mac& mac);
 
-    Few signed_;                ///< the newest last, which push out the oldest
-    Few answers_;               ///< the first ones stay
+    Few signed_;   ///< the newest last, which push out the oldest
+    Few answers_;  ///< the first ones stay
     bool more_answers_ = false;
     bool answers_arp_ = false;  ///< one of `signed_` did
     std::uint8_t asked_ = 0;

@@ -19,7 +19,9 @@ public:
     /// `comparable`: it is in session, and asks as many as we do.
     [[nodiscard]] News compare(bool comparable, std::size_t own, Instant now, Duration steady);
     /// True once, if it asks another number of ping nodes.
-    [[nodiscard]] bool warn(std::size_t own_total) { return total_ != own_total && !std::exchange(warned_, true); }
+    [[nodiscard]] bool warn(std::size_t own_total) {
+        return total_ != own_total && !std::exchange(warned_, true);
+    }
 
     bool more() const { return more_; }
     bool fewer_lately(Instant now) const { return fewer_until_ > now; }

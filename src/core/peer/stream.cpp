@@ -28,7 +28,9 @@ Stream::Taken Stream::take(Sequence number, Instant now, Duration latest, Random
     } else {
         const auto spread = static_cast<std::uint64_t>(std::max<std::int64_t>((latest - 50ms).count(), 1));
         for (Sequence n = last_ + 1; n < number; ++n)
-            missing_.push({.sequence = n, .ask_at = now + (50ms + Duration{static_cast<std::int64_t>(random.below(spread))})});
+            missing_.push(
+                {.sequence = n,
+                 .ask_at = now + (50ms + Duration{static_cast<std::int64_t>(random.below(spread))})});
     }
     last_ = number;
     return taken;

@@ -12,13 +12,17 @@ namespace hb::core {
 /// One peer's sequence numbers: each message counts once, and what is missing is asked for (heartbeat-protocol(7), SEQUENCE NUMBERS).
 class Stream {
 public:
-    enum class Order : std::uint8_t { fresh, late, drop };  ///< late: a missing one; drop: it was here, or is not waited for
+    enum class Order : std::uint8_t {
+        fresh,
+        late,
+        drop
+    };  ///< late: a missing one; drop: it was here, or is not waited for
     struct Taken {
         Order order = Order::drop;
-        Sequence last = 0;         ///< the highest before it
-        Sequence gap = 0;          ///< how many are missing between them
-        bool lost_a_lot = false;   ///< more than are kept: none of them is asked for
-        bool complete = false;     ///< a late one: now nothing is missing
+        Sequence last = 0;        ///< the highest before it
+        Sequence gap = 0;         ///< how many are missing between them
+        bool lost_a_lot = false;  ///< more than are kept: none of them is asked for
+        bool complete = false;    ///< a late one: now nothing is missing
     };
     /// A missing one is asked for after 50 ms at the earliest, `latest` at the latest: the sender's own order may close the gap.
     Taken take(Sequence number, Instant now, Duration latest, Random& random);
@@ -48,9 +52,9 @@ private:
         Sequence sequence = 0;
         Instant ask_at;
     };
-    bool any_ = false;             ///< since it began, or died
+    bool any_ = false;  ///< since it began, or died
     Sequence newest_ = 0, last_ = 0;
-    Sequence acknowledged_ = 0;    ///< the highest we said
+    Sequence acknowledged_ = 0;  ///< the highest we said
     FixedVector<Missing, limits::missing> missing_;
 };
 

@@ -5,7 +5,8 @@
 namespace hb::core {
 
 bool Narrator::joins(GroupState was, GroupState now, std::string_view cause) {
-    if (change_.count == 0 || change_.was != was || change_.now != now || change_.cause != cause) return false;
+    if (change_.count == 0 || change_.was != was || change_.now != now || change_.cause != cause)
+        return false;
     ++change_.count;
     return true;
 }

@@ -10,10 +10,10 @@ namespace hb::core {
 class Narrator {
 public:
     struct Change {
-        std::size_t count = 0;    ///< 0: there is none
+        std::size_t count = 0;  ///< 0: there is none
         GroupId first;
         GroupState was{}, now{};
-        std::string_view cause;   ///< of text that stays
+        std::string_view cause;  ///< of text that stays
     };
     struct Grant {
         std::size_t count = 0;

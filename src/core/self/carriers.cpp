@@ -2,7 +2,8 @@
 
 namespace hb::core {
 
-Carriers::Carriers(const config::Config& config) : addresses_(config.resources.size()), groups_(config.groups.size()) {
+Carriers::Carriers(const config::Config& config)
+    : addresses_(config.resources.size()), groups_(config.groups.size()) {
     for (std::size_t r = 0; r < addresses_.size(); ++r) {
         if (config.resources[r].kind != config::Resource::Kind::address) continue;
         addresses_[r].group = config.resources[r].group;

@@ -16,13 +16,17 @@ public:
 
     bool any() const { return bare_groups_ > 0; }
     bool is_bare(GroupId group) const { return of(group).bare > 0; }
-    bool is_partly_bare(GroupId group) const { return is_bare(group) && of(group).bare < of(group).addresses; }
+    bool is_partly_bare(GroupId group) const {
+        return is_bare(group) && of(group).bare < of(group).addresses;
+    }
     Instant bare_since(GroupId group) const { return of(group).since; }
-    Instant back_since(GroupId group) const { return of(group).back; }  ///< since its last address had one again; Instant{}: never lost
+    Instant back_since(GroupId group) const {
+        return of(group).back;
+    }  ///< since its last address had one again; Instant{}: never lost
 
 private:
     struct Address {
-        GroupId group;           ///< does not exist: it is no address
+        GroupId group;  ///< does not exist: it is no address
         bool bare = false;
     };
     struct Group {

@@ -18,7 +18,8 @@ Ear::News Ear::judge(Instant now, Instant frame_seen, Instant answered, bool in_
         return News::hears;
     }
     const bool answered_lately = answered != Instant{} && now - answered <= remembered;
-    if (!in_vain || !answered_lately || now - std::max(heard, awake_since) < deadtime_ / 2) return News::nothing;
+    if (!in_vain || !answered_lately || now - std::max(heard, awake_since) < deadtime_ / 2)
+        return News::nothing;
     deaf_since_ = now;
     return News::deaf;
 }

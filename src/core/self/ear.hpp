@@ -14,7 +14,8 @@ public:
     enum class News : std::uint8_t { nothing, deaf, hears };
     /// `frame_seen`: when any frame at all last came in; never: not known. `answered`: the newest answer of a ping node. `in_vain`: all
     /// of them are asked and do not answer.
-    [[nodiscard]] News judge(Instant now, Instant frame_seen, Instant answered, bool in_vain, Instant awake_since);
+    [[nodiscard]] News judge(Instant now, Instant frame_seen, Instant answered, bool in_vain,
+                             Instant awake_since);
     bool deaf() const { return deaf_since_ != Instant{}; }
     /// How long nothing had come in when it was last judged.
     Duration silence() const { return silence_; }

@@ -12,7 +12,8 @@ Pause::Slept Pause::notice(Instant now) {
     slept.excuses = slept.gap > std::max<Duration>(deadtime_ / 2, late);
     slept.beyond_right = slept.excuses && slept.gap > lease_of(deadtime_);
     if (slept.excuses) excused_ = now;
-    if (slept.excuses || slept.gap > std::max<Duration>(late, 500ms)) awake_since_ = now;  // nor did others turn, perhaps
+    if (slept.excuses || slept.gap > std::max<Duration>(late, 500ms))
+        awake_since_ = now;  // nor did others turn, perhaps
     if (slept.beyond_right) distrusted_before_ = now;
     last_turn_ = now;
     return slept;

@@ -29,7 +29,8 @@ Instant Supervisor::silent_since(Instant awake_since) const {
 }
 
 Instant Supervisor::waited_for(Instant awake_since, Duration at_least, Duration longer) const {
-    const Duration patience = gone_ != never ? restarted_within : std::max<Duration>(least_patience, 2 * beat_);
+    const Duration patience =
+        gone_ != never ? restarted_within : std::max<Duration>(least_patience, 2 * beat_);
     return silent_since(awake_since) + std::max(patience, at_least) + longer;
 }
 

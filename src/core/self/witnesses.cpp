@@ -13,12 +13,13 @@ Witnesses::Witnesses(std::size_t count, Instant now) : all_(count) {
 }
 
 std::size_t Witnesses::reached() const {
-    return static_cast<std::size_t>(
-        std::count_if(all_.begin(), all_.end(), [](const Witness& w) { return w.status.state == WitnessState::up; }));
+    return static_cast<std::size_t>(std::count_if(
+        all_.begin(), all_.end(), [](const Witness& w) { return w.status.state == WitnessState::up; }));
 }
 
 bool Witnesses::all_dead() const {
-    return std::all_of(all_.begin(), all_.end(), [](const Witness& w) { return w.status.state == WitnessState::dead; });
+    return std::all_of(all_.begin(), all_.end(),
+                       [](const Witness& w) { return w.status.state == WitnessState::dead; });
 }
 
 Instant Witnesses::newest_answer() const {

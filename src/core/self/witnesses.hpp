@@ -15,9 +15,9 @@ public:
 
     bool none() const { return all_.empty(); }
     std::size_t count() const { return all_.size(); }
-    std::size_t reached() const;          ///< how many are up
-    bool all_dead() const;                ///< also where there are none
-    Instant newest_answer() const;        ///< Instant{}: none ever
+    std::size_t reached() const;    ///< how many are up
+    bool all_dead() const;          ///< also where there are none
+    Instant newest_answer() const;  ///< Instant{}: none ever
     const WitnessStatus& status(std::size_t index) const { return all_[index].status; }
     /// No question was answered for so long, two at least of each.
     bool ask_in_vain(Instant now, Duration for_so_long) const;
@@ -36,8 +36,8 @@ public:
 private:
     struct Witness {
         WitnessStatus status;
-        unsigned unanswered = 0;    ///< questions since the newest answer
-        Instant unanswered_since;   ///< the first of them
+        unsigned unanswered = 0;   ///< questions since the newest answer
+        Instant unanswered_since;  ///< the first of them
     };
     static bool dies(Witness& witness, Instant now, Instant awake_since, Duration deadping);
 

@@ -19,7 +19,8 @@ static const Teller kernel_answers_for_a_still_host(
          world.host(alpha).pause();
          world.run_for(world.settings.deadtime);
          expect(world, has(world, alpha) && !has(world, beta), "the guard holds beta back");
-         expect(world, world.run_until([&] { return !has(world, alpha); }, 2500ms), "the address ends by itself");
+         expect(world, world.run_until([&] { return !has(world, alpha); }, 2500ms),
+                "the address ends by itself");
          expect(world, world.run_until([&] { return has(world, beta); }, 100ms), "then beta claims");
          world.host(alpha).resume();
          world.settle();
@@ -99,7 +100,8 @@ static const Teller supervisor_wakes_in_time(
      [](World& world) {
          boot_all(world);
          world.host(alpha).freeze_supervisor();
-         expect(world, world.run_until([&] { return !has(world, alpha); }, 2500ms), "the address ends by itself");
+         expect(world, world.run_until([&] { return !has(world, alpha); }, 2500ms),
+                "the address ends by itself");
          world.host(alpha).thaw_supervisor();
          expect(world, world.run_until([&] { return has(world, alpha); }, 10ms), "it is there again at once");
          expect(world, !has(world, beta), "nothing has moved");
@@ -140,33 +142,37 @@ static const Teller killed_whole_beside_a_slow_stop(
          world.host(alpha).crash_engine();
          for (int part = 0; part < 35; ++part) {
              world.run_for(world.settings.deadtime / 10);
-             expect(world, world.host(beta).kernel.services[1] == Service::absent, "beta waits for the script");
-             expect(world, seen(world, beta, alpha) != MemberState::dead, "and hears that there is something to wait for");
+             expect(world, world.host(beta).kernel.services[1] == Service::absent,
+                    "beta waits for the script");
+             expect(world, seen(world, beta, alpha) != MemberState::dead,
+                    "and hears that there is something to wait for");
          }
          expect(world, !has(world, alpha), "the address went first");
-         expect(world, world.host(alpha).kernel.services[1] != Service::absent, "the script has not stopped yet");
+         expect(world, world.host(alpha).kernel.services[1] != Service::absent,
+                "the script has not stopped yet");
          world.settle();
          expect(world, owns_home(world), "the group is at home");
      }});
 
 // Woken in the moment in which the engine may still prove that the right lasts: what expired waits for that, and comes
 // back. (Seed 83 of the first worlds with lifetimes.)
-static const Teller expired_while_the_right_is_unsure(
-    {"expired_while_the_right_is_unsure",
-     [](Settings& s) {
-         with_lifetimes(s);
-         s.keepalive = 500ms, s.warntime = 2s, s.deadtime = 5s, s.initdead = 10s;
-     },
-     [](World& world) {
-         for (Duration late = 3300ms; late < 3800ms; late += 5ms) {
-             boot_all(world);
-             world.run_for(world.between(0ms, 700ms));
-             world.host(alpha).pause();
-             world.run_for(late);
-             world.host(alpha).resume();
-             world.settle();
-         }
-     }});
+static const Teller expired_while_the_right_is_unsure({"expired_while_the_right_is_unsure",
+                                                       [](Settings& s) {
+                                                           with_lifetimes(s);
+                                                           s.keepalive = 500ms, s.warntime = 2s,
+                                                           s.deadtime = 5s, s.initdead = 10s;
+                                                       },
+                                                       [](World& world) {
+                                                           for (Duration late = 3300ms; late < 3800ms;
+                                                                late += 5ms) {
+                                                               boot_all(world);
+                                                               world.run_for(world.between(0ms, 700ms));
+                                                               world.host(alpha).pause();
+                                                               world.run_for(late);
+                                                               world.host(alpha).resume();
+                                                               world.settle();
+                                                           }
+                                                       }});
 
 // Frozen and dead at once: nobody has ever heard alpha here, and its kernel still answers. It may be alpha that answers.
 // (Seed 522 of the first worlds with lifetimes.)
@@ -182,7 +188,8 @@ static const Teller orphan_of_a_node_that_was_never_heard(
          world.host(beta).power_cut();
          world.run_for(20ms);
          world.host(beta).power_on();
-         expect(world, world.run_until([&] { return has(world, beta); }, world.settings.initdead + 5s), "beta claims");
+         expect(world, world.run_until([&] { return has(world, beta); }, world.settings.initdead + 5s),
+                "beta claims");
          world.host(alpha).resume();
          world.settle();
      }});

@@ -69,7 +69,8 @@ static const Teller standby_serves_what_the_owner_cannot(
          comes_to(world, beta, 1s, "beta takes over");
          world.run_for(world.settings.deadtime);
          world.host(beta).set_cable(false);
-         comes_to(world, alpha, 3 * world.settings.keepalive, "alpha serves, although it was told to stay away");
+         comes_to(world, alpha, 3 * world.settings.keepalive,
+                  "alpha serves, although it was told to stay away");
          expect(world, !has(world, beta), "alone");
          world.settle();
      }});
@@ -151,8 +152,11 @@ static const Teller both_engines_within_a_deadtime(
          const unsigned before = world.host(alpha).kernel.lifetimes[0];
          world.network.quality.delay_max = 30ms;
          world.host(beta).crash_engine();
-         const auto lost = [&] { return !has(world, alpha) || world.host(alpha).kernel.lifetimes[0] != before; };
-         expect(world, !world.run_until(lost, 2 * world.settings.deadtime), "alpha keeps its address all the time");
+         const auto lost = [&] {
+             return !has(world, alpha) || world.host(alpha).kernel.lifetimes[0] != before;
+         };
+         expect(world, !world.run_until(lost, 2 * world.settings.deadtime),
+                "alpha keeps its address all the time");
          world.settle();
      }});
 
@@ -166,77 +170,79 @@ static const Teller who_still_listens_gives_it_away(
          world.host(alpha).power_cut();
          world.run_for(world.settings.deadtime / 2);
          world.host(alpha).power_on();  // nobody has noticed
-         expect(world, world.run_until([&] { return has(world, 2); }, world.settings.deadtime), "gamma serves meanwhile");
+         expect(world, world.run_until([&] { return has(world, 2); }, world.settings.deadtime),
+                "gamma serves meanwhile");
          world.settle();
          expect(world, owns_home(world), "and gives it back");
      }});
 
 // Nor is what the dead one had left to the one that still listens. (Seed 20365.)
-static const Teller who_still_listens_is_not_waited_for(
-    {"who_still_listens_is_not_waited_for",
-     [](Settings& s) {
-         three_nodes(s);
-         s.groups = {"gamma 10.0.0.1"};
-         s.initdead = 3s;
-     },
-     [](World& world) {
-         boot_all(world);
-         world.host(2).power_cut();
-         world.run_for(world.settings.deadtime / 4);
-         world.host(alpha).power_cut();
-         world.run_for(world.settings.deadtime / 4);
-         world.host(alpha).power_on();
-         comes_to(world, beta, world.settings.deadtime, "beta claims it at the deadtime");
-         world.settle();
-     }});
+static const Teller who_still_listens_is_not_waited_for({"who_still_listens_is_not_waited_for",
+                                                         [](Settings& s) {
+                                                             three_nodes(s);
+                                                             s.groups = {"gamma 10.0.0.1"};
+                                                             s.initdead = 3s;
+                                                         },
+                                                         [](World& world) {
+                                                             boot_all(world);
+                                                             world.host(2).power_cut();
+                                                             world.run_for(world.settings.deadtime / 4);
+                                                             world.host(alpha).power_cut();
+                                                             world.run_for(world.settings.deadtime / 4);
+                                                             world.host(alpha).power_on();
+                                                             comes_to(world, beta, world.settings.deadtime,
+                                                                      "beta claims it at the deadtime");
+                                                             world.settle();
+                                                         }});
 
 // A cable comes in again, and the first status after it is lost: who took the group meanwhile has heard nothing yet, and stops
 // its script more slowly than it takes to claim. (Seed 5418 of the worlds with cables.)
-static const Teller first_status_after_the_cable_is_lost(
-    {"first_status_after_the_cable_is_lost",
-     [](Settings& s) {
-         s.groups = {"alpha 10.0.0.1 web"};
-         s.script_min = s.script_max = 20ms;
-     },
-     [](World& world) {
-         for (Duration out = 800ms; out <= 1200ms; out += 20ms) {
-             boot_all(world);
-             world.host(alpha).set_cable(false);
-             world.run_for(out);
-             world.network.cut(alpha, beta);
-             world.host(alpha).set_cable(true);
-             world.run_for(world.settings.keepalive / 2);
-             world.network.mend_all();
-             world.settle();
-             expect(world, owns_home(world), "the group is at home");
-         }
-     }});
+static const Teller first_status_after_the_cable_is_lost({"first_status_after_the_cable_is_lost",
+                                                          [](Settings& s) {
+                                                              s.groups = {"alpha 10.0.0.1 web"};
+                                                              s.script_min = s.script_max = 20ms;
+                                                          },
+                                                          [](World& world) {
+                                                              for (Duration out = 800ms; out <= 1200ms;
+                                                                   out += 20ms) {
+                                                                  boot_all(world);
+                                                                  world.host(alpha).set_cable(false);
+                                                                  world.run_for(out);
+                                                                  world.network.cut(alpha, beta);
+                                                                  world.host(alpha).set_cable(true);
+                                                                  world.run_for(world.settings.keepalive / 2);
+                                                                  world.network.mend_all();
+                                                                  world.settle();
+                                                                  expect(world, owns_home(world),
+                                                                         "the group is at home");
+                                                              }
+                                                          }});
 
 // Of three, one claims beside an orphan that it could not hear, and gives the group on: who gets it asks nobody any more.
 // (Seed 2230 of the worlds with lifetimes.)
-static const Teller given_on_by_one_with_a_deaf_guard(
-    {"given_on_by_one_with_a_deaf_guard",
-     [](Settings& s) {
-         three_nodes(s);
-         s.groups = {"gamma 10.0.0.1"};
-         s.address_lifetime = 3s;
-         s.auto_failback = true;
-     },
-     [](World& world) {
-         boot_all(world);
-         world.host(2).ask(Verb::standby, Set::all);
-         world.settle();
-         world.host(alpha).pause();
-         world.network.cut(alpha, beta);
-         world.network.cut(beta, alpha);
-         world.host(2).set_cable(false);
-         comes_to(world, beta, 2 * world.settings.deadtime, "beta claims beside what it cannot hear");
-         world.network.mend_all();
-         world.host(2).set_cable(true);
-         world.run_for(7s);
-         world.host(alpha).resume();
-         world.settle();
-     }});
+static const Teller given_on_by_one_with_a_deaf_guard({"given_on_by_one_with_a_deaf_guard",
+                                                       [](Settings& s) {
+                                                           three_nodes(s);
+                                                           s.groups = {"gamma 10.0.0.1"};
+                                                           s.address_lifetime = 3s;
+                                                           s.auto_failback = true;
+                                                       },
+                                                       [](World& world) {
+                                                           boot_all(world);
+                                                           world.host(2).ask(Verb::standby, Set::all);
+                                                           world.settle();
+                                                           world.host(alpha).pause();
+                                                           world.network.cut(alpha, beta);
+                                                           world.network.cut(beta, alpha);
+                                                           world.host(2).set_cable(false);
+                                                           comes_to(world, beta, 2 * world.settings.deadtime,
+                                                                    "beta claims beside what it cannot hear");
+                                                           world.network.mend_all();
+                                                           world.host(2).set_cable(true);
+                                                           world.run_for(7s);
+                                                           world.host(alpha).resume();
+                                                           world.settle();
+                                                       }});
 
 // Of three, one claims while it is cut off from the owner, whose host stands still, and dies: what the kernel of that host still
 // answers is an orphan to the third one too, though the register names another dead node. (Seed 36574.)

@@ -140,7 +140,8 @@ static const Teller standby_of_three_while_the_tables_differ(
     {"standby_of_three_while_the_tables_differ",
      [](Settings& s) {
          s.nodes = {"alpha", "beta", "gamma"};
-         s.groups = {"gamma IPaddr::10.0.0.1/24/eth0", "beta IPaddr::10.0.1.1/24/eth0", "beta IPaddr::10.0.2.1/24/eth0"};
+         s.groups = {"gamma IPaddr::10.0.0.1/24/eth0", "beta IPaddr::10.0.1.1/24/eth0",
+                     "beta IPaddr::10.0.2.1/24/eth0"};
      },
      [](World& world) {
          boot_all(world);
@@ -148,7 +149,9 @@ static const Teller standby_of_three_while_the_tables_differ(
          world.host(2).reload();
          world.run_for(300ms);
          world.host(beta).ask(Verb::standby, Set::local);
-         const auto moved = [&] { return !has(world, beta, 1) || has(world, alpha, 1) || has(world, 2, 1) || has(world, alpha, 0); };
+         const auto moved = [&] {
+             return !has(world, beta, 1) || has(world, alpha, 1) || has(world, 2, 1) || has(world, alpha, 0);
+         };
          expect(world, !world.run_until(moved, 3s), "nobody gives and nobody takes");
          world.host(alpha).reload();
          world.host(beta).reload();

@@ -23,7 +23,8 @@ static const Teller pause_at_start_judges_nobody(
          world.run_for(world.settings.initdead);
          world.host(alpha).thaw_engine();
          const auto claimed = [&] { return has(world, alpha, 0); };
-         expect(world, !world.run_until(claimed, world.settings.deadtime / 2), "alpha waits a fresh deadtime");
+         expect(world, !world.run_until(claimed, world.settings.deadtime / 2),
+                "alpha waits a fresh deadtime");
          expect(world, world.run_until(claimed, world.settings.deadtime), "then it claims");
          expect(world, !has(world, beta, 0), "and beta has let go");
          world.network.mend_all();
@@ -49,46 +50,50 @@ static const Teller crash_between_two_cuts(
 
 // Frames of a life of the peer in which it owned nothing, sent again to a node that has just started and does not hear the
 // peer itself: it may wait because of them, but it takes nothing.
-static const Teller recording_gives_no_right(
-    {"recording_gives_no_right", [](Settings& s) { s.groups = {"alpha 10.0.0.1", "alpha 10.0.0.2 web"}; },
-     [](World& world) {
-         boot_all(world);
-         world.run_for(10 * world.settings.deadtime);
-         world.network.recording = false;
-         world.host(alpha).power_cut();
-         world.settle();
-         expect(world, owns_all(world, beta), "beta owns all");
-         world.network.cut(beta, alpha);
-         world.host(alpha).power_on();
-         for (int i = 0; i < 10; ++i) {
-             world.run_for(world.settings.initdead / 20);
-             world.network.replay(beta, 64);
-         }
-         expect(world, !has(world, alpha, 0), "alpha has claimed nothing");
-         world.run_for(4 * world.settings.deadtime);
-         world.network.mend_all();
-         world.settle();
-         expect(world, owns_home(world), "every group is at home");
-     }});
+static const Teller recording_gives_no_right({"recording_gives_no_right",
+                                              [](Settings& s) {
+                                                  s.groups = {"alpha 10.0.0.1", "alpha 10.0.0.2 web"};
+                                              },
+                                              [](World& world) {
+                                                  boot_all(world);
+                                                  world.run_for(10 * world.settings.deadtime);
+                                                  world.network.recording = false;
+                                                  world.host(alpha).power_cut();
+                                                  world.settle();
+                                                  expect(world, owns_all(world, beta), "beta owns all");
+                                                  world.network.cut(beta, alpha);
+                                                  world.host(alpha).power_on();
+                                                  for (int i = 0; i < 10; ++i) {
+                                                      world.run_for(world.settings.initdead / 20);
+                                                      world.network.replay(beta, 64);
+                                                  }
+                                                  expect(world, !has(world, alpha, 0),
+                                                         "alpha has claimed nothing");
+                                                  world.run_for(4 * world.settings.deadtime);
+                                                  world.network.mend_all();
+                                                  world.settle();
+                                                  expect(world, owns_home(world), "every group is at home");
+                                              }});
 
 // Both processes stood still past the right to hold. Whichever runs first afterwards: the addresses go before
 // anything is heard.
-static const Teller slept_past_the_right(
-    {"slept_past_the_right", [](Settings& s) { s.groups = {"alpha 10.0.0.1"}; },
-     [](World& world) {
-         boot_all(world);
-         for (int i = 0; i < 8; ++i) {
-             world.network.cut(alpha, beta);
-             world.network.cut(beta, alpha);
-             world.host(alpha).pause();
-             world.run_for(3 * world.settings.deadtime);
-             world.host(alpha).resume();
-             const auto dropped = [&] { return !has(world, alpha, 0); };
-             expect(world, world.run_until(dropped, 5ms), "alpha drops at once");
-             world.network.mend_all();
-             world.settle();
-         }
-     }});
+static const Teller slept_past_the_right({"slept_past_the_right",
+                                          [](Settings& s) { s.groups = {"alpha 10.0.0.1"}; },
+                                          [](World& world) {
+                                              boot_all(world);
+                                              for (int i = 0; i < 8; ++i) {
+                                                  world.network.cut(alpha, beta);
+                                                  world.network.cut(beta, alpha);
+                                                  world.host(alpha).pause();
+                                                  world.run_for(3 * world.settings.deadtime);
+                                                  world.host(alpha).resume();
+                                                  const auto dropped = [&] { return !has(world, alpha, 0); };
+                                                  expect(world, world.run_until(dropped, 5ms),
+                                                         "alpha drops at once");
+                                                  world.network.mend_all();
+                                                  world.settle();
+                                              }
+                                          }});
 
 // Who let go because it is not heard does not take it back as long as it is not heard.
 static const Teller yields_once(
@@ -98,7 +103,8 @@ static const Teller yields_once(
          world.host(beta).ask(core::OperatorAsked::Verb::standby, core::OperatorAsked::Set::all);
          world.network.cut(alpha, beta);
          const auto dropped = [&] { return !has(world, alpha, 0); };
-         expect(world, world.run_until(dropped, world.settings.deadtime), "alpha lets go before beta may claim");
+         expect(world, world.run_until(dropped, world.settings.deadtime),
+                "alpha lets go before beta may claim");
          expect(world, !world.run_until([&] { return has(world, alpha, 0); }, 3 * world.settings.deadtime),
                 "alpha does not take it again");
          expect(world, has(world, beta, 0), "beta has it");

@@ -22,7 +22,8 @@ static const Teller start_fails(
          expect(world, owner(world, 0) == beta, "it is not tried again beside the node that serves");
          world.host(alpha).set_conduct(id_of<ResourceId>(2), Conduct::good);
          world.host(alpha).ask(Verb::takeover, Set::local);
-         expect(world, world.run_until([&] { return owner(world, 0) == alpha; }, 10s), "it comes home when asked for");
+         expect(world, world.run_until([&] { return owner(world, 0) == alpha; }, 10s),
+                "it comes home when asked for");
          world.settle();
      }});
 
@@ -35,7 +36,8 @@ static const Teller start_failed_and_peer_dies(
          world.settle();
          world.host(alpha).set_conduct(id_of<ResourceId>(2), Conduct::good);
          world.host(beta).power_cut();
-         expect(world, world.run_until([&] { return owner(world, 0) == alpha; }, 10s), "alpha takes it after all");
+         expect(world, world.run_until([&] { return owner(world, 0) == alpha; }, 10s),
+                "alpha takes it after all");
          world.settle();
      }});
 

@@ -86,13 +86,15 @@ TEST(Authenticator, verifies_with_every_key_not_only_the_signing_one) {
 TEST(Authenticator, refuses_a_crc_beside_a_key) {
     const Signature forged = Authenticator(signing_with(1)).sign(bytes_of(text));
     for (const unsigned number : {2u, 3u, 15u})
-        EXPECT_EQ(Authenticator(signing_with(number)).verify(envelope_of(text, forged)), DropReason::keyless) << number;
+        EXPECT_EQ(Authenticator(signing_with(number)).verify(envelope_of(text, forged)), DropReason::keyless)
+            << number;
 }
 
 TEST(Authenticator, accepts_any_crc_where_there_is_no_key) {
     const Keys keys = keys_of({{1, Key::Method::crc, ""}, {2, Key::Method::crc, ""}}, 2);
-    EXPECT_EQ(Authenticator(keys).verify(envelope_of(text, Authenticator(signing_with(1)).sign(bytes_of(text)))),
-              DropReason::none);
+    EXPECT_EQ(
+        Authenticator(keys).verify(envelope_of(text, Authenticator(signing_with(1)).sign(bytes_of(text)))),
+        DropReason::none);
 }
 
 TEST(Authenticator, knows_only_its_own_numbers) {

@@ -14,9 +14,16 @@ public:
         add_interface("eth0", 2);
         add_address("192.168.77.1", 24, 2);
     }
-    net::Interface& change(int index) { return *std::find_if(all_.begin(), all_.end(), [index](auto& i) { return i.index == index; }); }
+    net::Interface& change(int index) {
+        return *std::find_if(all_.begin(), all_.end(), [index](auto& i) { return i.index == index; });
+    }
     void add_interface(const char* name, int index) {
-        all_.push_back({.index = index, .name = name, .up = true, .carrier = true, .ethernet = index != 1, .loopback = index == 1});
+        all_.push_back({.index = index,
+                        .name = name,
+                        .up = true,
+                        .carrier = true,
+                        .ethernet = index != 1,
+                        .loopback = index == 1});
     }
     net::KernelAddress& add_address(const char* address, unsigned bits, int index, bool secondary = false) {
         net::KernelAddress& added = addresses_.emplace_back();

@@ -130,7 +130,8 @@ TEST(Authkeys, are_never_shown_in_a_message_whichever_words_are_missing) {
         for (const std::string& line : lines)
             for (const std::string& word : words) longer.push_back(line.empty() ? word : line + ' ' + word);
         for (const std::string& line : longer)
-            for (const std::string& text : {"auth 1\n" + line + '\n', line + "\n1 sha1 hunter2\n", "auth 1\n1 crc\n" + line})
+            for (const std::string& text :
+                 {"auth 1\n" + line + '\n', line + "\n1 sha1 hunter2\n", "auth 1\n1 crc\n" + line})
                 for (const Problem& problem : with_authkeys(text).problems)
                     ASSERT_EQ(all_of(problem).find("hunter2"), std::string::npos) << text << all_of(problem);
         lines = std::move(longer);

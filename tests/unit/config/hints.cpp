@@ -89,13 +89,26 @@ std::optional<std::string> quoted(const std::string& advice, std::size_t from = 
 std::string filled_in(std::string text, const std::string& source) {
     const std::string number = source.substr(0, source.find_first_of(" \t"));
     const std::pair<std::string, std::string> words[] = {
-        {"PASSWORD", "Kr6vT0qLm2xZ9wYp4sBd"}, {"NUMBER", number}, {"METHOD", "sha1"}, {"NAME=VALUE...", "ip=10.0.0.7"},
-        {"NAME=VALUE", "x=1"}, {"KEY", "Kr6vT0qLm2xZ9wYp4sBd"}, {"VALUE", "10"}, {"PARAMETER...", "x"},
-        {"RESOURCE...", "10.77.0.1"}, {"HOST...", "10.77.0.9"}, {"HOST", "10.77.0.9"}, {"NODE", "b"}, {"AGENT", "fence_x"},
-        {"TYPE", "external/ssh"}, {"FILE", "device"}, {"NAME", "gateway"},
+        {"PASSWORD", "Kr6vT0qLm2xZ9wYp4sBd"},
+        {"NUMBER", number},
+        {"METHOD", "sha1"},
+        {"NAME=VALUE...", "ip=10.0.0.7"},
+        {"NAME=VALUE", "x=1"},
+        {"KEY", "Kr6vT0qLm2xZ9wYp4sBd"},
+        {"VALUE", "10"},
+        {"PARAMETER...", "x"},
+        {"RESOURCE...", "10.77.0.1"},
+        {"HOST...", "10.77.0.9"},
+        {"HOST", "10.77.0.9"},
+        {"NODE", "b"},
+        {"AGENT", "fence_x"},
+        {"TYPE", "external/ssh"},
+        {"FILE", "device"},
+        {"NAME", "gateway"},
     };
     for (const auto& [word, value] : words)
-        for (std::size_t at; (at = text.find(word)) != std::string::npos;) text.replace(at, word.size(), value);
+        for (std::size_t at; (at = text.find(word)) != std::string::npos;)
+            text.replace(at, word.size(), value);
     return text;
 }
 
@@ -123,7 +136,8 @@ bool follow_example(Lines& lines, const Problem& problem) {
     while (!is_part && begin > 1 && line[begin - 2] != ' ' && example.find('/') != std::string::npos) --begin;
     const std::size_t colons = line.find("::", begin - 1);
     const bool is_argument = example.find(':') != std::string::npos && colons != std::string::npos;
-    put_there(line, is_argument ? static_cast<unsigned>(colons + 3) : static_cast<unsigned>(begin), example, is_part ? " /" : " ");
+    put_there(line, is_argument ? static_cast<unsigned>(colons + 3) : static_cast<unsigned>(begin), example,
+              is_part ? " /" : " ");
     return true;
 }
 
@@ -145,7 +159,8 @@ bool follow(Lines& lines, const Problem& problem) {
         put_there(lines[problem.line - 1], problem.column, *text, " \t,");
     } else if ((advice.starts_with("add ")) && text) {
         lines.push_back(filled_in(*text, problem.source));
-        if (const auto second = quoted(advice, advice.find("` and `") + 1); advice.find("` and `") != std::string::npos)
+        if (const auto second = quoted(advice, advice.find("` and `") + 1);
+            advice.find("` and `") != std::string::npos)
             lines.push_back(filled_in(*second, problem.source));
     } else if (advice.starts_with("write `") && text) {
         const std::string line = filled_in(*text, problem.source);
@@ -181,7 +196,8 @@ TEST(Hints, of_every_broken_configuration_can_be_followed_and_mend_what_they_sta
             Sources mended = c.sources;
             std::string& file = file_of(mended, problem.file);
             Lines lines = lines_of(file);
-            EXPECT_TRUE(follow(lines, problem)) << path << ": how is this followed, or is it for the reader? " << problem.advice;
+            EXPECT_TRUE(follow(lines, problem))
+                << path << ": how is this followed, or is it for the reader? " << problem.advice;
             file = text_of(lines);
             const auto after = parse(mended).problems;
             const bool is_gone = std::none_of(after.begin(), after.end(), [&](const Problem& other) {

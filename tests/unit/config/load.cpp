@@ -1,5 +1,4 @@
 #include "hb/config/load.hpp"
-#include "hb/config/unit.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -11,8 +10,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "hb/base/fd.hpp"
 #include "fake_host.hpp"
+#include "hb/base/fd.hpp"
+#include "hb/config/unit.hpp"
 #include "make.hpp"
 
 namespace hb::config {
@@ -188,7 +188,9 @@ TEST_F(Load, waits_for_a_host_that_is_not_ready_yet_but_not_for_a_file_to_mend_i
     EXPECT_FALSE(parsed.ok());
     wait_for_the_host(parsed);
     EXPECT_TRUE(parsed.ok()) << test::problems_of(parsed);
-    EXPECT_NE(test::problems_of(parsed).find("warning: IP interface [hb-none1] does not exist; waiting for it"), std::string::npos);
+    EXPECT_NE(
+        test::problems_of(parsed).find("warning: IP interface [hb-none1] does not exist; waiting for it"),
+        std::string::npos);
     EXPECT_EQ(parsed.config.unknown_hosts, std::vector<std::string>{"no-such-host.example"});
     EXPECT_TRUE(parsed.config.witnesses.empty()) << "what cannot be asked would count as lost";
     write("ha.cf", rest + "bcast hb-none0\ndeadtme 3\n");
@@ -231,8 +233,9 @@ TEST_F(Load, only_warns_of_a_script_that_is_a_link_to_a_file_system_which_is_not
     fs::create_symlink("/nonexistent/replicated/disk/db", directory_ / "resource.d/hb-db");
     write("haresources", "a 192.168.77.9/8/eth0 hb-db\n");
     EXPECT_TRUE(load_it().ok());
-    expect_problem("haresources:1:23: warning: " + directory_.string() +
-                   "/resource.d/hb-db is a link to nothing at the moment: it is looked for when it is needed");
+    expect_problem(
+        "haresources:1:23: warning: " + directory_.string() +
+        "/resource.d/hb-db is a link to nothing at the moment: it is looked for when it is needed");
 }
 
 TEST_F(Load, warns_of_a_unit_that_does_not_remain_and_does_not_watch_it) {
@@ -244,7 +247,8 @@ TEST_F(Load, warns_of_a_unit_that_does_not_remain_and_does_not_watch_it) {
     write("haresources", "a 192.168.77.9/8/eth0 once stays\n");
     const Parsed parsed = load(directory_, only);
     const std::string problems = test::problems_of(parsed);
-    EXPECT_NE(problems.find("haresources:1:23: warning: once.service is of Type=oneshot"), problems.npos) << problems;
+    EXPECT_NE(problems.find("haresources:1:23: warning: once.service is of Type=oneshot"), problems.npos)
+        << problems;
     EXPECT_EQ(problems.find("stays.service"), problems.npos) << problems;
     EXPECT_EQ(parsed.config.resources.at(1).monitor_interval, 0s);
     EXPECT_EQ(parsed.config.resources.at(2).monitor_interval, 10s);
@@ -255,8 +259,10 @@ TEST_F(Load, knows_what_starts_a_service_at_boot_as_well) {
     fs::create_directories(etc + "/systemd/system/multi-user.target.wants");
     fs::create_directories(etc + "/systemd/system/cluster.target.requires");
     fs::create_directories(etc + "/rc2.d");
-    fs::create_symlink("/lib/systemd/system/hb-db.service", etc + "/systemd/system/multi-user.target.wants/hb-db.service");
-    fs::create_symlink("/lib/systemd/system/hb-x.service", etc + "/systemd/system/cluster.target.requires/hb-x.service");
+    fs::create_symlink("/lib/systemd/system/hb-db.service",
+                       etc + "/systemd/system/multi-user.target.wants/hb-db.service");
+    fs::create_symlink("/lib/systemd/system/hb-x.service",
+                       etc + "/systemd/system/cluster.target.requires/hb-x.service");
     fs::create_symlink("../init.d/hb-old", etc + "/rc2.d/S01hb-old");
     fs::create_symlink("../init.d/hb-off", etc + "/rc2.d/K01hb-off");
     EXPECT_EQ(enabled_by("hb-db", etc), etc + "/systemd/system/multi-user.target.wants/hb-db.service");
@@ -294,7 +300,8 @@ TEST_F(Load, asks_a_unit_for_its_state_every_ten_seconds_unless_a_line_says_othe
     EXPECT_EQ(config.resources[1].monitor_interval, 0s);
     EXPECT_EQ(config.resources[2].monitor_interval, 10s);
     EXPECT_EQ(config.resources[2].monitor_limit, 20s);
-    write("ha.cf", "logfile /tmp/l\nauto_failback on\nbcast eth0\nnode a b\nmonitor web 3 4\nmonitor db off\n");
+    write("ha.cf",
+          "logfile /tmp/l\nauto_failback on\nbcast eth0\nnode a b\nmonitor web 3 4\nmonitor db off\n");
     config = load_it(only).config;
     EXPECT_EQ(config.resources[1].monitor_interval, 3s);
     EXPECT_EQ(config.resources[1].monitor_limit, 4s);
@@ -325,9 +332,11 @@ TEST_F(Load, refuses_a_watchdog_that_is_not_there_and_doubts_one_that_is_no_devi
 
 TEST_F(Load, names_a_program_for_fencing_that_is_not_there) {
     const std::string rest = "logfile /tmp/l\nauto_failback on\nbcast eth0\nnode a b\n";
-    write("ha.cf", rest + "fence b fence_that_is_nowhere\nfence b " + directory_.string() + "/resource.d/web\n");
+    write("ha.cf",
+          rest + "fence b fence_that_is_nowhere\nfence b " + directory_.string() + "/resource.d/web\n");
     EXPECT_TRUE(load_it().ok());
-    expect_problem("ha.cf:5:1: warning: there is no program fence_that_is_nowhere: no node can be cut off with it");
+    expect_problem(
+        "ha.cf:5:1: warning: there is no program fence_that_is_nowhere: no node can be cut off with it");
     EXPECT_EQ(load_it().problems.size(), 1u);
 }
 

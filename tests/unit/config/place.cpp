@@ -53,8 +53,9 @@ TEST_F(PlaceOf, what_is_not_written_comes_from_the_network_of_the_host) {
 
 TEST_F(PlaceOf, a_route_through_a_gateway_says_nothing) {
     host.add_route("10.0.0.0", 8, 2, "192.168.77.254");
-    EXPECT_THAT(text(spec("10.1.2.3")), HasSubstr("only a route through a gateway leads to 10.1.2.3, so its bits and "
-                                                  "interface must be written"));
+    EXPECT_THAT(text(spec("10.1.2.3")),
+                HasSubstr("only a route through a gateway leads to 10.1.2.3, so its bits and "
+                          "interface must be written"));
     EXPECT_THAT(text(spec("10.1.2.3", 24)), HasSubstr("only a route through a gateway"));
     EXPECT_EQ(text(spec("10.1.2.3", 24, "eth0")), "/24 on 2");
 }
@@ -124,10 +125,12 @@ TEST_F(PlaceOf, bits_never_come_from_a_default_route) {
 }
 
 TEST_F(PlaceOf, without_any_route_the_text_says_what_to_write) {
-    EXPECT_THAT(text(spec("10.0.0.7", 24)), HasSubstr("no route to 10.0.0.7, so its interface must be written"));
+    EXPECT_THAT(text(spec("10.0.0.7", 24)),
+                HasSubstr("no route to 10.0.0.7, so its interface must be written"));
     auto over = spec("10.0.0.7");
     over.interface = "eth0";
-    EXPECT_EQ(text(over), "no route to 10.0.0.7 over eth0, so its bits must be written, as in 10.0.0.7/24/eth0");
+    EXPECT_EQ(text(over),
+              "no route to 10.0.0.7 over eth0, so its bits must be written, as in 10.0.0.7/24/eth0");
     EXPECT_EQ(text(spec("10.0.0.7", 24, "eth9")), "interface eth9 does not exist");
 }
 

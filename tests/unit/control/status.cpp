@@ -45,9 +45,9 @@ TEST_F(StatusText, begins_with_the_daemon_and_ends_with_end) {
 
 TEST_F(StatusText, names_every_node_link_and_group) {
     const std::string all = text();
-    for (const char* record :
-         {"\nnode\ta\tself\t", "\nnode\tb\tpeer\tinit\t", "\nlink\tb\teth0\tunknown\t-\n",
-          "\ngroup\t10.0.0.1\ta\tforeign\t", "\ta 10.0.0.1 apache2::x\tat-most-one\n", "\ngroup\t10.0.0.2\tb\tforeign\t"})
+    for (const char* record : {"\nnode\ta\tself\t", "\nnode\tb\tpeer\tinit\t",
+                               "\nlink\tb\teth0\tunknown\t-\n", "\ngroup\t10.0.0.1\ta\tforeign\t",
+                               "\ta 10.0.0.1 apache2::x\tat-most-one\n", "\ngroup\t10.0.0.2\tb\tforeign\t"})
         EXPECT_NE(all.find(record), std::string::npos) << record << " in\n" << all;
 }
 

@@ -13,7 +13,8 @@ using Asked = OperatorAsked;
 
 struct Blocked : Cluster {
     explicit Blocked(std::size_t count = 2, const char* more = "")
-        : Cluster(std::string("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n") + more,
+        : Cluster(std::string("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n") +
+                      more,
                   "a 10.0.0.100 web\n", count) {
         outcome = [this](std::size_t node, std::string_view verb, std::size_t resource) {
             if (resource != 1) return Outcome::ok;
@@ -53,7 +54,8 @@ struct Blocked : Cluster {
     // What an operator reads and types.
     std::vector<std::string> hints_at(std::size_t i) {
         std::vector<char> room(64 * 1024);
-        const std::size_t size = control::format_status(nodes[i].config, *nodes[i].core, at(0s), now, {}, room);
+        const std::size_t size =
+            control::format_status(nodes[i].config, *nodes[i].core, at(0s), now, {}, room);
         const auto status_there = hbctl::parse_status({room.data(), size});
         EXPECT_TRUE(status_there);
         return status_there ? hbctl::hints(*status_there) : std::vector<std::string>{};
@@ -65,7 +67,9 @@ struct Blocked : Cluster {
         if (!nodes[i].core) return false;
         if (verb == "takeover") ask(i, Asked::Verb::takeover);
         if (verb == "unblock")
-            step(i, Asked{.client = 1, .verb = Asked::Verb::unblock, .who = word == "--yes-it-is-stopped" ? "root" : ""});
+            step(i, Asked{.client = 1,
+                          .verb = Asked::Verb::unblock,
+                          .who = word == "--yes-it-is-stopped" ? "root" : ""});
         if (verb == "fenced")
             step(i, Asked{.client = 1, .verb = Asked::Verb::fenced, .node = word, .who = "root"});
         return verb == "takeover" || verb == "unblock" || verb == "fenced";
@@ -114,7 +118,8 @@ TEST(Stop, that_fails_ten_times_is_good_if_status_then_says_that_nothing_runs) {
     c.run(13s);
     EXPECT_EQ(c.asked(0, "stop 1-1"), 10u);
     EXPECT_EQ(c.asked(0, "monitor 1-1"), 1u);
-    EXPECT_TRUE(c.logged(0, "web fails to stop, but its status says that it does not run: it counts as stopped"));
+    EXPECT_TRUE(
+        c.logged(0, "web fails to stop, but its status says that it does not run: it counts as stopped"));
     EXPECT_EQ(c.state(1), GroupState::owned) << c.log_of(0);
 }
 
@@ -159,9 +164,11 @@ TEST(BlockedGroup, is_named_by_the_others_with_its_place) {
     c.block_a();
     EXPECT_EQ(c.cause(1), "blocked on a, where it could not be stopped");
     c.ask(1, Asked::Verb::takeover);
-    EXPECT_EQ(c.nodes[1].replies.back(), "refused it is blocked on a: stop it there by hand, then run `hbctl unblock` there");
+    EXPECT_EQ(c.nodes[1].replies.back(),
+              "refused it is blocked on a: stop it there by hand, then run `hbctl unblock` there");
     c.ask(0, Asked::Verb::takeover);
-    EXPECT_EQ(c.nodes[0].replies.back(), "refused it is blocked on a: stop it there by hand, then run `hbctl unblock` there");
+    EXPECT_EQ(c.nodes[0].replies.back(),
+              "refused it is blocked on a: stop it there by hand, then run `hbctl unblock` there");
     c.stop_in_order(0);
     c.run(5s);
     EXPECT_EQ(c.cause(1), "left blocked by a, where it may still run");
@@ -204,7 +211,8 @@ TEST(Operator, frees_what_he_has_stopped_though_its_script_lies) {
     c.block_a();
     c.nodes[0].held.erase(1);
     EXPECT_TRUE(c.operator_frees_it()) << c.story();
-    EXPECT_TRUE(c.logged(0, "web fails to stop, but an operator says that it does not run: it counts as stopped"));
+    EXPECT_TRUE(
+        c.logged(0, "web fails to stop, but an operator says that it does not run: it counts as stopped"));
 }
 
 TEST(Operator, frees_what_a_node_left_blocked) {
@@ -265,7 +273,8 @@ TEST(Operator, reads_what_keeps_a_group_away_where_no_command_helps) {
     c.up();
     const auto reads = [&](const char* advice) {
         const auto hints = c.hints_at(0);
-        return std::any_of(hints.begin(), hints.end(), [&](const std::string& hint) { return hint.find(advice) != hint.npos; });
+        return std::any_of(hints.begin(), hints.end(),
+                           [&](const std::string& hint) { return hint.find(advice) != hint.npos; });
     };
     c.step(0, CarrierChanged{.first = id_of<ResourceId>(0), .last = id_of<ResourceId>(0), .carrier = false});
     c.run(3s);

@@ -103,7 +103,8 @@ TEST_F(Carrier, back_between_giving_up_and_the_claim_of_the_peer_the_holder_take
     EXPECT_EQ(c.nodes[1].operations.size(), 0u);
 }
 
-TEST_F(Carrier, back_after_the_claim_of_the_peer_there_is_never_a_second_owner_and_the_group_comes_home_later) {
+TEST_F(Carrier,
+       back_after_the_claim_of_the_peer_there_is_never_a_second_owner_and_the_group_comes_home_later) {
     for (const Duration out : {790ms, 800ms, 810ms, 900ms, 3000ms}) {
         cable(0, false);
         c.run(out);
@@ -129,7 +130,9 @@ TEST_F(Carrier, a_standby_without_it_claims_nothing_of_a_silent_owner_and_says_s
     EXPECT_EQ(c.most_owners, 1u);
 }
 
-TEST_F(Carrier, of_a_standby_that_is_back_without_a_sign_of_the_owner_leads_to_a_claim_after_a_deadtime_and_a_keepalive) {
+TEST_F(
+    Carrier,
+    of_a_standby_that_is_back_without_a_sign_of_the_owner_leads_to_a_claim_after_a_deadtime_and_a_keepalive) {
     cable(1, false);
     c.run(2s);
     c.crash(0);
@@ -155,8 +158,10 @@ TEST_F(Carrier, a_node_that_stands_alone_takes_its_groups_back_a_deadtime_and_a_
 
 TEST_F(Carrier, an_operator_cannot_ask_for_what_could_not_be_served) {
     carrier(1, false);
-    c.step(1, OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::takeover, .set = OperatorAsked::Set::all});
-    EXPECT_EQ(c.nodes[1].replies.back(), "refused the interface of its address has no carrier here, or is down");
+    c.step(1,
+           OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::takeover, .set = OperatorAsked::Set::all});
+    EXPECT_EQ(c.nodes[1].replies.back(),
+              "refused the interface of its address has no carrier here, or is down");
     c.run(1s);
     EXPECT_TRUE(c.serves(0));
 }
@@ -164,7 +169,9 @@ TEST_F(Carrier, an_operator_cannot_ask_for_what_could_not_be_served) {
 /// x0 is a cable from a to b, eth0 the network; heartbeats go over eth0. a serves an address on each, and a script.
 class Cable : public testing::Test {
 protected:
-    Cable() : c("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n", "a 10.0.0.100 10.9.0.100 web\n") {}
+    Cable()
+        : c("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n",
+            "a 10.0.0.100 10.9.0.100 web\n") {}
     void up() {
         c.start(0);
         c.start(1);
@@ -175,7 +182,8 @@ protected:
         c.step(node, CarrierChanged{.first = ResourceId{1}, .last = ResourceId{1}, .carrier = there});
     }
     void takeover(std::size_t node) {
-        c.step(node, OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::takeover, .set = OperatorAsked::Set::all});
+        c.step(node, OperatorAsked{
+                         .client = 1, .verb = OperatorAsked::Verb::takeover, .set = OperatorAsked::Set::all});
     }
     Cluster c;
 };
@@ -294,7 +302,8 @@ TEST_F(Cable, an_operator_is_obeyed_on_a_standby_whose_owner_is_dead) {
 }
 
 TEST(CarrierOfThree, without_it_the_next_in_preference_is_passed_over) {
-    Cluster c("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n", "a 10.0.0.100 web\n", 3);
+    Cluster c("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n",
+              "a 10.0.0.100 web\n", 3);
     for (std::size_t i = 0; i < 3; ++i) c.start(i);
     c.run(1s);
     c.step(1, CarrierChanged{.first = ResourceId{0}, .last = ResourceId{0}, .carrier = false});

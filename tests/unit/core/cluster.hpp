@@ -28,25 +28,29 @@ public:
         Generation generation = 0;
         bool paused = false;
         std::vector<std::string> logs;
-        std::set<std::size_t> held;              ///< ResourceIds that were started and not stopped
-        std::vector<std::string> operations;     ///< "start 0-2"
+        std::set<std::size_t> held;           ///< ResourceIds that were started and not stopped
+        std::vector<std::string> operations;  ///< "start 0-2"
         std::vector<std::string> replies;
-        std::vector<std::string> hooks;          ///< "t=status\nst=dead\n..."
+        std::vector<std::string> hooks;  ///< "t=status\nst=dead\n..."
         bool left = false;
-        std::set<std::size_t> deaf_to;           ///< witnesses that it does not reach
-        bool counts_frames = false;              ///< its media tell when any frame came in
+        std::set<std::size_t> deaf_to;  ///< witnesses that it does not reach
+        bool counts_frames = false;     ///< its media tell when any frame came in
         Instant frame_seen = never, supervisor_turn = never;
-        Instant turned;                          ///< the newest tick
-        std::size_t idle_turns = 0;              ///< ticks in a row, at this instant, that did nothing
+        Instant turned;              ///< the newest tick
+        std::size_t idle_turns = 0;  ///< ticks in a row, at this instant, that did nothing
     };
     static constexpr std::size_t most_idle_turns = 4;
 
-    explicit Cluster(std::string ha_cf = "keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n",
-                     std::string haresources = "a 10.0.0.100 web\n", std::size_t count = 2) {
-        for (std::size_t i = 0; i < count; ++i) ha_cf += std::string("node ") + static_cast<char>('a' + i) + "\n";
+    explicit Cluster(
+        std::string ha_cf = "keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n",
+        std::string haresources = "a 10.0.0.100 web\n", std::size_t count = 2) {
+        for (std::size_t i = 0; i < count; ++i)
+            ha_cf += std::string("node ") + static_cast<char>('a' + i) + "\n";
         nodes.resize(count);
         for (std::size_t i = 0; i < count; ++i) {
-            auto parsed = config::parse({.ha_cf = ha_cf, .authkeys = "auth 1\n1 crc\n", .haresources = haresources,
+            auto parsed = config::parse({.ha_cf = ha_cf,
+                                         .authkeys = "auth 1\n1 crc\n",
+                                         .haresources = haresources,
                                          .node_name = std::string(1, static_cast<char>('a' + i))});
             for (const auto& p : parsed.problems)
                 if (p.level == config::Problem::Level::error) ADD_FAILURE() << config::to_text(p);
@@ -56,12 +60,19 @@ public:
         }
     }
 
-    void start(std::size_t i, std::vector<Inherited> groups = {}, bool restarted = false, Instant hold_until = never) {
+    void start(std::size_t i, std::vector<Inherited> groups = {}, bool restarted = false,
+               Instant hold_until = never) {
         Node& n = nodes[i];
         n.left = false;
         n.core = std::make_unique<Core>(n.config,
-                                        Origin{.digest = auth::sha256_head, .generation = ++n.generation, .uuid = {}, .seed = i + 7,
-                                               .restarted = restarted, .groups = std::move(groups), .hold_until = hold_until, .peer_was_dead = {}},
+                                        Origin{.digest = auth::sha256_head,
+                                               .generation = ++n.generation,
+                                               .uuid = {},
+                                               .seed = i + 7,
+                                               .restarted = restarted,
+                                               .groups = std::move(groups),
+                                               .hold_until = hold_until,
+                                               .peer_was_dead = {}},
                                         now);
         n.core->set_wall_clock(now, 1'800'000'000);
         step(i, tick(i));
@@ -69,7 +80,10 @@ public:
     Tick tick(std::size_t i) const {
         return {.frame_seen = nodes[i].frame_seen, .supervisor_turn = nodes[i].supervisor_turn};
     }
-    void crash(std::size_t i) { nodes[i].core.reset(); nodes[i].held.clear(); }
+    void crash(std::size_t i) {
+        nodes[i].core.reset();
+        nodes[i].held.clear();
+    }
 
     void step(std::size_t i, const Event& event) {
         Node& n = nodes[i];
@@ -93,7 +107,8 @@ public:
         n.idle_turns = idle ? n.idle_turns + 1 : 0;
         n.turned = now;
         if (n.idle_turns == most_idle_turns)
-            ADD_FAILURE() << n.config.nodes[i] << " turns without a change, its deadline is in the past\n" << log_of(i);
+            ADD_FAILURE() << n.config.nodes[i] << " turns without a change, its deadline is in the past\n"
+                          << log_of(i);
     }
 
     /// Runs until `end`; false if it never came to rest (a busy loop).
@@ -129,7 +144,9 @@ public:
     }
     void run(Duration d) { EXPECT_TRUE(run_until(now + d)) << "the cores never came to rest"; }
 
-    GroupState state(std::size_t i, std::size_t group = 0) { return nodes[i].core->group(id_of<GroupId>(group)).state; }
+    GroupState state(std::size_t i, std::size_t group = 0) {
+        return nodes[i].core->group(id_of<GroupId>(group)).state;
+    }
     bool serves(std::size_t i, std::size_t resource = 0) const { return nodes[i].held.contains(resource); }
     std::size_t owners(std::size_t resource = 0) const {
         std::size_t n = 0;
@@ -149,17 +166,22 @@ public:
 
     Instant now = at(0s);
     std::vector<Node> nodes;
-    std::function<bool(std::size_t from, std::size_t to)> lost = [](std::size_t, std::size_t) { return false; };
+    std::function<bool(std::size_t from, std::size_t to)> lost = [](std::size_t, std::size_t) {
+        return false;
+    };
     std::function<Outcome(std::size_t node, std::string_view verb, std::size_t resource)> outcome =
         [](std::size_t, std::string_view, std::size_t) { return Outcome::ok; };
-    std::function<Outcome(std::size_t node, NodeId victim)> fence_outcome = [](std::size_t, NodeId) { return Outcome::ok; };
+    std::function<Outcome(std::size_t node, NodeId victim)> fence_outcome = [](std::size_t, NodeId) {
+        return Outcome::ok;
+    };
     Duration fence_takes = 1s;
-    std::vector<std::string> fences;         ///< "b cuts off a", when it was asked for
+    std::vector<std::string> fences;  ///< "b cuts off a", when it was asked for
     std::function<void(std::string_view verb)> on_operate;
     bool monitors_unanswered = false;
-    std::function<bool(std::string_view verb, std::size_t resource)> stays_unanswered = [](std::string_view, std::size_t) { return false; };
+    std::function<bool(std::string_view verb, std::size_t resource)> stays_unanswered =
+        [](std::string_view, std::size_t) { return false; };
     std::size_t most_owners = 0;
-    std::vector<std::string> sent;  ///< "a status", in order
+    std::vector<std::string> sent;                  ///< "a status", in order
     std::array<std::deque<std::string>, 8> bodies;  ///< by node: the last messages
 
     void perform(std::size_t i, const Action& action) {
@@ -193,7 +215,9 @@ public:
     };
     std::vector<Probe> probes;
     /// Who answers for an address on the LAN, beside those nodes that have it; asked anew with every probe.
-    std::function<std::vector<Mac>(std::size_t resource)> others = [](std::size_t) { return std::vector<Mac>{}; };
+    std::function<std::vector<Mac>(std::size_t resource)> others = [](std::size_t) {
+        return std::vector<Mac>{};
+    };
     /// Its kernel has it although no core runs there.
     std::vector<std::set<std::size_t>> orphans = std::vector<std::set<std::size_t>>(8);
     bool arp_works = true, heartbeat_macs = true;
@@ -225,7 +249,8 @@ private:
         decode(body, shown);
         bodies[from].push_back(body);
         if (bodies[from].size() > 64) bodies[from].pop_front();
-        sent.push_back(nodes[from].config.nodes[nodes[from].config.self.index()] + " " + std::string(shown.get_or("t", "?")));
+        sent.push_back(nodes[from].config.nodes[nodes[from].config.self.index()] + " " +
+                       std::string(shown.get_or("t", "?")));
         for (std::size_t to = 0; to < nodes.size(); ++to) {
             if (to == from || !nodes[to].core || lost(from, to)) continue;
             const Core* life = nodes[to].core.get();
@@ -235,19 +260,23 @@ private:
                                saw_frame(to);
                                wire::Message message;
                                decode(body, message);
-                               step(to, FrameReceived{.medium = MediumId{0}, .received = arrival, .message = &message,
+                               step(to, FrameReceived{.medium = MediumId{0},
+                                                      .received = arrival,
+                                                      .message = &message,
                                                       .source_mac = heartbeat_macs ? mac_of(from) : Mac{}});
                            }});
         }
     }
     static void decode(const std::string& body, wire::Message& out) {
-        const wire::Envelope envelope{.form = wire::Envelope::Form::netstring, .body = bytes_of(body), .signature = {}};
+        const wire::Envelope envelope{
+            .form = wire::Envelope::Form::netstring, .body = bytes_of(body), .signature = {}};
         ASSERT_EQ(wire::decode(envelope, out), wire::DropReason::none);
         ASSERT_LE(body.size() + limits::signature, limits::datagram);
     }
     void fence(std::size_t i, NodeId victim) {
         const auto& names = nodes[i].config.nodes;
-        fences.push_back(std::to_string((now - at(0s)) / 1ms) + " " + names[i] + " cuts off " + names[victim.index()]);
+        fences.push_back(std::to_string((now - at(0s)) / 1ms) + " " + names[i] + " cuts off " +
+                         names[victim.index()]);
         const Core* life = nodes[i].core.get();
         due.push_back({now + fence_takes, i, [this, i, life, victim] {
                            const Outcome o = fence_outcome(i, victim);
@@ -260,18 +289,21 @@ private:
         for (std::size_t r = probe.first.index(); r <= probe.last.index(); ++r) {
             std::vector<Mac> macs = others(r);
             for (std::size_t n = 0; n < nodes.size(); ++n)
-                if (n != asker && (nodes[n].held.contains(r) || orphans[n].contains(r))) macs.push_back(mac_of(n));
+                if (n != asker && (nodes[n].held.contains(r) || orphans[n].contains(r)))
+                    macs.push_back(mac_of(n));
             const Core* life = nodes[asker].core.get();
             for (const Mac& mac : macs)
                 due.push_back({now + 300us, asker, [this, asker, life, r, mac] {
-                                   if (nodes[asker].core.get() == life) step(asker, AddressClaimed{id_of<ResourceId>(r), mac});
+                                   if (nodes[asker].core.get() == life)
+                                       step(asker, AddressClaimed{id_of<ResourceId>(r), mac});
                                }});
         }
     }
     void operate(std::size_t i, const Operate& op) {
         static constexpr const char* verbs[] = {"start", "stop", "announce", "cancel", "monitor"};
         const std::string verb = verbs[static_cast<int>(op.verb)];
-        nodes[i].operations.push_back(verb + " " + std::to_string(op.first.value) + "-" + std::to_string(op.last.value));
+        nodes[i].operations.push_back(verb + " " + std::to_string(op.first.value) + "-" +
+                                      std::to_string(op.last.value));
         if (op.verb == Operate::Verb::announce || op.verb == Operate::Verb::cancel) return;
         if (on_operate) on_operate(verb);
         if (op.verb == Operate::Verb::monitor && monitors_unanswered) return;
@@ -281,11 +313,14 @@ private:
                            if (nodes[i].core.get() != life) return;
                            for (std::size_t r = op.first.value; r <= op.last.value; ++r) {
                                const Outcome o = outcome(i, verb, r);
-                               if (o == Outcome::ok && op.verb == Operate::Verb::start) nodes[i].held.insert(r);
+                               if (o == Outcome::ok && op.verb == Operate::Verb::start)
+                                   nodes[i].held.insert(r);
                                if (o == Outcome::ok && op.verb == Operate::Verb::stop) nodes[i].held.erase(r);
                                most_owners = std::max(most_owners, owners(r));
-                               step(i, OperationDone{.operation = op.operation, .first = id_of<ResourceId>(r),
-                                                     .last = id_of<ResourceId>(r), .outcome = o});
+                               step(i, OperationDone{.operation = op.operation,
+                                                     .first = id_of<ResourceId>(r),
+                                                     .last = id_of<ResourceId>(r),
+                                                     .outcome = o});
                            }
                        }});
     }

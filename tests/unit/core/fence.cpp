@@ -17,7 +17,9 @@ struct Fencing : Cluster {
         run(1s);
         ASSERT_TRUE(serves(0, 0) && serves(0, 1)) << log_of(0);
     }
-    std::string_view cause(std::size_t i, std::size_t group) { return nodes[i].core->group(id_of<GroupId>(group)).cause; }
+    std::string_view cause(std::size_t i, std::size_t group) {
+        return nodes[i].core->group(id_of<GroupId>(group)).cause;
+    }
 };
 
 TEST(Fence, what_must_not_run_twice_waits_until_its_owner_is_cut_off_and_addresses_do_not) {
@@ -53,13 +55,16 @@ TEST(Fence, without_a_device_it_is_claimed_at_the_deadtime_with_the_warning_of_3
 TEST(Fence, that_fails_is_tried_again_every_five_seconds_until_it_succeeds) {
     Fencing c;
     std::size_t tries = 0;
-    c.fence_outcome = [&](std::size_t, NodeId) { return ++tries < 4 ? tries == 2 ? Outcome::timed_out : Outcome::failed : Outcome::ok; };
+    c.fence_outcome = [&](std::size_t, NodeId) {
+        return ++tries < 4 ? tries == 2 ? Outcome::timed_out : Outcome::failed : Outcome::ok;
+    };
     c.up();
     c.crash(0);
     c.run(18s);
     EXPECT_FALSE(c.serves(1, 1));
     EXPECT_EQ(c.cause(1, 1), "waiting for fencing of a");
-    EXPECT_TRUE(c.logged(1, "node a is not cut off: its groups that must not run twice wait; trying again in 5 s"));
+    EXPECT_TRUE(
+        c.logged(1, "node a is not cut off: its groups that must not run twice wait; trying again in 5 s"));
     c.run(3s);
     EXPECT_TRUE(c.serves(1, 1)) << c.log_of(1);
     EXPECT_EQ(c.fences.size(), 4u);
@@ -69,7 +74,9 @@ TEST(Fence, whose_answer_comes_while_the_node_lives_is_asked_for_at_once_after_i
     for (const Outcome outcome : {Outcome::failed, Outcome::ok}) {
         Fencing c;
         c.fence_takes = 3s;
-        c.fence_outcome = [&c, outcome](std::size_t, NodeId) { return c.fences.size() < 2 ? Outcome::failed : outcome; };
+        c.fence_outcome = [&c, outcome](std::size_t, NodeId) {
+            return c.fences.size() < 2 ? Outcome::failed : outcome;
+        };
         c.up();
         c.crash(0);
         c.run(2s);
@@ -225,7 +232,8 @@ TEST(Fence, of_three_nodes_every_silent_one_is_cut_off_for_they_may_have_claimed
     EXPECT_EQ(c.fences.size(), 2u);
 }
 
-TEST(Fence, in_a_partition_the_loser_is_cut_off_before_the_other_side_starts_and_no_second_owner_is_ever_seen) {
+TEST(Fence,
+     in_a_partition_the_loser_is_cut_off_before_the_other_side_starts_and_no_second_owner_is_ever_seen) {
     Fencing c;
     c.fence_takes = 500ms;
     c.up();
@@ -249,7 +257,8 @@ struct DeadDevice : Fencing {
     }
     std::string confirm(std::string_view node, std::size_t at = 1) {
         nodes[at].replies.clear();
-        step(at, OperatorAsked{.client = 3, .verb = OperatorAsked::Verb::fenced, .node = node, .who = "alice"});
+        step(at,
+             OperatorAsked{.client = 3, .verb = OperatorAsked::Verb::fenced, .node = node, .who = "alice"});
         return nodes[at].replies.empty() ? "" : nodes[at].replies[0];
     }
 };
@@ -285,7 +294,8 @@ TEST(FencedByHand, is_refused_for_a_node_that_lives_or_may_live) {
     c.run(1s);
     const auto confirm = [&](std::string_view node) {
         c.nodes[1].replies.clear();
-        c.step(1, OperatorAsked{.client = 3, .verb = OperatorAsked::Verb::fenced, .node = node, .who = "alice"});
+        c.step(1,
+               OperatorAsked{.client = 3, .verb = OperatorAsked::Verb::fenced, .node = node, .who = "alice"});
         return c.nodes[1].replies.at(0);
     };
     EXPECT_EQ(confirm("a"), "refused node a may still be heard: wait until it is declared dead");

@@ -61,11 +61,19 @@ TEST(Freshness, a_survivor_gives_nothing_up_for_one_status_of_a_linux_ha_node_an
     Survivor c;
     const std::size_t before = c.sent.size();
     for (int i = 1; i <= 20; ++i) {
-        c.play(1, Recorder::made({{"t", "status"}, {"st", "active"}, {"dt", "320"}, {"protocol", "1"}, {"src", "a"}, {"seq", std::to_string(i)}, {"hg", "7"}, {"ts", "6b49d200"}}));
+        c.play(1, Recorder::made({{"t", "status"},
+                                  {"st", "active"},
+                                  {"dt", "320"},
+                                  {"protocol", "1"},
+                                  {"src", "a"},
+                                  {"seq", std::to_string(i)},
+                                  {"hg", "7"},
+                                  {"ts", "6b49d200"}}));
         c.run(50ms);
         ASSERT_TRUE(c.serves(1));
     }
-    const auto asked = std::count(c.sent.begin() + static_cast<std::ptrdiff_t>(before), c.sent.end(), "b reqnodes");
+    const auto asked =
+        std::count(c.sent.begin() + static_cast<std::ptrdiff_t>(before), c.sent.end(), "b reqnodes");
     EXPECT_GE(asked, 1);
     EXPECT_LE(asked, 11) << "no more than one a keepalive";
 }
@@ -73,10 +81,20 @@ TEST(Freshness, a_survivor_gives_nothing_up_for_one_status_of_a_linux_ha_node_an
 TEST(Freshness, a_linux_ha_node_that_answers_is_believed) {
     Survivor c;
     const auto status = [](const char* number) {
-        return Recorder::made({{"t", "status"}, {"st", "active"}, {"dt", "320"}, {"protocol", "1"}, {"src", "a"}, {"seq", number}, {"hg", "7"}, {"ts", "6b49d200"}});
+        return Recorder::made({{"t", "status"},
+                               {"st", "active"},
+                               {"dt", "320"},
+                               {"protocol", "1"},
+                               {"src", "a"},
+                               {"seq", number},
+                               {"hg", "7"},
+                               {"ts", "6b49d200"}});
     };
     c.play(1, status("1"));
-    c.play(1, Recorder::made({{"t", "repnodes"}, {"dest", "b"}, {"src", "a"}, {"seq", "2"}, {"hg", "7"}, {"ts", "6b49d200"}}));
+    c.play(
+        1,
+        Recorder::made(
+            {{"t", "repnodes"}, {"dest", "b"}, {"src", "a"}, {"seq", "2"}, {"hg", "7"}, {"ts", "6b49d200"}}));
     c.play(1, status("3"));
     EXPECT_EQ(c.nodes[1].core->node(NodeId{0}).state, MemberState::active);
 }
@@ -150,8 +168,16 @@ TEST(Freshness, what_a_new_engine_inherits_shuts_out_the_lives_of_before) {
     c.crash(0);
     c.nodes[1].core.reset();
     Cluster::Node& n = c.nodes[1];
-    n.core = std::make_unique<Core>(n.config, Origin{.digest = auth::sha256_head, .generation = ++n.generation, .uuid = {}, .seed = 1, .restarted = true,
-                                                     .groups = {}, .peers = {known, {}}, .peer_was_dead = {}}, c.now);
+    n.core = std::make_unique<Core>(n.config,
+                                    Origin{.digest = auth::sha256_head,
+                                           .generation = ++n.generation,
+                                           .uuid = {},
+                                           .seed = 1,
+                                           .restarted = true,
+                                           .groups = {},
+                                           .peers = {known, {}},
+                                           .peer_was_dead = {}},
+                                    c.now);
     n.logs.clear();
     c.step(1, c.tick(1));
     for (const auto& body : first) c.play(1, body);
@@ -254,7 +280,13 @@ TEST(Freshness, a_number_is_used_when_it_is_on_the_disk) {
 TEST(Freshness, numbers_that_no_life_can_have_are_not_heard) {
     Recorder c(plain);
     c.start(1);
-    c.play(1, Recorder::made({{"t", "status"}, {"st", "active"}, {"dt", "320"}, {"src", "a"}, {"seq", "1"}, {"hg", "ffffffff"}, {"ts", "6b49d200"}}));
+    c.play(1, Recorder::made({{"t", "status"},
+                              {"st", "active"},
+                              {"dt", "320"},
+                              {"src", "a"},
+                              {"seq", "1"},
+                              {"hg", "ffffffff"},
+                              {"ts", "6b49d200"}}));
     EXPECT_EQ(c.nodes[1].core->node(NodeId{0}).generation, 0u);
 }
 
@@ -279,9 +311,16 @@ TEST(Freshness, what_is_asked_for_again_and_again_is_answered_within_bounds) {
     c.start(0);
     c.start(1);
     c.run(20s);
-    const std::string g = Recorder::field_of(c.bodies[1].back(), "hg"), ts = Recorder::field_of(c.bodies[1].back(), "ts");
+    const std::string g = Recorder::field_of(c.bodies[1].back(), "hg"),
+                      ts = Recorder::field_of(c.bodies[1].back(), "ts");
     const auto ask = [&](const char* first, const char* last) {
-        return Recorder::made({{"t", "NS_rexmit"}, {"dest", "a"}, {"firstseq", first}, {"lastseq", last}, {"src", "b"}, {"hg", g}, {"ts", ts}});
+        return Recorder::made({{"t", "NS_rexmit"},
+                               {"dest", "a"},
+                               {"firstseq", first},
+                               {"lastseq", last},
+                               {"src", "b"},
+                               {"hg", g},
+                               {"ts", ts}});
     };
     const std::size_t lines = c.lines(0), frames = c.sent.size();
     for (int i = 0; i < 1000; ++i) c.play(0, ask("1", "50"));
@@ -296,7 +335,12 @@ TEST(Freshness, questions_of_an_unknown_life_are_answered_within_bounds) {
     c.run(4s);
     const std::size_t frames = c.sent.size();
     for (int i = 1; i <= 1000; ++i)
-        c.play(0, Recorder::made({{"t", "reqnodes"}, {"dest", "a"}, {"src", "b"}, {"seq", std::to_string(i)}, {"hg", "77"}, {"ts", "6b49d200"}}));
+        c.play(0, Recorder::made({{"t", "reqnodes"},
+                                  {"dest", "a"},
+                                  {"src", "b"},
+                                  {"seq", std::to_string(i)},
+                                  {"hg", "77"},
+                                  {"ts", "6b49d200"}}));
     EXPECT_LE(c.sent.size() - frames, 2u);
 }
 

@@ -40,7 +40,8 @@ protected:
         const Instant end = deadtime_ends() + limit;
         while (c->now < end) {
             c->run(1ms);
-            if (c->state(1) == GroupState::acquiring || c->state(1) == GroupState::owned) return c->now - deadtime_ends();
+            if (c->state(1) == GroupState::acquiring || c->state(1) == GroupState::owned)
+                return c->now - deadtime_ends();
         }
         return -1ms;
     }
@@ -81,7 +82,8 @@ TEST_F(Guard, an_orphan_is_waited_out_until_two_probes_are_unanswered) {
     start(5s);
     orphan();
     EXPECT_EQ(claimed_after(2s), -1ms);
-    EXPECT_TRUE(c->logged(1, "02:00:00:00:00:01 (a) still answers for the address of 10.0.0.100: an orphan of a dead node"))
+    EXPECT_TRUE(c->logged(
+        1, "02:00:00:00:00:01 (a) still answers for the address of 10.0.0.100: an orphan of a dead node"))
         << c->log_of(1);
     EXPECT_FALSE(c->logged(1, "mach_down takeover complete"));
     c->orphans[0].clear();
@@ -107,7 +109,9 @@ TEST_F(Guard, an_orphan_that_answers_every_other_probe_only_is_waited_out_as_one
     start();
     dies();
     std::size_t asked = 0;
-    c->others = [&](std::size_t) { return asked++ % 2 ? std::vector<Mac>{} : std::vector<Mac>{Cluster::mac_of(0)}; };
+    c->others = [&](std::size_t) {
+        return asked++ % 2 ? std::vector<Mac>{} : std::vector<Mac>{Cluster::mac_of(0)};
+    };
     EXPECT_GE(claimed_after(3s), 900ms) << c->log_of(1);
     EXPECT_TRUE(c->logged(1, "goes on answering")) << c->log_of(1);
 }
@@ -143,8 +147,10 @@ TEST_F(Guard, a_stranger_delays_the_claim_by_200_ms_and_is_named) {
     const Duration after = claimed_after(10s);
     EXPECT_GE(after, 200ms);
     EXPECT_LE(after, 202ms);
-    EXPECT_TRUE(c->logged(1, "0a:00:00:00:00:63 (no node of this cluster) answers for the address of 10.0.0.100 although "
-                             "its owner is dead"))
+    EXPECT_TRUE(c->logged(
+        1,
+        "0a:00:00:00:00:63 (no node of this cluster) answers for the address of 10.0.0.100 although "
+        "its owner is dead"))
         << c->log_of(1);
     EXPECT_TRUE(c->logged(1, "0a:00:00:00:00:63 (no node of this cluster) goes on answering"));
 }
@@ -164,7 +170,8 @@ TEST_F(Guard, the_owner_is_known_by_its_answers_where_heartbeats_come_from_anoth
 
 TEST_F(Guard, the_owner_is_asked_a_few_times_only_to_learn_its_mac) {
     std::string many;
-    for (int i = 0; i < 100; ++i) many += "a 10.1.0." + std::to_string(i + 1) + " web" + std::to_string(i) + "\n";
+    for (int i = 0; i < 100; ++i)
+        many += "a 10.1.0." + std::to_string(i + 1) + " web" + std::to_string(i) + "\n";
     c.emplace(times, many);
     c->start(0);
     c->run(5s);
@@ -210,7 +217,8 @@ TEST_F(Guard, a_peer_that_speaks_again_within_the_window_keeps_what_it_holds) {
 
 TEST_F(Guard, a_thousand_addresses_are_probed_in_few_actions_and_claimed_on_time) {
     std::string many;
-    for (int i = 0; i < 1000; ++i) many += "a 10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1) + "\n";
+    for (int i = 0; i < 1000; ++i)
+        many += "a 10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1) + "\n";
     start(0s, many);
     dies();
     EXPECT_LE(claimed_after(1s), 1ms);
@@ -223,7 +231,8 @@ TEST_F(Guard, a_thousand_addresses_are_probed_in_few_actions_and_claimed_on_time
 TEST_F(Guard, a_thousand_orphans_in_groups_of_their_own_are_one_line_in_the_log) {
     std::string many;
     for (int i = 0; i < 1000; ++i)
-        many += "a 10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1) + " web" + std::to_string(i) + "\n";
+        many += "a 10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1) + " web" +
+                std::to_string(i) + "\n";
     start(2s, many);
     orphan();
     c->run(20s);
@@ -256,7 +265,9 @@ TEST_F(Guard, a_conflict_is_defended_at_once_then_each_ten_seconds_and_said_rare
     const std::size_t before = announcements(*c, 0);
     c->step(0, AddressClaimed{ResourceId{0}, stranger});
     EXPECT_EQ(announcements(*c, 0), before + 1);
-    EXPECT_TRUE(c->logged(0, "0a:00:00:00:00:63 (no node of this cluster) claims the address of 10.0.0.100, which is held here"));
+    EXPECT_TRUE(c->logged(
+        0,
+        "0a:00:00:00:00:63 (no node of this cluster) claims the address of 10.0.0.100, which is held here"));
     for (int i = 0; i < 300; ++i) {
         c->run(100ms);
         c->step(0, AddressClaimed{ResourceId{0}, stranger});
@@ -312,8 +323,9 @@ TEST_F(Guard, a_takeover_is_announced_for_a_minute_since_a_switch_may_pass_nothi
         if (announcements(*c, 1) > before) heard.push_back(c->now);
     }
     for (const Duration after : {10s, 30s, 60s})
-        EXPECT_TRUE(std::any_of(heard.begin(), heard.end(), [&](Instant t) { return t >= claimed + after - 200ms && t <= claimed + after + 200ms; }))
-            << after / 1s;
+        EXPECT_TRUE(std::any_of(heard.begin(), heard.end(), [&](Instant t) {
+            return t >= claimed + after - 200ms && t <= claimed + after + 200ms;
+        })) << after / 1s;
     EXPECT_EQ(heard.back() < claimed + 61s, true);
 }
 
@@ -324,8 +336,10 @@ TEST_F(Guard, both_sides_of_a_partition_name_in_an_error_what_both_had_with_and_
     ASSERT_TRUE(c->serves(0, 2) && c->serves(1, 2));
     c->lost = [](std::size_t, std::size_t) { return false; };
     c->run(1s);
-    EXPECT_TRUE(c->logged(1, "(2 groups) was held here and by a at the same time: it stays here")) << c->log_of(1);
-    EXPECT_TRUE(c->logged(0, "(2 groups) was held here and by b at the same time: it is released here")) << c->log_of(0);
+    EXPECT_TRUE(c->logged(1, "(2 groups) was held here and by a at the same time: it stays here"))
+        << c->log_of(1);
+    EXPECT_TRUE(c->logged(0, "(2 groups) was held here and by b at the same time: it is released here"))
+        << c->log_of(0);
     EXPECT_TRUE(c->logged(0, "group 10.0.0.100 ("));
 }
 

@@ -48,7 +48,8 @@ TEST_F(HookTest, runs_once_for_a_death_and_once_for_each_step_of_the_return) {
     cluster.crash(1);
     cluster.run(3s);
     ASSERT_EQ(hooks(0).size(), 1u);
-    for (const char* line : {"t=status", "st=dead", "src=b", "OSTATUS=active"}) EXPECT_EQ(count(hooks(0), line), 1u) << line;
+    for (const char* line : {"t=status", "st=dead", "src=b", "OSTATUS=active"})
+        EXPECT_EQ(count(hooks(0), line), 1u) << line;
     forget();
     cluster.start(1);
     cluster.run(2s);
@@ -62,7 +63,8 @@ TEST_F(HookTest, message_of_a_script_reaches_every_node_once_and_runs_its_script
     cluster.run(1s);
     for (const std::size_t i : {0u, 1u}) {
         ASSERT_EQ(hooks(i).size(), 1u) << i;
-        for (const char* line : {"t=hello", "word=a=b", "src=a"}) EXPECT_EQ(count(hooks(i), line), 1u) << i << line;
+        for (const char* line : {"t=hello", "word=a=b", "src=a"})
+            EXPECT_EQ(count(hooks(i), line), 1u) << i << line;
     }
 }
 
@@ -79,9 +81,10 @@ TEST_F(HookTest, message_for_one_node_runs_its_script_there_only) {
 TEST_F(HookTest, message_that_is_the_daemons_own_too_long_or_for_nobody_is_refused) {
     forget();
     cluster.sent.clear();
-    const std::string field = "f=" + std::string(200, 'x') + "\n", large = "t=hello\n" + field + field + field + field + field;
-    for (const std::string& text : {std::string("t=status\nst=dead\n"), std::string("t=NS_ackmsg\n"), std::string("a=b\n"),
-                                    std::string("t=hello\ndest=nobody\n"), large})
+    const std::string field = "f=" + std::string(200, 'x') + "\n",
+                      large = "t=hello\n" + field + field + field + field + field;
+    for (const std::string& text : {std::string("t=status\nst=dead\n"), std::string("t=NS_ackmsg\n"),
+                                    std::string("a=b\n"), std::string("t=hello\ndest=nobody\n"), large})
         cluster.step(0, UserMessage{text});
     EXPECT_TRUE(cluster.sent.empty());
     EXPECT_TRUE(hooks(0).empty());

@@ -16,7 +16,8 @@ TEST(Late, heartbeats_have_one_line_and_then_a_summary_a_minute) {
     c.run(305s);
     EXPECT_EQ(lines(c, "Late heartbeat: Node b: interval 100 ms"), 1u) << c.log_of(0);
     EXPECT_EQ(lines(c, "Late heartbeats: Node b: "), 5u) << c.log_of(0);
-    EXPECT_EQ(lines(c, " more in the last 60 s, the longest interval 100 ms (warntime 50 ms)"), 5u) << c.log_of(0);
+    EXPECT_EQ(lines(c, " more in the last 60 s, the longest interval 100 ms (warntime 50 ms)"), 5u)
+        << c.log_of(0);
 }
 
 TEST(Late, heartbeat_after_a_quiet_minute_has_a_line_of_its_own_again) {

@@ -81,7 +81,8 @@ TEST_F(LinuxHa, that_falls_silent_sees_a_new_generation_of_ours_and_on_its_retur
     pass(2100ms);
     EXPECT_EQ(core_->generation(), 6u);
     EXPECT_EQ(state(1), GroupState::owned);
-    const Fields first = *std::find_if(sent_.begin(), sent_.end(), [](const Fields& f) { return get(f, "hg") == "6"; });
+    const Fields first =
+        *std::find_if(sent_.begin(), sent_.end(), [](const Fields& f) { return get(f, "hg") == "6"; });
     EXPECT_EQ(get(first, "t"), "status");
     EXPECT_EQ(get(first, "seq"), "1");
     said();
@@ -210,13 +211,15 @@ TEST_F(LinuxHa, that_asks_for_a_number_gets_the_same_octets_again_and_a_nak_for_
     ASSERT_FALSE(original.empty());
     const auto number = std::stoul(get(original, "seq"), nullptr, 16);
     sent_.clear();
-    say("NS_rexmit", {{"dest", "a"}, {"firstseq", std::to_string(number)}, {"lastseq", std::to_string(number)}});
+    say("NS_rexmit",
+        {{"dest", "a"}, {"firstseq", std::to_string(number)}, {"lastseq", std::to_string(number)}});
     ASSERT_EQ(sent_.size(), 1u);
     EXPECT_EQ(sent_[0], original);
     say("NS_ackmsg", {{"dest", "a"}, {"ackseq", "5"}});
     pass(3s);
     say("NS_rexmit", {{"dest", "a"}, {"firstseq", "99999"}, {"lastseq", "99999"}});
-    EXPECT_TRUE(std::any_of(logs_.begin(), logs_.end(), [](const auto& l) { return l.find("Rexmit of seq 99999 requested.") == 0; }));
+    EXPECT_TRUE(std::any_of(logs_.begin(), logs_.end(),
+                            [](const auto& l) { return l.find("Rexmit of seq 99999 requested.") == 0; }));
 }
 
 TEST_F(LinuxHa, gets_an_acknowledgement_for_each_tenth_number) {

@@ -13,13 +13,23 @@ protected:
     LinuxHa() { make("a 10.0.0.100 web\nb 10.0.0.101\n"); }
 
     void make(const std::string& haresources, const std::string& failback = "on") {
-        auto parsed = config::parse({.ha_cf = "keepalive 200ms\ndeadtime 2\ninitdead 4\nbcast eth0\nauto_failback " + failback +
-                                              "\nnode a\nnode b\n",
-                                     .authkeys = "auth 1\n1 crc\n", .haresources = haresources, .node_name = "a"});
+        auto parsed =
+            config::parse({.ha_cf = "keepalive 200ms\ndeadtime 2\ninitdead 4\nbcast eth0\nauto_failback " +
+                                    failback + "\nnode a\nnode b\n",
+                           .authkeys = "auth 1\n1 crc\n",
+                           .haresources = haresources,
+                           .node_name = "a"});
         config_ = parsed.config;
         config::seal(config_);
-        core_ = std::make_unique<Core>(config_, Origin{.digest = auth::sha256_head, .generation = 5, .uuid = {}, .seed = 3,
-                                                       .restarted = false, .groups = {}, .peer_was_dead = {}}, now_);
+        core_ = std::make_unique<Core>(config_,
+                                       Origin{.digest = auth::sha256_head,
+                                              .generation = 5,
+                                              .uuid = {},
+                                              .seed = 3,
+                                              .restarted = false,
+                                              .groups = {},
+                                              .peer_was_dead = {}},
+                                       now_);
         step(Tick{});
     }
 
@@ -31,8 +41,10 @@ protected:
             if (const auto* frame = std::get_if<SendFrame>(&action)) {
                 Fields fields;
                 wire::Message m;
-                EXPECT_EQ(wire::decode({.form = wire::Envelope::Form::netstring, .body = frame->body, .signature = {}}, m),
-                          wire::DropReason::none);
+                EXPECT_EQ(
+                    wire::decode(
+                        {.form = wire::Envelope::Form::netstring, .body = frame->body, .signature = {}}, m),
+                    wire::DropReason::none);
                 for (const auto& f : m.fields) fields.emplace_back(std::string(f.name), std::string(f.value));
                 sent_.push_back(fields);
             } else if (const auto* op = std::get_if<Operate>(&action)) {
@@ -51,10 +63,14 @@ protected:
                 unanswered_.push_back(op);
                 continue;
             }
-            done_.push_back((op.verb == Operate::Verb::start ? "start " : op.verb == Operate::Verb::stop ? "stop " : "announce ") +
+            done_.push_back((op.verb == Operate::Verb::start  ? "start "
+                             : op.verb == Operate::Verb::stop ? "stop "
+                                                              : "announce ") +
                             std::to_string(op.first.value));
             if (op.verb != Operate::Verb::announce)
-                step(OperationDone{.operation = op.operation, .first = op.first, .last = op.last,
+                step(OperationDone{.operation = op.operation,
+                                   .first = op.first,
+                                   .last = op.last,
                                    .outcome = op.verb == Operate::Verb::stop ? stops_ : Outcome::ok});
         }
     }
@@ -65,7 +81,8 @@ protected:
             now_ = std::min(end, std::max(core_->deadline(), now_));
             if (core_->deadline() <= now_) step(Tick{});
             if (beating_ && now_ - beat_ >= 200ms) status();
-            if (now_ < end) now_ = std::min(end, std::max(now_ + 1ms, std::min(core_->deadline(), beat_ + 200ms)));
+            if (now_ < end)
+                now_ = std::min(end, std::max(now_ + 1ms, std::min(core_->deadline(), beat_ + 200ms)));
         }
     }
 
@@ -93,7 +110,9 @@ protected:
     void resource(const std::string& hold, const std::string& stable) {
         say("resource", {{"rsc_hold", hold}, {"rtype", "full"}, {"isstable", stable}});
     }
-    void ask(const std::string& hold, const std::string& info) { say("ask_resources", {{"rsc_hold", hold}, {"info", info}}); }
+    void ask(const std::string& hold, const std::string& info) {
+        say("ask_resources", {{"rsc_hold", hold}, {"info", info}});
+    }
 
     static std::string get(const Fields& fields, const std::string& name) {
         for (const auto& [n, v] : fields)
@@ -107,7 +126,8 @@ protected:
             const std::string t = get(f, "t");
             if (t == "status" || t == "NS_ackmsg") continue;
             std::string line = t;
-            for (const char* name : {"dest", "rsc_hold", "isstable", "info", "st", "node", "result", "firstseq", "lastseq"})
+            for (const char* name :
+                 {"dest", "rsc_hold", "isstable", "info", "st", "node", "result", "firstseq", "lastseq"})
                 if (get(f, name) != "-") line += " " + get(f, name);
             out.push_back(line);
         }

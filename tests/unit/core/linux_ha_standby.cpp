@@ -5,23 +5,40 @@ namespace hb::core {
 namespace {
 
 TEST_F(LinuxHa, sees_an_engine_that_was_replaced_take_its_group_again_after_the_release) {
-    core_ = std::make_unique<Core>(config_, Origin{.digest = auth::sha256_head, .generation = 6, .uuid = {}, .seed = 3, .restarted = true,
-                                                   .groups = {{.state = GroupState::releasing, .holder = NodeId{0}, .epoch = 1},
-                                                              {.state = GroupState::foreign, .holder = NodeId{1}, .epoch = 1}},
-                                                   .hold_until = never, .peer_was_dead = {}}, now_);
+    core_ = std::make_unique<Core>(
+        config_,
+        Origin{.digest = auth::sha256_head,
+               .generation = 6,
+               .uuid = {},
+               .seed = 3,
+               .restarted = true,
+               .groups = {{.state = GroupState::releasing, .holder = NodeId{0}, .epoch = 1},
+                          {.state = GroupState::foreign, .holder = NodeId{1}, .epoch = 1}},
+               .hold_until = never,
+               .peer_was_dead = {}},
+        now_);
     join("local", "1");
     pass(50ms);
     EXPECT_EQ(state(0), GroupState::releasing);
-    step(OperationDone{.operation = 0, .first = ResourceId{0}, .last = ResourceId{1}, .outcome = Outcome::ok});
+    step(
+        OperationDone{.operation = 0, .first = ResourceId{0}, .last = ResourceId{1}, .outcome = Outcome::ok});
     pass(100ms);
     EXPECT_EQ(state(0), GroupState::owned) << all(logs_);
 }
 
 TEST_F(LinuxHa, that_ends_a_hand_over_which_a_replaced_engine_does_not_know_of_gives_its_group_all_the_same) {
-    core_ = std::make_unique<Core>(config_, Origin{.digest = auth::sha256_head, .generation = 6, .uuid = {}, .seed = 3, .restarted = true,
-                                                   .groups = {{.state = GroupState::owned, .holder = NodeId{0}, .epoch = 1},
-                                                              {.state = GroupState::foreign, .holder = NodeId{1}, .epoch = 1}},
-                                                   .hold_until = never, .peer_was_dead = {}}, now_);
+    core_ = std::make_unique<Core>(
+        config_,
+        Origin{.digest = auth::sha256_head,
+               .generation = 6,
+               .uuid = {},
+               .seed = 3,
+               .restarted = true,
+               .groups = {{.state = GroupState::owned, .holder = NodeId{0}, .epoch = 1},
+                          {.state = GroupState::foreign, .holder = NodeId{1}, .epoch = 1}},
+               .hold_until = never,
+               .peer_was_dead = {}},
+        now_);
     join("none", "0");
     pass(50ms);
     ask("local", "done");
@@ -114,7 +131,8 @@ TEST_F(LinuxHa, sees_a_group_again_whose_carrier_came_back_while_it_was_being_st
     pass(3s);  // longer than the deadtime
     slow_stops_ = false;
     for (const Operate& op : unanswered_)
-        step(OperationDone{.operation = op.operation, .first = op.first, .last = op.last, .outcome = Outcome::ok});
+        step(OperationDone{
+            .operation = op.operation, .first = op.first, .last = op.last, .outcome = Outcome::ok});
     pass(500ms);
     EXPECT_EQ(state(0), GroupState::owned) << all(logs_);
 }
@@ -162,7 +180,9 @@ TEST_F(LinuxHa, that_was_dead_to_us_and_says_that_we_were_to_it_returns_once_and
     pass(10ms);
     EXPECT_EQ(state(0), GroupState::foreign) << all(logs_);
     EXPECT_EQ(state(1), GroupState::foreign);
-    EXPECT_FALSE(std::any_of(done_.begin(), done_.end(), [](const auto& d) { return d.starts_with("start"); })) << all(logs_);
+    EXPECT_FALSE(std::any_of(done_.begin(), done_.end(), [](const auto& d) {
+        return d.starts_with("start");
+    })) << all(logs_);
     EXPECT_EQ(std::count(logs_.begin(), logs_.end(), "Cluster node b returning after partition."), 1);
     EXPECT_TRUE(has(said(), "ask_resources foreign other")) << "its failback is answered: " << all(logs_);
 }

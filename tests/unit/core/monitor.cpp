@@ -10,7 +10,8 @@ constexpr const char* every_second =
 
 /// Node a prefers a group of three resources; 1 and 2 are scripts that are monitored each second.
 struct Monitoring : Cluster {
-    explicit Monitoring(const std::string& more = {}) : Cluster(every_second + more, "a 10.0.0.100 web logger\n") {}
+    explicit Monitoring(const std::string& more = {})
+        : Cluster(every_second + more, "a 10.0.0.100 web logger\n") {}
     void up() {
         for (std::size_t i = 0; i < nodes.size(); ++i) start(i);
         run(500ms);
@@ -72,7 +73,8 @@ TEST(Monitor, that_fails_restarts_the_resource_and_what_stands_behind_it_once) {
     std::vector<std::string> acts;
     for (const auto& op : c.nodes[0].operations)
         if (!op.starts_with("monitor") && !op.starts_with("announce")) acts.push_back(op);
-    EXPECT_EQ(acts, (std::vector<std::string>{"stop 2-2", "stop 1-1", "start 1-1", "start 2-2"})) << c.log_of(0);
+    EXPECT_EQ(acts, (std::vector<std::string>{"stop 2-2", "stop 1-1", "start 1-1", "start 2-2"}))
+        << c.log_of(0);
     EXPECT_EQ(c.state(0), GroupState::owned);
     EXPECT_TRUE(c.serves(0, 0)) << "the address before it stayed";
     EXPECT_TRUE(c.logged(0, "Monitor of web failed (group 10.0.0.100)"));
@@ -138,7 +140,8 @@ TEST(Monitor, moves_of_a_group_that_works_nowhere_are_bounded_by_the_hour) {
     EXPECT_GE(moves, 3u);
     EXPECT_LE(moves, 4u) << c.log_of(0);
     EXPECT_EQ(c.owners(0), 1u);
-    EXPECT_TRUE(c.logged(0, "stays here, for it has moved too often") || c.logged(1, "stays here, for it has moved too often"));
+    EXPECT_TRUE(c.logged(0, "stays here, for it has moved too often") ||
+                c.logged(1, "stays here, for it has moved too often"));
     EXPECT_EQ(c.most_owners, 1u);
 }
 
@@ -211,7 +214,8 @@ TEST(Monitor, goes_on_after_a_restart_of_the_engine) {
 TEST(Monitor, of_very_many_scripts_few_run_at_a_time) {
     std::string lines;
     for (int i = 0; i < 100; ++i) lines += "a script" + std::to_string(i) + "\n";
-    Cluster c("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\nmonitor * 1s\n", lines);
+    Cluster c("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\nmonitor * 1s\n",
+              lines);
     c.start(0);
     c.start(1);
     c.run(500ms);
@@ -226,7 +230,9 @@ TEST(Monitor, of_very_many_scripts_few_run_at_a_time) {
     c.run(5s);
     EXPECT_EQ(most, 16u);
     std::set<std::string> asked(c.nodes[0].operations.begin(), c.nodes[0].operations.end());
-    EXPECT_EQ(std::count_if(asked.begin(), asked.end(), [](const auto& op) { return op.starts_with("monitor"); }), 100);
+    EXPECT_EQ(
+        std::count_if(asked.begin(), asked.end(), [](const auto& op) { return op.starts_with("monitor"); }),
+        100);
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ std::vector<config::Resource> scripts(std::size_t count, Duration interval = 10s
 }
 
 struct Asked {
-    explicit Asked(std::size_t count, Duration interval = 10s) : monitors(scripts(count, interval)), all(count + 1) {}
+    explicit Asked(std::size_t count, Duration interval = 10s)
+        : monitors(scripts(count, interval)), all(count + 1) {}
     Monitors monitors;
     std::size_t all;
     OperationId next = 1;

@@ -18,7 +18,9 @@ TEST(NoMedium, at_the_start_keeps_a_node_from_claiming_for_ever) {
     Cluster c = deaf_from_the_start();
     c.run(60s);
     EXPECT_FALSE(c.serves(0)) << c.log_of(0);
-    EXPECT_TRUE(c.logged(0, "no medium can be used yet, so no peer can be heard: nothing is claimed until initdead (3000 ms) after one can"));
+    EXPECT_TRUE(c.logged(
+        0,
+        "no medium can be used yet, so no peer can be heard: nothing is claimed until initdead (3000 ms) after one can"));
 }
 
 TEST(NoMedium, at_the_start_begins_initdead_when_one_comes) {

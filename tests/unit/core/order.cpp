@@ -36,7 +36,8 @@ TEST(Order, the_addresses_of_a_release_at_once_are_stopped_together_before_any_s
     c.nodes[0].operations.clear();
     c.lost = [](std::size_t from, std::size_t) { return from == 0; };
     c.run(900ms);
-    EXPECT_EQ(acts(c, 0), (std::vector<std::string>{"stop 3-4", "stop 0-1", "stop 5-5", "stop 2-2"})) << c.log_of(0);
+    EXPECT_EQ(acts(c, 0), (std::vector<std::string>{"stop 3-4", "stop 0-1", "stop 5-5", "stop 2-2"}))
+        << c.log_of(0);
 }
 
 TEST(Order, a_stop_never_reaches_into_the_group_before_it) {
@@ -105,8 +106,15 @@ TEST(Order, each_group_that_is_without_carrier_is_given_up_and_no_other) {
 /// Hears forty statuses of a 3.0.6 peer and gives each acknowledgement, with the newest number at that time.
 struct Acknowledging : LinuxHa {
     std::vector<std::pair<std::uint64_t, Sequence>> acknowledged(std::uint64_t seed, Sequence without = 0) {
-        core_ = std::make_unique<Core>(config_, Origin{.digest = auth::sha256_head, .generation = 5, .uuid = {}, .seed = seed,
-                                                       .restarted = false, .groups = {}, .peer_was_dead = {}}, now_);
+        core_ = std::make_unique<Core>(config_,
+                                       Origin{.digest = auth::sha256_head,
+                                              .generation = 5,
+                                              .uuid = {},
+                                              .seed = seed,
+                                              .restarted = false,
+                                              .groups = {},
+                                              .peer_was_dead = {}},
+                                       now_);
         step(Tick{});
         std::vector<std::pair<std::uint64_t, Sequence>> out;
         for (Sequence n = 1; n <= 40; ++n) {
@@ -114,7 +122,8 @@ struct Acknowledging : LinuxHa {
             sent_.clear();
             say("status", {{"st", "active"}, {"dt", "7d0"}, {"protocol", "1"}}, n);
             for (const auto& fields : sent_)
-                if (get(fields, "t") == "NS_ackmsg") out.emplace_back(std::stoul(get(fields, "ackseq"), nullptr, 16), n);
+                if (get(fields, "t") == "NS_ackmsg")
+                    out.emplace_back(std::stoul(get(fields, "ackseq"), nullptr, 16), n);
         }
         return out;
     }

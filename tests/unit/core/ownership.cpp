@@ -26,7 +26,8 @@ TEST(Ownership, alone_it_waits_for_initdead_and_then_serves_everything) {
     EXPECT_TRUE(c.logged(1, "Resources being acquired from a."));
 }
 
-TEST(Ownership, a_crash_is_taken_over_when_the_announced_deadtime_has_passed_and_the_group_goes_home_on_return) {
+TEST(Ownership,
+     a_crash_is_taken_over_when_the_announced_deadtime_has_passed_and_the_group_goes_home_on_return) {
     Cluster c;
     c.start(0);
     c.start(1);
@@ -100,13 +101,15 @@ TEST(Ownership, standby_moves_the_group_and_nothing_fails_back_by_itself) {
     c.start(0);
     c.start(1);
     c.run(1s);
-    c.step(0, OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
+    c.step(0,
+           OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
     c.run(20ms);
     EXPECT_TRUE(c.serves(1)) << c.log_of(0) << c.log_of(1);
     c.run(60s);
     EXPECT_TRUE(c.serves(1));
     EXPECT_EQ(c.state(0), GroupState::not_here);
-    c.step(0, OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::takeover, .set = OperatorAsked::Set::local});
+    c.step(0, OperatorAsked{
+                  .client = 1, .verb = OperatorAsked::Verb::takeover, .set = OperatorAsked::Set::local});
     c.run(20ms);
     EXPECT_TRUE(c.serves(0)) << c.log_of(0) << c.log_of(1);
     EXPECT_EQ(c.most_owners, 1u);
@@ -116,7 +119,8 @@ TEST(Ownership, standby_is_refused_when_no_peer_lives) {
     Cluster c;
     c.start(0);
     c.run(4s);
-    c.step(0, OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
+    c.step(0,
+           OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
     ASSERT_EQ(c.nodes[0].replies.size(), 1u);
     EXPECT_EQ(c.nodes[0].replies[0], "refused no living peer is fit for it");
     EXPECT_TRUE(c.serves(0));
@@ -144,7 +148,8 @@ TEST(Ownership, a_stop_that_keeps_failing_blocks_the_group_and_nobody_else_start
     c.start(0);
     c.start(1);
     c.run(1s);
-    c.step(0, OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
+    c.step(0,
+           OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
     c.run(30s);
     EXPECT_EQ(c.state(0), GroupState::blocked) << c.log_of(0);
     EXPECT_FALSE(c.serves(1));
@@ -195,7 +200,9 @@ TEST(Ownership, what_a_new_engine_has_proven_stays_proven_when_the_peers_engine_
     EXPECT_LE(c.nodes[0].core->hold_until(), right);  // not yet
     c.run(650ms);
     ASSERT_GT(c.nodes[0].core->hold_until(), c.now + 400ms);
-    c.lost = [](std::size_t from, std::size_t) { return from == 0; };  // its first statuses do not name this node
+    c.lost = [](std::size_t from, std::size_t) {
+        return from == 0;
+    };  // its first statuses do not name this node
     c.start(1, {c.nodes[1].core->heritage(GroupId{0})}, true, c.nodes[1].core->hold_until());
     c.run(100ms);
     EXPECT_LT(right, c.now);
@@ -226,12 +233,13 @@ TEST(Ownership, a_status_that_was_overtaken_before_its_death_does_not_bring_a_no
     c.run(1s);
     const std::string body = c.bodies[0].back();
     wire::Message status;
-    ASSERT_EQ(wire::decode({.form = wire::Envelope::Form::netstring, .body = bytes_of(body), .signature = {}}, status),
+    ASSERT_EQ(wire::decode({.form = wire::Envelope::Form::netstring, .body = bytes_of(body), .signature = {}},
+                           status),
               wire::DropReason::none);
     ASSERT_EQ(status.get_or("t", ""), "status");
     const std::uint64_t last = *status.hex("seq");
     char digits[2][17];
-    const auto hear = [&](std::string_view type, std::uint64_t number, char (&text)[17]) {
+    const auto hear = [&](std::string_view type, std::uint64_t number, char(&text)[17]) {
         wire::Message message = status;
         std::snprintf(text, sizeof text, "%llx", static_cast<unsigned long long>(number));
         for (auto& field : message.fields) {
@@ -251,7 +259,8 @@ TEST(Ownership, a_status_that_was_overtaken_before_its_death_does_not_bring_a_no
     EXPECT_NE(c.nodes[1].core->node(NodeId{0}).state, MemberState::dead);
 }
 
-TEST(Ownership, an_engine_that_is_started_only_to_stop_is_heard_by_the_peer_although_its_first_frames_are_lost) {
+TEST(Ownership,
+     an_engine_that_is_started_only_to_stop_is_heard_by_the_peer_although_its_first_frames_are_lost) {
     Cluster c;
     c.start(0);
     c.start(1);
@@ -430,8 +439,8 @@ TEST(Ownership, a_thousand_addresses_are_started_as_one_run_and_said_in_a_few_ru
 TEST(Ownership, many_different_registers_reach_the_peer_by_a_moving_window) {
     std::string lines;
     for (int i = 0; i < 600; ++i)
-        lines += std::string(i % 2 ? "a" : "b") + " IPaddr::10." + std::to_string(i / 250) + ".1." + std::to_string(i % 250 + 1) +
-                 " r" + std::to_string(i) + "\n";
+        lines += std::string(i % 2 ? "a" : "b") + " IPaddr::10." + std::to_string(i / 250) + ".1." +
+                 std::to_string(i % 250 + 1) + " r" + std::to_string(i) + "\n";
     Cluster c("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n", lines);
     int n = 0;
     c.outcome = [&n](std::size_t, std::string_view verb, std::size_t resource) {
@@ -444,7 +453,8 @@ TEST(Ownership, many_different_registers_reach_the_peer_by_a_moving_window) {
 }
 
 TEST(Ownership, three_nodes_take_over_in_the_order_of_preference) {
-    Cluster c("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n", "b 10.0.0.100\n", 3);
+    Cluster c("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n", "b 10.0.0.100\n",
+              3);
     for (std::size_t i = 0; i < 3; ++i) c.start(i);
     c.run(1s);
     EXPECT_TRUE(c.serves(1)) << c.log_of(1);

@@ -49,7 +49,9 @@ TEST(Pause, is_measured_against_the_keepalive_where_the_deadtime_is_short) {
     Pause pause{at(0s), 1s, 2s};  // half a deadtime is the time between two turns
     EXPECT_FALSE(pause.notice(at(1250ms)).excuses);
     EXPECT_TRUE(pause.notice(at(2501ms)).excuses);
-    Pause shorter{at(0s), 1s, 1200ms};  // the right to hold is shorter than that time: a turn that comes in time is no pause
+    Pause shorter{
+        at(0s), 1s,
+        1200ms};  // the right to hold is shorter than that time: a turn that comes in time is no pause
     EXPECT_FALSE(shorter.notice(at(1s)).beyond_right);
     EXPECT_TRUE(shorter.notice(at(2251ms)).beyond_right);
 }

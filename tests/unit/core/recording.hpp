@@ -14,7 +14,9 @@ struct Opened {
 auto& opened(Core& core);
 template struct Opened<&Core::impl_>;
 
-inline void set_sequence(Core& core, Sequence sent) { static_cast<std::unique_ptr<Core::Impl>&>(opened(core))->sequence_ = sent; }
+inline void set_sequence(Core& core, Sequence sent) {
+    static_cast<std::unique_ptr<Core::Impl>&>(opened(core))->sequence_ = sent;
+}
 
 /// What an attacker does who can record and send, and has no key: plays a message that one of the nodes has sent, in this life or in an
 /// earlier one.
@@ -37,7 +39,9 @@ public:
         if (!nodes[to].core) return;
         wire::Message message;
         ASSERT_TRUE(decode_body(body, message));
-        step(to, FrameReceived{.medium = id_of<MediumId>(medium), .received = now, .message = &message,
+        step(to, FrameReceived{.medium = id_of<MediumId>(medium),
+                               .received = now,
+                               .message = &message,
                                .source_mac = Mac{{2, 6, 6, 6, 6, 6}}});
         step(to, tick(to));
     }
@@ -52,7 +56,8 @@ public:
 
 private:
     static bool decode_body(const std::string& body, wire::Message& message) {
-        const wire::Envelope envelope{.form = wire::Envelope::Form::netstring, .body = bytes_of(body), .signature = {}};
+        const wire::Envelope envelope{
+            .form = wire::Envelope::Form::netstring, .body = bytes_of(body), .signature = {}};
         return wire::decode(envelope, message) == wire::DropReason::none;
     }
 };

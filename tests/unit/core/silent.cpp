@@ -110,7 +110,8 @@ TEST(Silent, a_node_whose_supervisor_is_silent_claims_nothing_and_is_given_nothi
     Cluster c = settled(addresses);
     falls_silent(c, 1);
     c.run(1500ms);
-    c.step(0, OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
+    c.step(0,
+           OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
     EXPECT_EQ(c.nodes[0].replies.back(), "refused no living peer is fit for it");
     c.crash(0);
     c.run(900ms);
@@ -123,7 +124,8 @@ TEST(Silent, what_a_node_in_standby_cannot_give_away_any_more_it_takes_back) {
     c.outcome = [&](std::size_t, std::string_view verb, std::size_t) {
         return verb == "stop" && c.now < stops_from ? Outcome::failed : Outcome::ok;
     };
-    c.step(0, OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
+    c.step(0,
+           OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
     c.run(500ms);
     falls_silent(c, 1);
     c.run(1700ms);

@@ -21,7 +21,9 @@ struct Peer {
     Random random{7};
     Duration latest = 250ms;
 
-    Stream::Taken take(Sequence number, Duration when = 0s) { return stream.take(number, at(when), latest, random); }
+    Stream::Taken take(Sequence number, Duration when = 0s) {
+        return stream.take(number, at(when), latest, random);
+    }
     std::vector<Sequence> asked(Duration when) {
         std::vector<Sequence> out;
         stream.ask(at(when), 250ms, [&](Sequence missing) { out.push_back(missing); });

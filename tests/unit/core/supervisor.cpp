@@ -24,8 +24,9 @@ TEST(Supervisor, is_lost_a_second_behind_its_beat_and_back_when_it_turns) {
     EXPECT_EQ(supervisor.judge(at(13s + 1ns), Instant{}), News::lost);
     EXPECT_TRUE(supervisor.lost());
     EXPECT_EQ(supervisor.judge(at(14s), Instant{}), News::nothing);
-    EXPECT_EQ(supervisor.waited_for(Instant{}, 0s, 0s), at(14s));       // two beats
-    EXPECT_EQ(supervisor.waited_for(Instant{}, 6s, 500ms), at(16500ms));  // until the kernel has taken down what it had
+    EXPECT_EQ(supervisor.waited_for(Instant{}, 0s, 0s), at(14s));  // two beats
+    EXPECT_EQ(supervisor.waited_for(Instant{}, 6s, 500ms),
+              at(16500ms));  // until the kernel has taken down what it had
     supervisor.turned(at(14s));
     EXPECT_EQ(supervisor.judge(at(14s), Instant{}), News::back);
     EXPECT_FALSE(supervisor.lost());

@@ -23,7 +23,9 @@ struct Alone {
 
 TEST(Turns, an_isolated_node_with_a_slow_stop_lets_its_addresses_go_and_waits_for_the_script) {
     Alone alone("a 10.0.0.100 web\n");
-    alone.c.stays_unanswered = [](std::string_view verb, std::size_t resource) { return verb == "stop" && resource == 1; };
+    alone.c.stays_unanswered = [](std::string_view verb, std::size_t resource) {
+        return verb == "stop" && resource == 1;
+    };
     alone.c.step(0, StopAsked{});
     alone.loses_everybody();
     EXPECT_EQ(alone.c.state(0), GroupState::releasing);
@@ -51,7 +53,9 @@ TEST(Turns, who_is_not_heard_with_a_slow_stop_lets_its_addresses_go_and_waits_fo
     c.start(1);
     c.run(1s);
     ASSERT_TRUE(c.serves(0));
-    c.stays_unanswered = [](std::string_view verb, std::size_t resource) { return verb == "stop" && resource == 1; };
+    c.stays_unanswered = [](std::string_view verb, std::size_t resource) {
+        return verb == "stop" && resource == 1;
+    };
     c.step(0, OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::standby});
     c.run(50ms);
     c.lost = [](std::size_t from, std::size_t) { return from == 0; };

@@ -8,7 +8,8 @@ constexpr const char* plain = "keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcas
 
 /// The last host of the wire is another one that lives under the name of a. With `peers` others: b, or b and c.
 struct Cloned : Recorder {
-    explicit Cloned(std::size_t peers, const char* haresources = "a 10.0.0.100 web\n") : Recorder(plain, haresources, peers + 1) {
+    explicit Cloned(std::size_t peers, const char* haresources = "a 10.0.0.100 web\n")
+        : Recorder(plain, haresources, peers + 1) {
         auto other = nodes[0].config;
         nodes.emplace_back();
         nodes.back().config = other;
@@ -17,7 +18,9 @@ struct Cloned : Recorder {
     void watch(Duration time) {
         for (Duration passed{}; passed < time; passed += 1ms) {
             run(1ms);
-            ASSERT_LE(owners(), 1u) << "at " << (now - at(0s)) / 1ms << " ms\nfirst:\n" << log_of(0) << "clone:\n" << log_of(clone);
+            ASSERT_LE(owners(), 1u) << "at " << (now - at(0s)) / 1ms << " ms\nfirst:\n"
+                                    << log_of(0) << "clone:\n"
+                                    << log_of(clone);
         }
     }
     std::size_t clone = 0;
@@ -37,7 +40,8 @@ TEST(Twin, two_hosts_of_one_name_never_serve_together_whoever_comes_first) {
                 c.watch(10s);
                 const std::size_t served = c.owners();
                 c.watch(5s);
-                EXPECT_EQ(served, 1u) << "peers " << peers << " generation " << second << " later " << later / 1ms;
+                EXPECT_EQ(served, 1u)
+                    << "peers " << peers << " generation " << second << " later " << later / 1ms;
                 EXPECT_EQ(c.owners(), 1u);
                 EXPECT_TRUE(c.logged(0, "another host") || c.logged(c.clone, "another host"));
             }
@@ -54,7 +58,8 @@ TEST(Twin, nothing_moves_again_once_one_of_them_has_let_go) {
     for (auto& n : c.nodes) n.operations.clear();
     c.watch(60s);
     for (const auto& n : c.nodes)
-        for (const auto& operation : n.operations) EXPECT_TRUE(operation.starts_with("announce")) << operation;
+        for (const auto& operation : n.operations)
+            EXPECT_TRUE(operation.starts_with("announce")) << operation;
 }
 
 TEST(Twin, the_one_that_lets_go_says_by_which_host_and_refuses_what_operators_ask) {
@@ -65,13 +70,15 @@ TEST(Twin, the_one_that_lets_go_says_by_which_host_and_refuses_what_operators_as
     c.nodes[c.clone].generation = 7;
     c.start(c.clone);
     c.run(3s);
-    EXPECT_TRUE(c.logged(0, "another host, 02:00:00:00:00:03 (0.0.0.0), lives under the name of this node")) << c.log_of(0);
+    EXPECT_TRUE(c.logged(0, "another host, 02:00:00:00:00:03 (0.0.0.0), lives under the name of this node"))
+        << c.log_of(0);
     EXPECT_FALSE(c.serves(0));
     EXPECT_EQ(c.nodes[0].core->group(GroupId{0}).cause, "another host lives under the name of this node");
     c.step(0, OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::takeover});
     c.run(2s);
     ASSERT_FALSE(c.nodes[0].replies.empty());
-    EXPECT_TRUE(c.nodes[0].replies.back().starts_with("refused another host lives under the name of this node"));
+    EXPECT_TRUE(
+        c.nodes[0].replies.back().starts_with("refused another host lives under the name of this node"));
     EXPECT_FALSE(c.serves(0));
 }
 
@@ -138,7 +145,9 @@ TEST(Twin, a_new_engine_of_the_newcomer_listens_for_the_other_one_before_it_take
         ASSERT_TRUE(c.serves(0, 1));
         const GroupStatus held = c.nodes[0].core->group(GroupId{0});
         c.nodes[c.clone].generation = 7;
-        c.lost = [&](std::size_t from, std::size_t to) { return from == c.clone && to == 0; };  // nothing hurries the other one
+        c.lost = [&](std::size_t from, std::size_t to) {
+            return from == c.clone && to == 0;
+        };  // nothing hurries the other one
         c.start(c.clone, {{.state = GroupState::foreign, .holder = held.holder, .epoch = held.epoch}}, true);
         c.watch(2s);
         EXPECT_EQ(c.owners(), 1u) << c.log_of(c.clone);
@@ -152,10 +161,12 @@ TEST(Twin, a_newcomer_that_has_to_take_a_higher_number_listens_from_then_on) {
         c.run(2s);
         ASSERT_TRUE(c.serves(0, 1));
         const Instant renumbered = c.now + 2s;  // what it waits for its disk
-        c.lost = [&](std::size_t from, std::size_t to) {  // the two hear of each other by their peers only, and that takes a while
-            if (std::min(from, to) == 0 && std::max(from, to) == c.clone) return true;
-            return to == 0 && renumbered - 50ms < c.now && c.now < renumbered + 80ms;
-        };
+        c.lost =
+            [&](std::size_t from,
+                std::size_t to) {  // the two hear of each other by their peers only, and that takes a while
+                if (std::min(from, to) == 0 && std::max(from, to) == c.clone) return true;
+                return to == 0 && renumbered - 50ms < c.now && c.now < renumbered + 80ms;
+            };
         c.nodes[c.clone].generation = 0;
         c.start(c.clone);
         c.watch(5s);
@@ -173,7 +184,8 @@ TEST(Twin, a_newcomer_with_another_haresources_listens_before_it_starts_its_own)
     c.run(2s);
     ASSERT_TRUE(c.serves(0, 1));
     const Instant begun = c.now;
-    c.lost = [&](std::size_t from, std::size_t to) {  // the two hear of each other by their peer only, and that takes a while
+    c.lost = [&](std::size_t from,
+                 std::size_t to) {  // the two hear of each other by their peer only, and that takes a while
         return from + to == c.clone || (to == 0 && c.now < begun + 80ms);
     };
     c.nodes[c.clone].generation = 7;
@@ -189,7 +201,9 @@ TEST(Twin, a_new_engine_that_learns_from_a_peer_that_its_number_is_in_use_starts
     c.start(1);
     c.run(2s);
     ASSERT_TRUE(c.serves(c.clone));
-    c.lost = [&](std::size_t from, std::size_t to) { return from != 1 && to != 1; };  // the two do not hear each other
+    c.lost = [&](std::size_t from, std::size_t to) {
+        return from != 1 && to != 1;
+    };  // the two do not hear each other
     c.outcome = [&](std::size_t node, std::string_view verb, std::size_t) {
         return node == c.clone && verb == "stop" ? Outcome::failed : Outcome::ok;
     };

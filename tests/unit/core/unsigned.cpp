@@ -6,7 +6,9 @@ namespace {
 
 const std::string times = "keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n";
 
-Mac invented(std::size_t n) { return Mac{{2, 9, 9, 9, static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n)}}; }
+Mac invented(std::size_t n) {
+    return Mac{{2, 9, 9, 9, static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n)}};
+}
 
 /// a owns the address, b stands by; then a's daemon is killed whole, and its kernel goes on answering for 20 s.
 class Unsigned : public testing::TestWithParam<bool> {
@@ -76,7 +78,8 @@ TEST_P(Unsigned, an_answer_that_is_long_over_does_not_stand_for_a_new_question) 
     up();
     claims(Cluster::mac_of(0));
     while_waiting = [&] {
-        if (c.now > at(6s) && c.now < at(14s)) c.step(1, CarrierChanged{ResourceId{0}, ResourceId{0}, (c.now - at(0s)) / 5ms % 2 == 0});
+        if (c.now > at(6s) && c.now < at(14s))
+            c.step(1, CarrierChanged{ResourceId{0}, ResourceId{0}, (c.now - at(0s)) / 5ms % 2 == 0});
         if (c.now >= at(14s)) c.step(1, CarrierChanged{ResourceId{0}, ResourceId{0}, true});
     };
     EXPECT_GT(waits(), 15s) << "a carrier that comes and goes\n" << c.log_of(1);
@@ -128,7 +131,9 @@ TEST(FirstClaim, asks_once_names_who_answers_and_claims_all_the_same_within_mill
     ASSERT_GE(c.probes.size(), 1u);
     EXPECT_EQ(c.probes[0].node, 0u);
     EXPECT_EQ(c.probes[0].what.first, ResourceId{0});
-    EXPECT_TRUE(c.logged(0, "02:09:09:09:00:07 (no node of this cluster) answers for the address of 10.0.0.100, which no node of this cluster held"))
+    EXPECT_TRUE(c.logged(
+        0,
+        "02:09:09:09:00:07 (no node of this cluster) answers for the address of 10.0.0.100, which no node of this cluster held"))
         << c.log_of(0);
 }
 
@@ -149,7 +154,8 @@ TEST(FirstClaim, costs_a_few_milliseconds_where_nobody_answers_and_says_nothing)
 TEST(FirstClaim, of_a_thousand_groups_asks_for_each_address_once) {
     std::string many;
     for (int i = 0; i < 1000; ++i)
-        many += "a 10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1) + " web" + std::to_string(i) + "\n";
+        many += "a 10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1) + " web" +
+                std::to_string(i) + "\n";
     Cluster c(times, many);
     c.start(0);
     c.start(1);
@@ -168,7 +174,8 @@ TEST(FirstClaim, that_is_taken_back_while_it_asks_starts_nothing) {
     while (c.state(0) != GroupState::acquiring) c.run(100us);
     c.step(0, StopAsked{});
     c.run(1s);
-    for (const auto& operation : c.nodes[0].operations) EXPECT_FALSE(operation.starts_with("start")) << operation;
+    for (const auto& operation : c.nodes[0].operations)
+        EXPECT_FALSE(operation.starts_with("start")) << operation;
     EXPECT_TRUE(c.serves(1)) << c.log_of(1);
     EXPECT_EQ(c.most_owners, 1u);
 }

@@ -78,7 +78,8 @@ TEST(Witness, in_standby_by_an_operator_stays_the_operators_word) {
     Cluster c = settled(with_ping);
     c.nodes[1].deaf_to = {0};
     c.run(3s);
-    c.step(0, OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
+    c.step(0,
+           OperatorAsked{.client = 1, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
     c.run(1s);
     EXPECT_TRUE(c.serves(1)) << c.log_of(0) << c.log_of(1);
 }
@@ -95,7 +96,8 @@ TEST(Quorum, a_standby_that_hears_nobody_claims_nothing_and_the_owner_goes_on) {
     cut_off(c, 1);
     c.run(10s);
     EXPECT_FALSE(c.serves(1)) << c.log_of(1);
-    EXPECT_TRUE(c.logged(1, "neither a node nor a ping node is heard: nothing is claimed here")) << c.log_of(1);
+    EXPECT_TRUE(c.logged(1, "neither a node nor a ping node is heard: nothing is claimed here"))
+        << c.log_of(1);
     EXPECT_TRUE(c.serves(0)) << c.log_of(0);
     EXPECT_EQ(c.most_owners, 1u);
 }
@@ -113,7 +115,8 @@ TEST(Quorum, an_owner_that_hears_nobody_gives_up_before_the_other_claims) {
     EXPECT_TRUE(c.logged(0, "giving up everything (quorum on)")) << c.log_of(0);
 }
 
-TEST(Quorum, a_lone_node_keeps_what_it_has_as_long_as_the_ping_node_answers_and_takes_it_back_when_it_answers_again) {
+TEST(Quorum,
+     a_lone_node_keeps_what_it_has_as_long_as_the_ping_node_answers_and_takes_it_back_when_it_answers_again) {
     Cluster c = settled(quorum("on"));
     c.crash(1);
     c.run(5s);

@@ -125,7 +125,8 @@ TEST(Overflow, of_floods_with_pauses_of_less_than_a_deadtime_counts_as_one) {
 TEST(Overflow, between_two_floods_leaves_an_instant_at_which_every_silence_is_judged) {
     Overflow overflow{10s};
     overflow.lost(7, start, start + 1s);
-    overflow.lost(7, start + 11s - 1ms, start + 11s);  // the first turn after the pause is the first of the next flood
+    overflow.lost(7, start + 11s - 1ms,
+                  start + 11s);  // the first turn after the pause is the first of the next flood
     EXPECT_EQ(overflow.judged_until(start + 11s), start + 11s - 1ms);
 }
 

@@ -277,7 +277,8 @@ TEST_F(Engines, go_on_for_a_while_when_the_supervisor_is_gone_and_end_with_3) {
     ASSERT_TRUE(until({&a}, [&] { return a.page().engine_turn_ms.load() != 0; }));
     a.close_channel();
     const auto gone = ipc::page_ms(boot_now());
-    EXPECT_TRUE(until({&a}, [&] { return static_cast<std::int32_t>(a.page().engine_turn_ms.load() - gone) > 500; }));
+    EXPECT_TRUE(
+        until({&a}, [&] { return static_cast<std::int32_t>(a.page().engine_turn_ms.load() - gone) > 500; }));
     EXPECT_EQ(a.wait_for_exit(), exit_without_supervisor);
     a.serve();
     EXPECT_NE(a.log.find("the supervisor died"), std::string::npos) << a.log;
@@ -365,7 +366,8 @@ TEST_F(Engines, find_a_node_dead_in_a_flood_that_fills_their_socket_for_ever) {
             return reached();
         });
     };
-    ASSERT_TRUE(flooded([&] { return b.log.find("because a receive socket was full") != std::string::npos; })) << b.log;
+    ASSERT_TRUE(flooded([&] { return b.log.find("because a receive socket was full") != std::string::npos; }))
+        << b.log;
     a.kill();
     EXPECT_TRUE(flooded([&] { return b.log.find("node a: is dead") != std::string::npos; })) << b.log;
     EXPECT_TRUE(flooded([&] { return b.holds; })) << b.log;
@@ -383,7 +385,8 @@ TEST_F(Engines, make_no_pause_in_a_flood_while_frames_are_left) {
     const long before = a.waits();
     a.signal(SIGCONT);
     const std::string all = "bad length\t" + std::to_string(frames);
-    ASSERT_TRUE(until({&a}, [&] { return a.ask("status\n").find(all) != std::string::npos; })) << a.ask("status\n");
+    ASSERT_TRUE(until({&a}, [&] { return a.ask("status\n").find(all) != std::string::npos; }))
+        << a.ask("status\n");
     EXPECT_LT(a.waits() - before, 200);  // with a pause in each turn it would be one for every 64 frames
 }
 

@@ -39,7 +39,9 @@ struct Sandbox : testing::Test {
         if (child == 0) {
             Remarks remarks;
             if (!enter_sandbox({nobody, nobody, directory}, remarks)) ::_exit(99);
-            const auto names_table = [](const auto& remark) { return remark.view().find("without") != std::string_view::npos; };
+            const auto names_table = [](const auto& remark) {
+                return remark.view().find("without") != std::string_view::npos;
+            };
             if (std::any_of(remarks.begin(), remarks.end(), names_table)) ::_exit(without_table);
             ::_exit(act());
         }

@@ -167,7 +167,8 @@ TEST(Guarantees, with_a_second_medium_hand_over_at_once_when_a_cable_is_pulled) 
     config::Config config = pair_of_web_servers();
     EXPECT_FALSE(says(guarantees(config).kept, "at once if another medium reaches it"));
     config.media.resize(2);
-    EXPECT_TRUE(says(guarantees(config).kept, "carrier: the other node serves at once if another medium reaches it"));
+    EXPECT_TRUE(
+        says(guarantees(config).kept, "carrier: the other node serves at once if another medium reaches it"));
 }
 
 TEST(Guarantees, speak_of_another_node_where_there_are_three) {

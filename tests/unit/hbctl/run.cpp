@@ -38,14 +38,16 @@ TEST(Hbctl, says_that_heartbeat_is_not_running) {
 }
 
 TEST(Hbctl, every_command_and_every_name_of_3_0_6_has_a_help) {
-    for (const std::string_view verb : {"status", "watch", "check", "standby", "takeover", "unblock", "fenced"})
+    for (const std::string_view verb :
+         {"status", "watch", "check", "standby", "takeover", "unblock", "fenced"})
         for (const std::string_view word : {"--help", "-h"}) {
             const Outcome outcome = run("hbctl", List{verb, word}, nobody());
             EXPECT_EQ(outcome.code, 0) << verb;
             EXPECT_TRUE(outcome.out.starts_with("  hbctl " + std::string{verb})) << outcome.out;
             EXPECT_EQ(outcome.err, "");
         }
-    for (const std::string_view program : {"cl_status", "hb_standby", "hb_takeover", "req_resource", "mach_down"}) {
+    for (const std::string_view program :
+         {"cl_status", "hb_standby", "hb_takeover", "req_resource", "mach_down"}) {
         const Outcome outcome = run(program, List{"--help"}, nobody());
         EXPECT_EQ(outcome.code, 0) << program;
         EXPECT_TRUE(outcome.out.starts_with("usage: " + std::string{program})) << outcome.out;
@@ -102,14 +104,16 @@ TEST(Hbctl, asks_for_what_it_is_told_and_for_all_by_default) {
 
 TEST(Hbctl, says_that_a_node_is_off_only_with_an_assurance) {
     std::string asked;
-    for (const List& words : {List{"fenced", "b", "--yes-it-is-off"}, List{"fenced", "--yes-it-is-off", "b"}}) {
+    for (const List& words :
+         {List{"fenced", "b", "--yes-it-is-off"}, List{"fenced", "--yes-it-is-off", "b"}}) {
         EXPECT_EQ(run_with("ok\tdone\n", "hbctl", words, &asked).out, "done\n");
         EXPECT_EQ(asked, "fenced b root");
     }
     const Outcome warned = run("hbctl", List{"fenced", "b"}, nobody());
     EXPECT_EQ(warned.code, 2);
     EXPECT_NE(warned.err.find("hbctl fenced b --yes-it-is-off\n"), std::string::npos) << warned.err;
-    for (const List& words : {List{"fenced"}, List{"fenced", "--yes-it-is-off"}, List{"fenced", "b", "c"}, List{"fenced", "b", "--force"}})
+    for (const List& words : {List{"fenced"}, List{"fenced", "--yes-it-is-off"}, List{"fenced", "b", "c"},
+                              List{"fenced", "b", "--force"}})
         EXPECT_EQ(run("hbctl", words, nobody()).code, 2);
 }
 

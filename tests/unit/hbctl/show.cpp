@@ -78,9 +78,11 @@ TEST(Show, fits_eighty_columns_however_long_names_and_causes_are) {
 TEST(Show, tells_who_owns_what_since_when_and_why) {
     const std::string text = show(status_of(records), Detail::runs);
     EXPECT_TRUE(contains(text, "heartbeat 4.0.0 on a, up 2 h 3 min\n")) << text;
-    EXPECT_TRUE(contains(text, "  10.0.0.1 apache2 [at most one]\n    owned here for 2 h 0 min: claimed after initdead\n"))
+    EXPECT_TRUE(contains(
+        text, "  10.0.0.1 apache2 [at most one]\n    owned here for 2 h 0 min: claimed after initdead\n"))
         << text;
-    EXPECT_TRUE(contains(text, "  10.0.0.2 [at least one]\n    held by b for 1 h 58 min: released\n")) << text;
+    EXPECT_TRUE(contains(text, "  10.0.0.2 [at least one]\n    held by b for 1 h 58 min: released\n"))
+        << text;
     EXPECT_TRUE(contains(text, "heard 400 ms ago, round trip 0.3 ms\n")) << text;
     EXPECT_FALSE(contains(text, "HINTS")) << text;
 }
@@ -106,13 +108,15 @@ TEST(Show, names_the_preferred_node_of_a_group_that_is_elsewhere) {
 }
 
 TEST(Show, tells_of_the_last_failed_monitor_of_a_group) {
-    const Status s = *parse_status(replaced(records, "counter\t", "monitor\t10.0.0.1\tapache2\t35000\ncounter\t"));
+    const Status s =
+        *parse_status(replaced(records, "counter\t", "monitor\t10.0.0.1\tapache2\t35000\ncounter\t"));
     EXPECT_EQ(s.groups[0].failed_monitor, "apache2");
     EXPECT_EQ(s.groups[0].monitor_failed, 35000);
     EXPECT_EQ(s.groups[1].failed_monitor, "");
     const std::string shown = show(s, Detail::every_group);
     EXPECT_TRUE(contains(shown, "    the monitor of apache2 failed 35 s ago\n")) << shown;
-    EXPECT_TRUE(contains(to_json(s), R"("failed_monitor": "apache2", "monitor_failed_ms": 35000)")) << to_json(s);
+    EXPECT_TRUE(contains(to_json(s), R"("failed_monitor": "apache2", "monitor_failed_ms": 35000)"))
+        << to_json(s);
     EXPECT_TRUE(contains(to_json(s), R"("failed_monitor": null, "monitor_failed_ms": null)"));
 }
 
@@ -127,19 +131,28 @@ TEST(Duration, is_told_in_two_units_at_most) {
 }
 
 TEST(Hints, name_the_command_for_what_is_blocked_here_or_elsewhere) {
-    const auto with_cause = [](const char* cause) { return hints_of(replaced(records, "\treleased\t", std::string("\t") + cause + "\t")); };
-    EXPECT_TRUE(contains(with_cause("blocked on b, where it could not be stopped"), "then on b: hbctl unblock"));
-    EXPECT_TRUE(contains(with_cause("left blocked by b, where it may still run"), "then here: hbctl takeover"));
-    const std::string again = replaced(replaced(records, "\tclaimed after initdead\t", "\ta stop failed again after an unblock\t"), "\ta\towned\t", "\ta\tblocked\t");
+    const auto with_cause = [](const char* cause) {
+        return hints_of(replaced(records, "\treleased\t", std::string("\t") + cause + "\t"));
+    };
+    EXPECT_TRUE(
+        contains(with_cause("blocked on b, where it could not be stopped"), "then on b: hbctl unblock"));
+    EXPECT_TRUE(
+        contains(with_cause("left blocked by b, where it may still run"), "then here: hbctl takeover"));
+    const std::string again =
+        replaced(replaced(records, "\tclaimed after initdead\t", "\ta stop failed again after an unblock\t"),
+                 "\ta\towned\t", "\ta\tblocked\t");
     EXPECT_TRUE(contains(hints_of(again), "hbctl unblock --yes-it-is-stopped"));
 }
 
 TEST(Hints, name_what_keeps_a_group_from_being_served_here) {
     namespace cause = core::cause;
-    for (const auto& [why, advice] : {std::pair{cause::no_carrier, "ip link set INTERFACE up"}, {cause::no_quorum, "then: heartbeat -r"},
-                                      {cause::deaf, "firewall"}, {cause::supervisor_silent, "start heartbeat again"},
+    for (const auto& [why, advice] : {std::pair{cause::no_carrier, "ip link set INTERFACE up"},
+                                      {cause::no_quorum, "then: heartbeat -r"},
+                                      {cause::deaf, "firewall"},
+                                      {cause::supervisor_silent, "start heartbeat again"},
                                       {cause::name_twice, "a name of its own"}}) {
-        const std::string text = hints_of(replaced(replaced(records, "b\tforeign\tb", "b\tforeign\t-"), "\treleased\t", std::string("\t") + why + "\t"));
+        const std::string text = hints_of(replaced(replaced(records, "b\tforeign\tb", "b\tforeign\t-"),
+                                                   "\treleased\t", std::string("\t") + why + "\t"));
         EXPECT_TRUE(contains(text, advice)) << text;
         EXPECT_FALSE(contains(text, "held by nobody")) << text;
     }

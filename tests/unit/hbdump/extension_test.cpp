@@ -46,8 +46,8 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair("hb4g", "1:00000000:1:o0:1,"), std::pair("hb4g", "1:00000000:1-:o0:1"),
                     std::pair("hb4g", "1:00000000:1:o0:100000000"), std::pair("hb4s", ""),
                     std::pair("hb4s", "x"), std::pair("hb4w", "2/1"), std::pair("hb4w", "1"),
-                    std::pair("hb4p", "0/1"), std::pair("hb4p", "2/1"),
-                    std::pair("hb4p", "a/b"), std::pair("hb4p", "1")));
+                    std::pair("hb4p", "0/1"), std::pair("hb4p", "2/1"), std::pair("hb4p", "a/b"),
+                    std::pair("hb4p", "1")));
 
 TEST(Extension, of_a_later_version_may_be_anything_of_the_allowed_octets) {
     EXPECT_EQ(fault("hb4zz", "what=ever"), "");

@@ -285,7 +285,8 @@ TEST(Stamp, of_2038_and_later_is_read_without_a_sign) {
 
 TEST(Stamp, is_a_number_of_json_on_either_side_of_1970) {
     const auto time_of = [](std::int64_t us) {
-        const std::string line = json_line({.octets = {}, .wire_length = 0, .number = 1, .time_us = us}, Frame{});
+        const std::string line =
+            json_line({.octets = {}, .wire_length = 0, .number = 1, .time_us = us}, Frame{});
         const auto begin = line.find("\"time\":") + 7;
         return line.substr(begin, line.find(',', begin) - begin);
     };
@@ -332,7 +333,8 @@ TEST(OptionsOfHbdump, need_no_source_for_help) {
 
 TEST(KeysOfHbdump, are_named_in_errors_by_the_file_they_came_from) {
     const std::string path = testing::TempDir() + "hbdump-keys";
-    for (const char* text : {"auth 2\n1 sha1 secret\n", "1 sha1 secret\n", "auth 1\n1 sha7 secret\n", "auth 1\n77 sha1 secret\n"}) {
+    for (const char* text : {"auth 2\n1 sha1 secret\n", "1 sha1 secret\n", "auth 1\n1 sha7 secret\n",
+                             "auth 1\n77 sha1 secret\n"}) {
         std::FILE* file = std::fopen(path.c_str(), "w");
         ASSERT_TRUE(file);
         std::fputs(text, file);

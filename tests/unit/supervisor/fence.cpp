@@ -18,7 +18,8 @@ struct FenceWorld : ScriptWorld {
         config.nodes = {"a", "b", "c"};
         fencer.use(config);
     }
-    void agent(const char* name, const std::string& body, NodeId victim = {}, std::vector<std::string> parameters = {}) {
+    void agent(const char* name, const std::string& body, NodeId victim = {},
+               std::vector<std::string> parameters = {}) {
         script(name, "here=" + root + "\n" + body);
         config.fences.push_back({victim, true, root + "/" + name, std::move(parameters), {}});
         fencer.use(config);
@@ -29,7 +30,8 @@ struct FenceWorld : ScriptWorld {
         while (!done() && boot_now() < give_up) {
             for (const epoll_event& event : poller.wait(5)) fencer.on_readable(event.data.fd, now);
             int status = 0;
-            for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) fencer.on_exit(pid, status, now);
+            for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;)
+                fencer.on_exit(pid, status, now);
         }
         read_log();
     }
@@ -39,7 +41,9 @@ struct FenceWorld : ScriptWorld {
         serve_until([this] { return fencer.deadline() == never; });
     }
     std::vector<std::pair<NodeId, Outcome>> answers;
-    Fencer fencer{journal, poller, [this](NodeId node, Outcome outcome) { answers.push_back({node, outcome}); }};
+    Fencer fencer{journal, poller, [this](NodeId node, Outcome outcome) {
+                      answers.push_back({node, outcome});
+                  }};
 };
 using Answers = std::vector<std::pair<NodeId, Outcome>>;
 
@@ -47,7 +51,8 @@ using Answers = std::vector<std::pair<NodeId, Outcome>>;
 
 TEST(Fencer, tells_an_agent_on_its_standard_input_what_to_do_and_nothing_on_the_command_line) {
     FenceWorld world;
-    world.agent("mine", "cat > $here/told; echo $# >> $here/told; echo all well", {}, {"ip=10.0.0.3", "password=x y"});
+    world.agent("mine", "cat > $here/told; echo $# >> $here/told; echo all well", {},
+                {"ip=10.0.0.3", "password=x y"});
     world.fencer.fence(b, world.now);
     EXPECT_TRUE(world.answers.empty()) << "never from within the call";
     world.serve();

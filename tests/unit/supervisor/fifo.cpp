@@ -87,9 +87,12 @@ TEST(FifoParser, counts_the_whole_message_and_its_fields) {
 }
 
 TEST(FifoParser, survives_any_octets_in_any_pieces) {
-    const std::string_view pieces[] = {">>>\n", "<<<\n", "t=x\n", "=\n", "\n", "(0)", ">>>", "\xff", {"\0", 1}, "="};
+    const std::string_view pieces[] = {">>>\n", "<<<\n", "t=x\n", "=\n",     "\n",
+                                       "(0)",   ">>>",   "\xff",  {"\0", 1}, "="};
     std::uint32_t seed = 1;
-    const auto draw = [&seed](std::uint32_t below) { return (seed = seed * 1664525 + 1013904223) / 65536 % below; };
+    const auto draw = [&seed](std::uint32_t below) {
+        return (seed = seed * 1664525 + 1013904223) / 65536 % below;
+    };
     FifoParser parser;
     std::size_t messages = 0, faults = 0;
     for (int round = 0; round < 20000; ++round) {
@@ -111,12 +114,16 @@ TEST(FifoDecision, makes_an_operator_of_hb_standby_and_hb_takeover) {
         OperatorAsked::Verb verb;
         OperatorAsked::Set set;
     } cases[] = {
-        {">>>\nt=ask_resources\nrsc_hold=all\ninfo=me\n<<<\n", OperatorAsked::Verb::standby, OperatorAsked::Set::all},
-        {">>>\nt=ask_resources\nrsc_hold=local\ninfo=me\n<<<\n", OperatorAsked::Verb::standby, OperatorAsked::Set::local},
+        {">>>\nt=ask_resources\nrsc_hold=all\ninfo=me\n<<<\n", OperatorAsked::Verb::standby,
+         OperatorAsked::Set::all},
+        {">>>\nt=ask_resources\nrsc_hold=local\ninfo=me\n<<<\n", OperatorAsked::Verb::standby,
+         OperatorAsked::Set::local},
         {">>>\nt=ask_resources\nrsc_hold=failback\ninfo=me\n<<<\n", OperatorAsked::Verb::standby,
          OperatorAsked::Set::foreign},
-        {">>>\nt=hb_takeover\nrsc_hold=foreign\n<<<\n", OperatorAsked::Verb::takeover, OperatorAsked::Set::foreign},
-        {">>>\nt=hb_takeover\nrsc_hold=failback\n<<<\n", OperatorAsked::Verb::takeover, OperatorAsked::Set::local},
+        {">>>\nt=hb_takeover\nrsc_hold=foreign\n<<<\n", OperatorAsked::Verb::takeover,
+         OperatorAsked::Set::foreign},
+        {">>>\nt=hb_takeover\nrsc_hold=failback\n<<<\n", OperatorAsked::Verb::takeover,
+         OperatorAsked::Set::local},
     };
     for (const auto& c : cases) {
         const FifoDecision decision = decision_of(c.text);
@@ -129,9 +136,9 @@ TEST(FifoDecision, makes_an_operator_of_hb_standby_and_hb_takeover) {
 TEST(FifoDecision, refuses_what_only_heartbeat_says_and_sets_that_do_not_exist) {
     for (const char* text :
          {">>>\nt=status\nst=dead\n<<<\n", ">>>\nt=resource\nrsc_hold=all\n<<<\n", ">>>\nt=shutdone\n<<<\n",
-          ">>>\nt=NS_rexmit\n<<<\n", ">>>\nt=hbapi-signoff\n<<<\n", ">>>\nt=ip-request\nipaddr=10.0.0.1\n<<<\n",
-          ">>>\nt=ask_resources\nrsc_hold=all\ninfo=done\n<<<\n", ">>>\nt=hb_takeover\nrsc_hold=much\n<<<\n",
-          ">>>\nt=hb_takeover\n<<<\n"}) {
+          ">>>\nt=NS_rexmit\n<<<\n", ">>>\nt=hbapi-signoff\n<<<\n",
+          ">>>\nt=ip-request\nipaddr=10.0.0.1\n<<<\n", ">>>\nt=ask_resources\nrsc_hold=all\ninfo=done\n<<<\n",
+          ">>>\nt=hb_takeover\nrsc_hold=much\n<<<\n", ">>>\nt=hb_takeover\n<<<\n"}) {
         const FifoDecision decision = decision_of(text);
         EXPECT_EQ(decision.kind, FifoDecision::Kind::refuse) << text;
         EXPECT_NE(decision.text, "") << text;
@@ -202,7 +209,8 @@ TEST_F(FifoWorld, garbage_is_one_line_in_ten_seconds) {
         serve();
     }
     const auto lines = [this] {
-        return std::count_if(log.begin(), log.end(), [](const std::string& line) { return line.find("FIFO: ") != line.npos; });
+        return std::count_if(log.begin(), log.end(),
+                             [](const std::string& line) { return line.find("FIFO: ") != line.npos; });
     };
     EXPECT_EQ(lines(), 1);
     EXPECT_TRUE(logged("text outside of a message"));

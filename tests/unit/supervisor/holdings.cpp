@@ -175,7 +175,8 @@ TEST(Holdings, an_expired_address_comes_back_once_and_only_while_the_right_lasts
     hold_all(holdings, config);
     holdings.expired(r(0));
     holdings.expired(r(1));
-    EXPECT_EQ(numbers(holdings.take_expired(t0, t0)), Numbers{}) << "the engine may still prove that the right lasts";
+    EXPECT_EQ(numbers(holdings.take_expired(t0, t0)), Numbers{})
+        << "the engine may still prove that the right lasts";
     holdings.stopped(r(0));
     EXPECT_EQ(numbers(holdings.take_expired(t0, t0 + 1s)), Numbers{1});
     EXPECT_EQ(numbers(holdings.take_expired(t0, t0 + 1s)), Numbers{});

@@ -17,8 +17,8 @@ TEST(HookText, becomes_a_script_name_and_an_environment) {
     const auto hook = parse_hook("t=status\nsrc=b\nst=dead\nempty=\nmine=a = b\nOSTATUS=active\n", given);
     ASSERT_TRUE(hook);
     EXPECT_EQ(hook->type, "status");
-    for (const char* entry : {"PATH=/bin", "HA_t=status", "HA_src=b", "HA_st=dead", "HA_empty=", "HA_mine=a = b",
-                              "HA_OSTATUS=active"})
+    for (const char* entry : {"PATH=/bin", "HA_t=status", "HA_src=b", "HA_st=dead",
+                              "HA_empty=", "HA_mine=a = b", "HA_OSTATUS=active"})
         EXPECT_TRUE(has(*hook, entry)) << entry;
 }
 

@@ -18,12 +18,15 @@ enum class Keeper { none, holds };
 /// A supervisor that starts a service and dies; the service prints `octets` when it is told to, and then says that it lives.
 struct DeadSupervisor : ScriptWorld {
     DeadSupervisor(const char* octets, Keeper which) {
-        script("resource.d/svc", std::string("here=$(dirname $0)/..; (until [ -e $here/go ]; do sleep 0.05; done; head -c ") +
-                                     octets + " /dev/zero | tr '\\0' x && echo again && echo yes > $here/alive) & echo $! > $here/pid");
+        script("resource.d/svc",
+               std::string("here=$(dirname $0)/..; (until [ -e $here/go ]; do sleep 0.05; done; head -c ") +
+                   octets +
+                   " /dev/zero | tr '\\0' x && echo again && echo yes > $here/alive) & echo $! > $here/pid");
         const pid_t supervisor = ::fork();
         if (supervisor == 0) {
             PipeKeeper keeper;
-            auto child = start_script({root + "/resource.d", root + "/init.d"}, "svc", {}, "start", {}, Outputs::together);
+            auto child = start_script({root + "/resource.d", root + "/init.d"}, "svc", {}, "start", {},
+                                      Outputs::together);
             if (!child) ::_exit(1);
             if (which == Keeper::holds) keeper.hold(child->output.get());
             ::waitpid(child->pid, nullptr, 0);
@@ -73,7 +76,8 @@ TEST(PipeKeeper, a_service_that_prints_more_than_a_pipe_holds_does_not_wait_for_
 }
 
 TEST(PipeKeeper, takes_nothing_from_a_supervisor_that_lives) {
-    Supervisor world("here=$(dirname $0)/..; (until [ -e $here/go ]; do sleep 0.05; done; for i in 1 2 3 4 5 6 7 8 9; do echo line $i; done) &");
+    Supervisor world(
+        "here=$(dirname $0)/..; (until [ -e $here/go ]; do sleep 0.05; done; for i in 1 2 3 4 5 6 7 8 9; do echo line $i; done) &");
     const pid_t pid = world.keeper.pid();
     ASSERT_GT(pid, 0) << "the pipe has outlived its script";
     std::ofstream(world.root + "/go") << "";
@@ -81,11 +85,14 @@ TEST(PipeKeeper, takes_nothing_from_a_supervisor_that_lives) {
         world.read_log();
         return world.logged("svc(default): line 9");
     });
-    for (const char* digit : {"1", "5", "9"}) EXPECT_TRUE(world.logged(std::string("svc(default): line ") + digit));
+    for (const char* digit : {"1", "5", "9"})
+        EXPECT_TRUE(world.logged(std::string("svc(default): line ") + digit));
     EXPECT_TRUE(world.keeper_ends()) << "nothing is left to hold";
 }
 
-TEST(PipeKeeper, is_no_process_as_long_as_no_service_keeps_its_pipe) { EXPECT_EQ(Supervisor("echo started").keeper.pid(), -1); }
+TEST(PipeKeeper, is_no_process_as_long_as_no_service_keeps_its_pipe) {
+    EXPECT_EQ(Supervisor("echo started").keeper.pid(), -1);
+}
 
 TEST(PipeKeeper, that_was_killed_has_a_successor_that_holds_what_it_held) {
     Supervisor world("sleep 600 & echo $! > $(dirname $0)/../pid");

@@ -158,13 +158,15 @@ TEST(PutBacks, of_ten_flushes_in_a_row_are_one_event) {
 
 TEST(PutBacks, end_when_somebody_removes_it_all_the_time) {
     PutBacks address;
-    for (unsigned n = 0; n < PutBacks::most_at_once; ++n) EXPECT_TRUE(address.is_one_more_allowed(t0 + n * 1ms));
+    for (unsigned n = 0; n < PutBacks::most_at_once; ++n)
+        EXPECT_TRUE(address.is_one_more_allowed(t0 + n * 1ms));
     EXPECT_FALSE(address.is_one_more_allowed(t0 + 110ms));
 }
 
 TEST(PutBacks, end_with_the_twenty_first_event_of_a_minute_and_begin_anew_in_the_next) {
     PutBacks address;
-    for (unsigned n = 0; n < PutBacks::most_events; ++n) EXPECT_TRUE(address.is_one_more_allowed(t0 + n * 2s));
+    for (unsigned n = 0; n < PutBacks::most_events; ++n)
+        EXPECT_TRUE(address.is_one_more_allowed(t0 + n * 2s));
     EXPECT_FALSE(address.is_one_more_allowed(t0 + 50s));
     EXPECT_TRUE(address.is_one_more_allowed(t0 + 61s));
 }

@@ -34,9 +34,10 @@ struct MonitorServer : ScriptWorld {
         holdings = std::make_unique<Holdings>(config);
         server.use(config, *holdings);
         on_end = [this](const Scripts::End& end) { server.script_ended(end, now); };
-        script("resource.d/svc",
-               "echo $1 >> $(dirname $0)/../acts; [ $1 = status ] && [ -e $(dirname $0)/../hang ] && { trap '' TERM; sleep 1000; }; "
-               "[ $1 = status ] && cat $(dirname $0)/../running 2>/dev/null; exit 0");
+        script(
+            "resource.d/svc",
+            "echo $1 >> $(dirname $0)/../acts; [ $1 = status ] && [ -e $(dirname $0)/../hang ] && { trap '' TERM; sleep 1000; }; "
+            "[ $1 = status ] && cat $(dirname $0)/../running 2>/dev/null; exit 0");
     }
     void ask(ipc::Request::Kind kind, OperationId operation) {
         ipc::Request request;
@@ -57,8 +58,13 @@ struct MonitorServer : ScriptWorld {
     Announcer announcer;
     Addresses addresses{config, announcer, [](const log::Kind&, std::initializer_list<log::Fact>) {}, {}};
     std::unique_ptr<Holdings> holdings;
-    Server server{addresses, scripts, journal, root + "/holdings",
-                  {[this](const ipc::Notice& n) { told.push_back(std::to_string(n.operation) + ":" + std::to_string(n.outcome)); },
+    Server server{addresses,
+                  scripts,
+                  journal,
+                  root + "/holdings",
+                  {[this](const ipc::Notice& n) {
+                       told.push_back(std::to_string(n.operation) + ":" + std::to_string(n.outcome));
+                   },
                    [](GroupId, Outcome) {}}};
 };
 using Lines = std::vector<std::string>;

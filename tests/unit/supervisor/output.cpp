@@ -86,22 +86,24 @@ TEST(Status, a_code_other_than_zero_is_never_running) {
     using enum ScriptPlace;
     for (const ScriptPlace place : {resource_d, init_d})
         for (const int code : {1, 2, 3, 4, 7, 126, 127, 137, 255})
-            for (const char* said : {"Apache2 is NOT running.", "not currently running", "OK to start", "BROKEN",
-                                     "Running as root", "running", "OK"})
+            for (const char* said : {"Apache2 is NOT running.", "not currently running", "OK to start",
+                                     "BROKEN", "Running as root", "running", "OK"})
                 EXPECT_FALSE(says_running(place, said, code)) << said << " " << code;
 }
 
 TEST(Status, what_is_said_not_to_run_does_not_run_in_any_words) {
     using enum ScriptPlace;
-    for (const char* said : {"Apache2 is NOT running.", "web is not currently running", "web isn't running", "no longer running",
-                             "NOT OK", "not yet up running", "\x1b[31mnot \x1b[1mrunning", "BROKEN", "is token"})
+    for (const char* said :
+         {"Apache2 is NOT running.", "web is not currently running", "web isn't running", "no longer running",
+          "NOT OK", "not yet up running", "\x1b[31mnot \x1b[1mrunning", "BROKEN", "is token"})
         EXPECT_EQ(judge_status(resource_d, said, 0), Answer::stopped) << said;
 }
 
 TEST(Status, some_codes_say_nothing_of_the_service) {
     using enum ScriptPlace;
     for (const ScriptPlace place : {resource_d, init_d})
-        for (const int code : {4, 126, 127, 128 + 9}) EXPECT_EQ(judge_status(place, "", code), Answer::unknown) << code;
+        for (const int code : {4, 126, 127, 128 + 9})
+            EXPECT_EQ(judge_status(place, "", code), Answer::unknown) << code;
     EXPECT_EQ(judge_status(init_d, "", 0), Answer::unknown) << "by LSB it runs, by 3.0.6's rule it does not";
     EXPECT_EQ(judge_status(resource_d, "", 0), Answer::stopped);
     EXPECT_EQ(judge_status(init_d, "dead", 1), Answer::stopped);
@@ -114,7 +116,8 @@ TEST(Status, of_a_unit_the_state_counts_and_one_that_changes_is_unknown) {
         EXPECT_EQ(judge_status(place, "active\n", 0), Answer::running);
         EXPECT_EQ(judge_status(place, "inactive\n", 3), Answer::stopped);
         EXPECT_EQ(judge_status(place, "failed\n", 3), Answer::stopped);
-        for (const char* state : {"activating\n", "deactivating\n", "reloading\n", "refreshing\n", "unknown\n"})
+        for (const char* state :
+             {"activating\n", "deactivating\n", "reloading\n", "refreshing\n", "unknown\n"})
             EXPECT_EQ(judge_status(place, state, 3), Answer::unknown) << state;
         EXPECT_EQ(judge_status(place, "reloading\n", 0), Answer::unknown);
         EXPECT_EQ(judge_status(place, "", 1), Answer::unknown) << "Failed to connect to bus";

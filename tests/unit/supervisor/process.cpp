@@ -215,10 +215,8 @@ TEST(Engine, notices_that_do_not_fit_into_the_channel_wait_and_none_is_lost) {
                 case ipc::Got::message:
                     if (notice.operation != n++) return 3;
                     break;
-                case ipc::Got::closed:
-                    return 4;
-                case ipc::Got::empty:
-                    break;
+                case ipc::Got::closed: return 4;
+                case ipc::Got::empty: break;
             }
         }
         return 0;

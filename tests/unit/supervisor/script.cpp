@@ -179,10 +179,12 @@ TEST(Script, one_that_is_cancelled_fails) {
 TEST(Script, of_many_services_that_print_to_the_stdout_they_inherited_all_live) {
     constexpr std::size_t many = 80;
     ScriptWorld world;
-    world.script("resource.d/svc",
-                 "here=$(dirname $0)/..; (until [ -e $here/go ]; do sleep 0.2; done; echo again && echo $1 >> $here/alive) &");
+    world.script(
+        "resource.d/svc",
+        "here=$(dirname $0)/..; (until [ -e $here/go ]; do sleep 0.2; done; echo again && echo $1 >> $here/alive) &");
     for (std::size_t i = 0; i < many; ++i)
-        world.scripts.run(world.resource("svc", {std::to_string(i)}), id_of<ResourceId>(i), Act::stop, 60s, world.now);
+        world.scripts.run(world.resource("svc", {std::to_string(i)}), id_of<ResourceId>(i), Act::stop, 60s,
+                          world.now);
     world.serve_to_end();
     std::ofstream(world.root + "/go") << "";
     const auto alive = [&] {
@@ -195,8 +197,9 @@ TEST(Script, of_many_services_that_print_to_the_stdout_they_inherited_all_live) 
 
 TEST(Script, status_is_judged_by_its_stdout_alone) {
     ScriptWorld world;
-    world.script("resource.d/svc",
-                 "case $1 in status) echo Running as root >&2; echo stopped;; start) echo started > $(dirname $0)/../state;; esac");
+    world.script(
+        "resource.d/svc",
+        "case $1 in status) echo Running as root >&2; echo stopped;; start) echo started > $(dirname $0)/../state;; esac");
     world.scripts.run(world.resource("svc"), one, Act::start, 10s, world.now);
     world.serve_to_end();
     EXPECT_EQ(world.ends.at(0).outcome, Outcome::ok);
@@ -205,10 +208,12 @@ TEST(Script, status_is_judged_by_its_stdout_alone) {
 }
 
 TEST(Script, what_says_nothing_or_does_not_run_is_started) {
-    for (const char* status : {"exit 0", "echo Apache2 is NOT running.; exit 3", "echo not currently running; exit 3",
-                               "echo OK to start; exit 3", "echo BROKEN; exit 1"}) {
+    for (const char* status :
+         {"exit 0", "echo Apache2 is NOT running.; exit 3", "echo not currently running; exit 3",
+          "echo OK to start; exit 3", "echo BROKEN; exit 1"}) {
         ScriptWorld world;
-        world.script("init.d/svc", std::string("case $1 in status) ") + status + ";; start) echo x > $(dirname $0)/../state;; esac");
+        world.script("init.d/svc", std::string("case $1 in status) ") + status +
+                                       ";; start) echo x > $(dirname $0)/../state;; esac");
         world.scripts.run(world.resource("svc"), one, Act::start, 10s, world.now);
         world.serve_to_end();
         EXPECT_EQ(world.file("state"), "x\n") << status;
@@ -218,11 +223,13 @@ TEST(Script, what_says_nothing_or_does_not_run_is_started) {
 TEST(Script, that_knows_no_status_says_nothing_of_its_service_but_is_started) {
     for (const char* usage : {"echo Usage: $0 start stop; exit 3", "echo Usage: $0 start stop >&2; exit 1"}) {
         ScriptWorld world;
-        world.script("init.d/svc", std::string("case $1 in start) echo x > $(dirname $0)/../state;; *) ") + usage + ";; esac");
+        world.script("init.d/svc", std::string("case $1 in start) echo x > $(dirname $0)/../state;; *) ") +
+                                       usage + ";; esac");
         world.scripts.run(world.resource("svc"), one, Act::confirm, 10s, world.now);
         world.serve_to_end();
         ASSERT_EQ(world.ends.size(), 1u);
-        EXPECT_EQ(world.ends.at(0).outcome, Outcome::ok) << "a stop that failed is not made good by it: " << usage;
+        EXPECT_EQ(world.ends.at(0).outcome, Outcome::ok)
+            << "a stop that failed is not made good by it: " << usage;
         EXPECT_EQ(world.ends.at(0).answer, Answer::unknown);
         world.scripts.run(world.resource("svc"), one, Act::start, 10s, world.now);
         world.serve_to_end();
@@ -250,8 +257,9 @@ TEST(Script, has_the_environment_of_root_and_the_descriptors_of_the_start) {
 struct UnitWorld : ScriptWorld {
     explicit UnitWorld(const char* file = "[Service]\n") {
         std::ofstream(unit_directory + "/db.service") << file;
-        script("systemctl",
-               "here=$(dirname $0); echo $1 >> $here/acts; [ $1 = is-active ] || exit 0; cat $here/state; exit $(cat $here/code)");
+        script(
+            "systemctl",
+            "here=$(dirname $0); echo $1 >> $here/acts; [ $1 = is-active ] || exit 0; cat $here/state; exit $(cat $here/code)");
     }
     void says(const char* state, int code) {
         std::ofstream(root + "/state") << state << (*state ? "\n" : "");

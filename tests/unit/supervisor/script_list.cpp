@@ -105,7 +105,8 @@ TEST_F(Leftover, list_that_is_damaged_names_nobody) {
 TEST(ScriptList, names_scripts_and_no_monitors_while_they_run) {
     ScriptWorld world;
     const std::string list = world.root + "/scripts";
-    world.script("resource.d/web", "n=0\nuntil grep -q \"^$$ \" " + list + "; do n=$((n+1)); [ $n = 500 ] && exit 1; sleep 0.01; done");
+    world.script("resource.d/web", "n=0\nuntil grep -q \"^$$ \" " + list +
+                                       "; do n=$((n+1)); [ $n = 500 ] && exit 1; sleep 0.01; done");
     world.script("resource.d/idle", "grep -q \"^$$ \" " + list + " || echo running");
     world.scripts.run(world.resource("web"), ResourceId{0}, Act::stop, 20s, world.now);
     world.serve_to_end();

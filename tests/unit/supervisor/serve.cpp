@@ -230,7 +230,8 @@ TEST(Serve, after_ten_attempts_status_decides_and_what_does_not_run_counts_as_st
     world.fail_to_stop();
     EXPECT_EQ(world.released, (Lines{"0:ok"}));
     EXPECT_FALSE(world.holdings->may_hold_any(id_of<GroupId>(0)));
-    EXPECT_TRUE(world.logged("broken fails to stop, but its status says that it does not run: it counts as stopped"));
+    EXPECT_TRUE(
+        world.logged("broken fails to stop, but its status says that it does not run: it counts as stopped"));
 }
 
 TEST(Serve, a_status_that_says_nothing_does_not_make_a_failed_stop_good) {
@@ -297,8 +298,9 @@ TEST(Serve, what_runs_at_the_start_and_was_not_started_here_is_named) {
 
 TEST(Serve, a_start_does_not_wait_for_the_look_at_the_beginning) {
     ServeWorld world{{"one"}};
-    world.script("resource.d/one",
-                 "echo $1 >> $(dirname $0)/../acts; [ $1 = status ] && [ ! -e $(dirname $0)/../quick ] && sleep 1000; exit 0");
+    world.script(
+        "resource.d/one",
+        "echo $1 >> $(dirname $0)/../acts; [ $1 = status ] && [ ! -e $(dirname $0)/../quick ] && sleep 1000; exit 0");
     world.server.look_for_strangers();
     world.server.pump(world.now);
     world.serve_until([&] { return world.file("acts") == "status\n"; });

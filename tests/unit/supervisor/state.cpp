@@ -169,9 +169,11 @@ TEST(Leftovers, become_a_configuration_although_nobody_configures_them_any_more)
 }
 
 TEST(Leftovers, are_found_among_the_resources_and_words_that_do_not_exist_are_left_out) {
-    const std::vector<Leftover> leftovers{{"old-node 10.0.0.1/24/eth0 apache2", {1, 7}}, {"a logres::one", {0}}};
+    const std::vector<Leftover> leftovers{{"old-node 10.0.0.1/24/eth0 apache2", {1, 7}},
+                                          {"a logres::one", {0}}};
     const auto parsed = config_of(leftovers, "a");
     ASSERT_TRUE(parsed.ok());
     EXPECT_EQ(resources_of(leftovers, parsed.config),
-              (std::vector<ResourceId>{id_of<ResourceId>(2), id_of<ResourceId>(0)}));  // those of this node are the first groups
+              (std::vector<ResourceId>{id_of<ResourceId>(2),
+                                       id_of<ResourceId>(0)}));  // those of this node are the first groups
 }

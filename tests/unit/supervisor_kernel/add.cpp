@@ -204,7 +204,8 @@ TEST_F(Add, moves_a_copy_away_from_the_loopback_interface_and_remove_puts_it_bac
     EXPECT_EQ(output_of("ip -o -4 addr show dev lo to 10.0.0.100"), "");
     remove_first();
     EXPECT_EQ(addresses_of("eth0"), "");
-    EXPECT_THAT(output_of("ip -o -4 addr show dev lo to 10.0.0.100"), HasSubstr("10.0.0.100/32 scope host lo:vip"));
+    EXPECT_THAT(output_of("ip -o -4 addr show dev lo to 10.0.0.100"),
+                HasSubstr("10.0.0.100/32 scope host lo:vip"));
 }
 
 TEST_F(Add, a_copy_of_the_loopback_interface_is_put_back_by_the_next_daemon) {
@@ -217,14 +218,16 @@ TEST_F(Add, a_copy_of_the_loopback_interface_is_put_back_by_the_next_daemon) {
     start();
     addresses->adopt(id_of<ResourceId>(0));
     remove_first();
-    EXPECT_THAT(output_of("ip -o -4 addr show dev lo to 10.0.0.100"), HasSubstr("10.0.0.100/32 scope global lo"));
+    EXPECT_THAT(output_of("ip -o -4 addr show dev lo to 10.0.0.100"),
+                HasSubstr("10.0.0.100/32 scope global lo"));
     ::unlink(loopback.c_str());
 }
 
 TEST_F(Add, refuses_the_gateway_of_a_route) {
     run("ip addr add 10.0.0.1/24 dev eth0");
     run("ip route add 10.9.0.0/16 via 10.0.0.253");
-    configure({spec("10.0.0.253", 24, "eth0"), spec("10.0.0.254", 24, "eth0"), spec("10.0.0.252", 24, "eth0")});
+    configure(
+        {spec("10.0.0.253", 24, "eth0"), spec("10.0.0.254", 24, "eth0"), spec("10.0.0.252", 24, "eth0")});
     start();
     run("ip route add default via 10.0.0.254");  // by DHCP, later
     const auto answers = add(all());
@@ -281,8 +284,8 @@ TEST_F(Add, needs_no_dump_of_a_large_routing_table) {
     std::ofstream("/tmp/hb-routes") << [] {
         std::string text;
         for (int i = 0; i < 20000; ++i)
-            text += "route add 172." + std::to_string(16 + i / 65536) + "." + std::to_string(i / 256 % 256) + "." +
-                    std::to_string(i % 256) + "/32 via 10.0.0.254\n";
+            text += "route add 172." + std::to_string(16 + i / 65536) + "." + std::to_string(i / 256 % 256) +
+                    "." + std::to_string(i % 256) + "/32 via 10.0.0.254\n";
         return text;
     }();
     configure({spec("10.0.0.100")});

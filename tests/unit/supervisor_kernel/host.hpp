@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "supervisor/addresses.hpp"
 #include "hb/net/rtmessage.hpp"
+#include "supervisor/addresses.hpp"
 
 /// A host of our own in a new network namespace: eth0, whose cable ends in "wire" in the same namespace.
 /// Needs root.

@@ -138,18 +138,21 @@ TEST_F(PacketSocket, hears_both_forms_of_a_message_and_nothing_that_begins_other
     const auto ear = open_eth0();
     const auto is_begun = [](std::string_view text) {
         wire::Envelope envelope;
-        return text.size() >= 4 && wire::open_envelope(bytes_of(text), envelope) != wire::DropReason::unknown_form;
+        return text.size() >= 4 &&
+               wire::open_envelope(bytes_of(text), envelope) != wire::DropReason::unknown_form;
     };
     int expected = 0;
-    for (const std::string_view text : {"###\n%%%\n", ">>>\n<<<\n", "###\n", ">>>\n", "", "#", "##\n", "###", "###\r\n", " ###\n",
-                                        "####\n", "\n###\n", ">>\n", ">>>", "<<<\n", "%%%\n", "8:(0)a=bc,"})
+    for (const std::string_view text :
+         {"###\n%%%\n", ">>>\n<<<\n", "###\n", ">>>\n", "", "#", "##\n", "###", "###\r\n", " ###\n", "####\n",
+          "\n###\n", ">>\n", ">>>", "<<<\n", "%%%\n", "8:(0)a=bc,"})
         for (const unsigned tags : {0u, 1u, 2u})  // the kernel takes one away
             for (unsigned words = 0; words <= 10; ++words) {
                 auto frame = with_options(datagram(text), words);
                 for (unsigned i = 0; i < tags; ++i) frame = tagged(frame, 5);
                 send(frame);
                 const bool passes = received(*ear).size() == 2;
-                EXPECT_EQ(passes, is_begun(text)) << text << ", " << tags << " tags, " << words << " words of options";
+                EXPECT_EQ(passes, is_begun(text))
+                    << text << ", " << tags << " tags, " << words << " words of options";
                 expected += is_begun(text);
             }
     EXPECT_EQ(expected, 4 * 3 * 11);

@@ -44,7 +44,8 @@ TEST_F(Order, a_group_that_was_given_up_meanwhile_is_started_where_it_was) {
 
 TEST_F(Order, the_host_has_its_own_source_again_when_its_address_returns) {
     run("ip addr add 10.0.0.1/24 dev eth0");
-    configure({spec("10.0.0.100", 24, "eth0"), spec("10.0.0.101", 24, "eth0"), spec("10.0.0.102", 24, "eth0")});
+    configure(
+        {spec("10.0.0.100", 24, "eth0"), spec("10.0.0.101", 24, "eth0"), spec("10.0.0.102", 24, "eth0")});
     config.address_lifetime = 20s;
     start();
     add(all());
@@ -57,7 +58,8 @@ TEST_F(Order, the_host_has_its_own_source_again_when_its_address_returns) {
     EXPECT_THAT(addresses->drain_monitor().removed_by_others, IsEmpty());
     const std::string there = addresses_of("eth0");
     EXPECT_THAT(there, testing::StartsWith("10.0.0.1/24 brd 10.0.0.255 eth0\n"));
-    for (const char* each : {"10.0.0.100/24 brd", "10.0.0.101/24 brd", "10.0.0.102/24 brd"}) EXPECT_THAT(there, HasSubstr(each));
+    for (const char* each : {"10.0.0.100/24 brd", "10.0.0.101/24 brd", "10.0.0.102/24 brd"})
+        EXPECT_THAT(there, HasSubstr(each));
     EXPECT_THAT(output_of("ip -o -4 addr show label 'eth0:*'"), HasSubstr("10.0.0.100/24"));
     EXPECT_EQ(addresses->prolong_at(), Instant{});  // with a whole lifetime again
 }

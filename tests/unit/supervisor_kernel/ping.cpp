@@ -57,7 +57,8 @@ TEST_F(PingSocket, gives_the_answer_of_each_ping_node_with_its_index_and_the_ker
 
 TEST_F(PingSocket, takes_no_answer_with_another_token_or_to_a_request_long_ago) {
     const std::vector<config::Witness> all{witness("one", {"127.0.0.1"})};
-    engine::Witnesses theirs(::dup(socket), identifier, token + 100, all), ours(socket, identifier, token, all);
+    engine::Witnesses theirs(::dup(socket), identifier, token + 100, all),
+        ours(socket, identifier, token, all);
     theirs.ask(0);
     ours.ask(0);  // so that it listens at all
     ASSERT_TRUE(answer(ours));
@@ -72,14 +73,16 @@ TEST_F(PingSocket, takes_each_answer_once_and_no_copy_of_it) {
     const auto copy_of_the_answer_to = [&](std::uint16_t sequence) {
         auto packet = engine::echo_request(identifier, sequence, token);
         packet[0] = std::byte{0};  // a reply: the sum is greater by what the type was less
-        const unsigned sum = (std::to_integer<unsigned>(packet[2]) << 8 | std::to_integer<unsigned>(packet[3])) + 0x800;
+        const unsigned sum =
+            (std::to_integer<unsigned>(packet[2]) << 8 | std::to_integer<unsigned>(packet[3])) + 0x800;
         const unsigned folded = (sum & 0xffff) + (sum >> 16);
         packet[2] = static_cast<std::byte>(folded >> 8);
         packet[3] = static_cast<std::byte>(folded & 0xff);
         sockaddr_in to{};
         to.sin_family = AF_INET;
         to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        ASSERT_EQ(::sendto(socket, packet.data(), packet.size(), 0, reinterpret_cast<const sockaddr*>(&to), sizeof to),
+        ASSERT_EQ(::sendto(socket, packet.data(), packet.size(), 0, reinterpret_cast<const sockaddr*>(&to),
+                           sizeof to),
                   static_cast<ssize_t>(packet.size()));
     };
     witnesses.ask(0);

@@ -51,14 +51,12 @@ protected:
                 mac = Mac{std::to_array(notice.mac)};
                 address = Ipv4{notice.address};
                 return told.push_back("arp " + name(notice.ifindex));
-            case Kind::arp_gone:
-                return told.push_back("gone");
+            case Kind::arp_gone: return told.push_back("gone");
             case Kind::place:
                 return told.push_back("place " + std::to_string(notice.first.index()) + "-" +
                                       std::to_string(notice.last.index()) + " " + name(notice.ifindex) +
                                       (notice.flag == 1 ? "" : " without carrier"));
-            default:
-                ADD_FAILURE();
+            default: ADD_FAILURE();
         }
     }
 
@@ -145,7 +143,9 @@ TEST_F(ServiceLinksOf, lend_a_socket_for_every_interface_however_many_there_are)
     }
     begin(specs);
     const auto all = take();
-    EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const std::string& word) { return word.starts_with("arp v"); }), interfaces);
+    EXPECT_EQ(std::count_if(all.begin(), all.end(),
+                            [](const std::string& word) { return word.starts_with("arp v"); }),
+              interfaces);
     EXPECT_EQ(all.size(), 2u * interfaces);
     EXPECT_TRUE(all.back().starts_with("place 39-39 v40")) << all.back();
 }

@@ -76,7 +76,8 @@ void say_size(FixedString<N>& text, std::size_t size) {
 }
 
 TEST_F(Writing, refuses_texts_that_say_they_are_longer_than_their_room) {
-    for (const std::size_t size : {std::size_t{401}, std::size_t{600}, std::size_t{1} << 40, ~std::size_t{0}}) {
+    for (const std::size_t size :
+         {std::size_t{401}, std::size_t{600}, std::size_t{1} << 40, ~std::size_t{0}}) {
         std::filesystem::remove(start.logfile);
         Envelope text = envelope, program = envelope;
         say_size(text.record.text, size);
@@ -85,8 +86,9 @@ TEST_F(Writing, refuses_texts_that_say_they_are_longer_than_their_room) {
         writer.handle(text);
         writer.handle(program);
         writer.handle(envelope);
-        EXPECT_EQ(content(start.logfile), std::string{stamp} + "ERROR: A record that no part of heartbeat writes is ignored\n" +
-                                              stamp + "info: Link b:eth0 up.\n")
+        EXPECT_EQ(content(start.logfile),
+                  std::string{stamp} + "ERROR: A record that no part of heartbeat writes is ignored\n" +
+                      stamp + "info: Link b:eth0 up.\n")
             << size;
     }
 }
@@ -94,7 +96,8 @@ TEST_F(Writing, refuses_texts_that_say_they_are_longer_than_their_room) {
 TEST_F(Writing, refuses_unknown_kinds) {
     envelope.kind = static_cast<Envelope::Kind>(7);
     Writer{start}.handle(envelope);
-    EXPECT_EQ(content(start.logfile), std::string{stamp} + "ERROR: A record that no part of heartbeat writes is ignored\n");
+    EXPECT_EQ(content(start.logfile),
+              std::string{stamp} + "ERROR: A record that no part of heartbeat writes is ignored\n");
 }
 
 TEST_F(Writing, refuses_generations_that_leave_none_for_later_lives) {
@@ -107,7 +110,8 @@ TEST_F(Writing, refuses_generations_that_leave_none_for_later_lives) {
         EXPECT_EQ(content(start.generation_file), "     1795337344\n") << generation;
     }
     EXPECT_EQ(content(start.logfile),
-              std::string{stamp} + "ERROR: Generation 4294967295 is not reserved: no life of this node can have it\n");
+              std::string{stamp} +
+                  "ERROR: Generation 4294967295 is not reserved: no life of this node can have it\n");
     envelope.generation = 1795337345;
     writer.handle(envelope);
     EXPECT_EQ(content(start.generation_file), "     1795337345\n");
