@@ -208,6 +208,8 @@ void Core::Impl::declare_dead(NodeId node) {
     p.stream.bury();
     set_member(node, MemberState::dead);
     p.left_cleanly = left && !p.helpless;
+    // While tables differ nobody says what it has: it may have had our addresses, and clients may still believe it.
+    if (p.has_extension && !p.speaks_ours) announce_to_a_new_session();
     const bool cut_off = !left && must_fence(node);
     if (!cut_off) say_stonith(node, left ? "unneeded" : "n_stnth");
     handshake_peer_dead(node);

@@ -374,6 +374,18 @@ protected:
     Cluster c;
 };
 
+TEST_F(TablesDiffer, a_peer_that_dies_may_have_had_the_addresses_so_they_are_announced) {
+    const auto announced = [this] {
+        const auto& all = c.nodes[0].operations;
+        return std::count_if(all.begin(), all.end(), [](const auto& o) { return o.starts_with("announce"); });
+    };
+    c.run(70s);
+    const auto before = announced();
+    c.crash(1);
+    c.run(2s);
+    EXPECT_GT(announced(), before) << c.log_of(0);
+}
+
 TEST_F(TablesDiffer, an_owner_that_is_not_heard_gives_up_before_the_peer_claims_all_the_same) {
     cut_a_off_from_b(2s);
     EXPECT_FALSE(c.serves(0)) << c.log_of(0);
