@@ -37,13 +37,13 @@ LIBPCAP     = $(shell $(PKG_CONFIG) --libs libpcap)
 GTEST       = $(shell $(PKG_CONFIG) --libs gmock_main gtest) -pthread
 
 objects      = $(patsubst %.cpp,$(B)/obj/%.o,$(wildcard $(foreach d,$(1),src/$(d)/*.cpp src/$(d)/*/*.cpp)))
-PURE_ROOMS  := base wire core ipc control
-DAEMON      := $(call objects,base wire auth net config core ipc control engine supervisor writer heartbeat)
+PURE_ROOMS  := base wire core ipc control policy
+DAEMON      := $(call objects,base wire auth net config core ipc control policy tools kernel scripts engine supervisor writer heartbeat)
 HBCTL       := $(call objects,base wire auth net config hbctl)
 # It reads authkeys, and asks the kernel nothing.
 HBDUMP      := $(filter-out %/load.o %/machine.o %/unit.o %/network.o %/place.o,$(call objects,base wire auth config hbdump))
 # Everything but the mains, for tests.
-LIBRARY     := $(filter-out %/main.o,$(call objects,base wire auth net config core ipc control engine supervisor writer hbctl hbdump))
+LIBRARY     := $(filter-out %/main.o,$(call objects,base wire auth net config core ipc control policy tools kernel scripts engine supervisor writer hbctl hbdump))
 
 .PHONY: all
 all: $(B)/heartbeat $(B)/hbctl $(B)/hbdump ## build/heartbeat build/hbctl build/hbdump

@@ -25,7 +25,7 @@ GTEST = {"passed": rb"^\[  PASSED  \] (\d+) tests?", "failed": rb"^\[  FAILED  \
          "skipped": rb"^\[  SKIPPED \] (\d+) tests?, listed"}
 SANITIZER = re.compile(rb"^.*(?:ERROR: \w+Sanitizer|: runtime error: ).*$", re.MULTILINE)  # of any process of the program
 FAILED_CASE = re.compile(r"^\[ RUN      \] (\S+)\n(?:(?!\[ RUN      \]).*\n)*?\[  FAILED  \] \1.*$", re.MULTILINE)
-REAL_TIME = ("unit-engine", "unit-supervisor", "unit-supervisor_kernel")  # others have no clock that could stand still
+REAL_TIME = ("unit-engine", "unit-kernel", "unit-scripts", "unit-supervisor")  # others have no clock that could stand still
 SHOWN = 60  # lines of a failed program that are shown: the last ones, where the runners repeat what failed
 
 

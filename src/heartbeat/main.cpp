@@ -11,10 +11,10 @@
 
 #include "hb/config/load.hpp"
 #include "options.hpp"
-#include "supervisor/pidfile.hpp"
-#include "supervisor/process.hpp"
+#include "supervisor/daemon/wait.hpp"
+#include "supervisor/engines/process.hpp"
+#include "supervisor/state/pidfile.hpp"
 #include "supervisor/supervisor.hpp"
-#include "supervisor/wait.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 #pragma once
 #include "hb/base/log.hpp"
 
-/// Every event the supervisor logs. What a script prints is no event: Journal::output().
+/// What the supervisor logs. The rooms below it have events of their own.
 namespace hb::supervisor::say {
 
 using log::Kind;
@@ -19,8 +19,6 @@ constexpr Kind uuid_made{507, Level::info, "No uuid found for current node - gen
 constexpr Kind udp_failed{535, Level::warning,
                           "%: another program holds it? Heartbeats are heard all the same"};
 constexpr Kind orphan{582, Level::warning, "The engine of an earlier heartbeat is still running; ending it"};
-constexpr Kind leftover_scripts{583, Level::warning,
-                                "% scripts of an earlier heartbeat were still running; killed them"};
 constexpr Kind leftovers{
     529, Level::warning,
     "An earlier heartbeat ended without releasing % resource groups; releasing them now"};
@@ -45,8 +43,6 @@ constexpr Kind ping_started{580, Level::info, "glib: ping heartbeat started."};
 constexpr Kind ping_failed{581, Level::warning, "%: the ping nodes cannot be asked"};
 
 // Configuration
-constexpr Kind config_problem{514, Level::error, "%: %"};
-constexpr Kind config_warning{515, Level::warning, "%: %"};
 constexpr Kind config_unusable{587, Level::error, "Configuration error, heartbeat not started."};
 constexpr Kind config_refused{516, Level::error,
                               "Configuration error; going on with the configuration that was read before."};
@@ -107,15 +103,6 @@ constexpr Kind holdings_unwritable{
     536, Level::error, "%: what is held could not be found by the next daemon if this one is killed"};
 
 // Scripts
-constexpr Kind running{542, Level::info, "Running %"};
-constexpr Kind script_failed{543, Level::error, "Return code % from %"};
-constexpr Kind script_not_started{596, Level::error, "%"};
-constexpr Kind script_timed_out{544, Level::error, "%: no end within % ms; stopping it"};
-constexpr Kind script_killed{548, Level::error, "%: does not end on SIGTERM; killing it"};
-constexpr Kind script_missing{545, Level::error, "Cannot locate resource script %"};
-constexpr Kind script_flood{546, Level::warning, "% lines of output dropped: more than % a second"};
-constexpr Kind script_status{547, Level::error, "status of %: exit code %"};
-constexpr Kind script_unknown{310, Level::warning, "status of % says nothing of the service: exit code %"};
 constexpr Kind runs_unasked{
     311, Level::warning,
     "% runs here although this node has not started it: if it runs on another node as well, stop it here. Nothing but heartbeat may "
@@ -148,31 +135,7 @@ constexpr Kind carrier_lost{
     "Interface % %; the service addresses that belong there cannot be served by this node"};
 constexpr Kind carrier_back{556, Level::info, "Interface % has carrier again"};
 
-// What the kernel says about service addresses
-constexpr Kind promotes_now{
-    604, Level::info,
-    "promote_secondaries of % set to 1, so that an address that is given up takes no other one with it"};
-constexpr Kind promotes_never{
-    605, Level::warning,
-    "promote_secondaries of % cannot be set to 1: addresses are added there with 32 bits"};
-constexpr Kind loopback_kept{606, Level::warning,
-                             "% of % is left there, because what is taken away cannot be written down"};
-constexpr Kind loopback_taken{607, Level::info, "% of % is taken away while this node serves it"};
-constexpr Kind loopback_lost{608, Level::warning, "cannot put % back on the loopback interface: %"};
-constexpr Kind old_address_left{609, Level::error, "%"};
-constexpr Kind routes_unread{610, Level::error, "%"};
-constexpr Kind network_unread{616, Level::error, "%"};
-constexpr Kind brought_up{617, Level::info,
-                          "interface % was down; it is brought up for its service addresses"};
-constexpr Kind not_brought_up{618, Level::warning, "interface % is down and cannot be brought up: %"};
-constexpr Kind not_prolonged{611, Level::warning, "cannot prolong %: %"};
-constexpr Kind stands_behind{612, Level::info,
-                             "an address of this host came back to %; the service addresses stand behind it"};
-
-// Fencing and watchdog
-constexpr Kind fencing{560, Level::info, "Resetting node % with [%]"};
-constexpr Kind fenced{561, Level::info, "node % now reset."};
-constexpr Kind fence_failed{562, Level::error, "node % not reset by [%]: %"};
+// Watchdog
 constexpr Kind watchdog_missing{321, Level::error,
                                 "%; waiting for it. Until then nothing resets this host when it hangs"};
 constexpr Kind watchdog_open{563, Level::info, "Watchdog % resets this host % s after its last feeding"};
@@ -182,17 +145,10 @@ constexpr Kind watchdog_starves{
     "The right to hold has passed, and scripts of groups that must not run twice have not stopped: the watchdog is not fed until they "
     "have"};
 
-// The FIFO and the scripts in rc.d
+// The FIFO
 constexpr Kind fifo_made{570, Level::info, "Creating FIFO %."};
 constexpr Kind fifo_unusable{571, Level::error, "% is no FIFO of root: remove it and start heartbeat again"};
 constexpr Kind fifo_not_opened{614, Level::error, "%: nobody can write to heartbeat by it"};
 constexpr Kind fifo_refused{572, Level::warning, "FIFO: %"};
-constexpr Kind hook_running{573, Level::info, "Running %/% %"};
-constexpr Kind hook_failed{574, Level::warning, "Return code % from %/%"};
-constexpr Kind hook_not_started{615, Level::warning, "%"};
-constexpr Kind hook_timed_out{575, Level::warning, "%/%: no end within % s; stopping it"};
-constexpr Kind hook_lost{
-    576, Level::warning,
-    "% messages were not given to scripts of %: too many at once, or a script takes too long"};
 
 }  // namespace hb::supervisor::say

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "hb/core/core.hpp"
-#include "hb/supervisor/holdings.hpp"
+#include "hb/policy/holdings.hpp"
+#include "hb/policy/lease.hpp"
+#include "hb/policy/lifetimes.hpp"
 #include "sim/kernel.hpp"
 #include "sim/timeline.hpp"
-#include "supervisor/lease.hpp"
-#include "supervisor/lifetimes.hpp"
 
 namespace hb::sim {
 
@@ -130,9 +130,9 @@ private:
     void end_if_empty();
 
     Host& host_;
-    hb::supervisor::Holdings holdings_;
-    hb::supervisor::Lease lease_;
-    hb::supervisor::Lifetimes lifetimes_;
+    hb::policy::Holdings holdings_;
+    hb::policy::Lease lease_;
+    hb::policy::Lifetimes lifetimes_;
     std::vector<Instant> expires_;  ///< by ResourceId, as Addresses notes it
     std::set<ResourceId> missing_;  ///< deletions that were not looked at yet
     Instant look_at_, wake_ = never;

@@ -6,7 +6,7 @@
 
 namespace hb::sim {
 
-using hb::supervisor::Lifetimes;
+using hb::policy::Lifetimes;
 
 void Supervisor::begin_batch() {
     while (!in_netlink_ && !batches_.empty()) {

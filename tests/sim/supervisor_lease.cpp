@@ -47,9 +47,9 @@ Instant Supervisor::hold_until() const { return ipc::page_instant(host_.page().h
 
 // The newest value is what is judged: it is read once more when the timer is due.
 void Supervisor::look() {
-    using Verdict = hb::supervisor::Judgement::Verdict;
+    using Verdict = hb::policy::Judgement::Verdict;
     const Instant now = host_.now();
-    const hb::supervisor::Evidence evidence{
+    const hb::policy::Evidence evidence{
         .now = now,
         .due = look_at_,
         .hold_until = hold_until(),

@@ -1,4 +1,4 @@
-#include "supervisor/announcer.hpp"
+#include "hb/kernel/announcer.hpp"
 
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -11,7 +11,7 @@
 #include "hb/wire/arp.hpp"
 #include "wrap/network_calls.hpp"
 
-namespace hb::supervisor {
+namespace hb::kernel {
 namespace {
 
 using testing::_;
@@ -174,4 +174,4 @@ TEST_F(Asking, drops_what_finds_no_room_and_never_waits) {
 }
 
 }  // namespace
-}  // namespace hb::supervisor
+}  // namespace hb::kernel

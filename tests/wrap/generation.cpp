@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "supervisor/state.hpp"
+#include "supervisor/state/state.hpp"
 
 extern "C" {
 int __real_fsync(int fd);

@@ -1,11 +1,11 @@
-#include "supervisor/open.hpp"
+#include "hb/kernel/open.hpp"
 
 #include <linux/if_packet.h>
 #include <netinet/in.h>
 
 #include "wrap/network_calls.hpp"
 
-namespace hb::supervisor {
+namespace hb::kernel {
 namespace {
 
 using testing::_;
@@ -126,4 +126,4 @@ TEST_F(PingSocket, without_permission_or_filter_is_an_error) {
 }
 
 }  // namespace
-}  // namespace hb::supervisor
+}  // namespace hb::kernel

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "unit/supervisor/script_world.hpp"
+#include "unit/scripts/script_world.hpp"
 
 extern "C" {
 pid_t __real_fork(void);
@@ -33,7 +33,7 @@ int __wrap_pipe2(int ends[2], int flags) {
 namespace {
 
 using namespace hb;
-using namespace hb::supervisor;
+using namespace hb::scripts;
 using testing::SetErrnoAndReturn;
 
 const ResourceId one = id_of<ResourceId>(1);

@@ -1,4 +1,4 @@
-#include "supervisor/watchdog.hpp"
+#include "supervisor/engines/watchdog.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -1,4 +1,4 @@
-#include "supervisor/capabilities.hpp"
+#include "supervisor/daemon/capabilities.hpp"
 
 #include <gtest/gtest.h>
 #include <linux/capability.h>

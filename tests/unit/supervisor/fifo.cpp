@@ -1,26 +1,26 @@
-#include "supervisor/fifo.hpp"
+#include "supervisor/users/fifo.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "script_world.hpp"
+#include "unit/scripts/script_world.hpp"
 
 namespace hb::supervisor {
 namespace {
 
 using core::OperatorAsked;
 
-std::vector<FifoParser::Item> items_of(std::initializer_list<std::string_view> writes) {
-    FifoParser parser;
-    std::vector<FifoParser::Item> items;
+std::vector<policy::FifoParser::Item> items_of(std::initializer_list<std::string_view> writes) {
+    policy::FifoParser parser;
+    std::vector<policy::FifoParser::Item> items;
     for (const std::string_view octets : writes) {
         parser.feed(octets);
         while (auto item = parser.next()) items.push_back(std::move(*item));
     }
     return items;
 }
-FifoDecision decision_of(std::string_view text) {
+policy::FifoDecision decision_of(std::string_view text) {
     const auto items = items_of({text});
     if (items.size() != 1 || !items[0].fault.empty()) return {};
     return decide(items[0].message);
@@ -35,10 +35,10 @@ TEST(FifoParser, takes_what_hb_standby_of_3_0_6_writes) {
 }
 
 TEST(FifoParser, takes_a_message_octet_by_octet_with_type_digits_blank_lines_and_a_nul_behind) {
-    FifoParser parser;
+    policy::FifoParser parser;
     constexpr char octets[] = "\n>>>\n(0)t=hello\n\nempty=\nvalue=a=b\n<<<\n\0>>>\n";
     const std::string_view text{octets, sizeof octets - 1};
-    std::vector<FifoParser::Item> items;
+    std::vector<policy::FifoParser::Item> items;
     for (const char c : text) {
         parser.feed({&c, 1});
         while (auto item = parser.next()) items.push_back(std::move(*item));
@@ -93,7 +93,7 @@ TEST(FifoParser, survives_any_octets_in_any_pieces) {
     const auto draw = [&seed](std::uint32_t below) {
         return (seed = seed * 1664525 + 1013904223) / 65536 % below;
     };
-    FifoParser parser;
+    policy::FifoParser parser;
     std::size_t messages = 0, faults = 0;
     for (int round = 0; round < 20000; ++round) {
         if (draw(500) == 0) parser.feed(std::string(4000, 'x'));
@@ -126,8 +126,8 @@ TEST(FifoDecision, makes_an_operator_of_hb_standby_and_hb_takeover) {
          OperatorAsked::Set::local},
     };
     for (const auto& c : cases) {
-        const FifoDecision decision = decision_of(c.text);
-        ASSERT_EQ(decision.kind, FifoDecision::Kind::operate) << c.text;
+        const policy::FifoDecision decision = decision_of(c.text);
+        ASSERT_EQ(decision.kind, policy::FifoDecision::Kind::operate) << c.text;
         EXPECT_EQ(decision.asked.verb, c.verb) << c.text;
         EXPECT_EQ(decision.asked.set, c.set) << c.text;
     }
@@ -139,8 +139,8 @@ TEST(FifoDecision, refuses_what_only_heartbeat_says_and_sets_that_do_not_exist) 
           ">>>\nt=NS_rexmit\n<<<\n", ">>>\nt=hbapi-signoff\n<<<\n",
           ">>>\nt=ip-request\nipaddr=10.0.0.1\n<<<\n", ">>>\nt=ask_resources\nrsc_hold=all\ninfo=done\n<<<\n",
           ">>>\nt=hb_takeover\nrsc_hold=much\n<<<\n", ">>>\nt=hb_takeover\n<<<\n"}) {
-        const FifoDecision decision = decision_of(text);
-        EXPECT_EQ(decision.kind, FifoDecision::Kind::refuse) << text;
+        const policy::FifoDecision decision = decision_of(text);
+        EXPECT_EQ(decision.kind, policy::FifoDecision::Kind::refuse) << text;
         EXPECT_NE(decision.text, "") << text;
     }
 }
@@ -170,8 +170,8 @@ struct FifoWorld : testing::Test, ScriptWorld {
     }
 
     std::string path = root + "/fifo";
-    std::vector<FifoDecision> taken;
-    Fifo fifo{journal, poller, [this](const FifoDecision& decision) { taken.push_back(decision); }};
+    std::vector<policy::FifoDecision> taken;
+    Fifo fifo{journal, poller, [this](const policy::FifoDecision& decision) { taken.push_back(decision); }};
 };
 
 constexpr std::string_view standby = ">>>\nt=ask_resources\nrsc_hold=all\ninfo=me\n<<<\n";
@@ -225,7 +225,7 @@ TEST_F(FifoWorld, garbage_is_one_line_in_ten_seconds) {
 TEST_F(FifoWorld, what_stands_in_its_place_is_named_and_left_alone) {
     const std::string file = root + "/file";
     std::ofstream(file) << "text";
-    Fifo other{journal, poller, [](const FifoDecision&) {}};
+    Fifo other{journal, poller, [](const policy::FifoDecision&) {}};
     other.open(file, now);
     read_log();
     EXPECT_TRUE(logged(file + " is no FIFO of root"));
@@ -237,7 +237,7 @@ TEST_F(FifoWorld, that_everybody_could_write_to_is_closed_to_others) {
     const std::string open_to_all = root + "/open";
     ASSERT_EQ(::mkfifo(open_to_all.c_str(), 0600), 0);
     ASSERT_EQ(::chmod(open_to_all.c_str(), 0666), 0);
-    Fifo other{journal, poller, [](const FifoDecision&) {}};
+    Fifo other{journal, poller, [](const policy::FifoDecision&) {}};
     other.open(open_to_all, now);
     struct stat info {};
     ASSERT_EQ(::stat(open_to_all.c_str(), &info), 0);

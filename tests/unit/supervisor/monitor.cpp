@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "script_world.hpp"
-#include "supervisor/serve.hpp"
+#include "supervisor/serve/server.hpp"
+#include "unit/scripts/script_world.hpp"
 
 using namespace hb;
 using namespace hb::supervisor;
@@ -31,9 +31,9 @@ struct MonitorServer : ScriptWorld {
         group.count = 1;
         group.exclusive = true;
         config.groups.push_back(group);
-        holdings = std::make_unique<Holdings>(config);
+        holdings = std::make_unique<policy::Holdings>(config);
         server.use(config, *holdings);
-        on_end = [this](const Scripts::End& end) { server.script_ended(end, now); };
+        on_end = [this](const scripts::Scripts::End& end) { server.script_ended(end, now); };
         script(
             "resource.d/svc",
             "echo $1 >> $(dirname $0)/../acts; [ $1 = status ] && [ -e $(dirname $0)/../hang ] && { trap '' TERM; sleep 1000; }; "
@@ -55,9 +55,10 @@ struct MonitorServer : ScriptWorld {
         });
     }
     std::vector<std::string> told;
-    Announcer announcer;
-    Addresses addresses{config, announcer, [](const log::Kind&, std::initializer_list<log::Fact>) {}, {}};
-    std::unique_ptr<Holdings> holdings;
+    kernel::Announcer announcer;
+    kernel::Addresses addresses{
+        config, announcer, [](const log::Kind&, std::initializer_list<log::Fact>) {}, {}};
+    std::unique_ptr<policy::Holdings> holdings;
     Server server{addresses,
                   scripts,
                   journal,

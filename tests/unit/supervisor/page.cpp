@@ -1,4 +1,4 @@
-#include "supervisor/page.hpp"
+#include "supervisor/state/page.hpp"
 
 #include <gtest/gtest.h>
 
@@ -48,7 +48,7 @@ TEST(Page, is_shared_memory_full_of_nothing) {
 
 TEST(Inherit, a_group_that_is_owned_and_held_as_a_whole_stays_owned) {
     const auto config = make_config({"a x y"});
-    Holdings holdings(config);
+    policy::Holdings holdings(config);
     holdings.starting(r(0));
     holdings.starting(r(1));
     auto page = make_page();
@@ -61,7 +61,7 @@ TEST(Inherit, a_group_that_is_owned_and_held_as_a_whole_stays_owned) {
 
 TEST(Inherit, one_that_was_moving_or_is_held_in_part_is_to_be_released) {
     const auto config = make_config({"a x y", "a z", "b w"});
-    Holdings holdings(config);
+    policy::Holdings holdings(config);
     holdings.starting(r(0));
     holdings.starting(r(2));
     holdings.starting(r(3));
@@ -74,7 +74,7 @@ TEST(Inherit, one_that_was_moving_or_is_held_in_part_is_to_be_released) {
 
 TEST(Inherit, one_that_the_supervisor_is_releasing_is_not_blocked_whatever_the_engine_said_when_it_left) {
     const auto config = make_config({"a x"});
-    Holdings holdings(config);
+    policy::Holdings holdings(config);
     holdings.starting(r(0));
     holdings.release(GroupId{0});
     auto page = make_page();
@@ -84,7 +84,7 @@ TEST(Inherit, one_that_the_supervisor_is_releasing_is_not_blocked_whatever_the_e
 
 TEST(Inherit, one_of_which_nothing_is_here_is_foreign_with_its_register_kept) {
     const auto config = make_config({"a x"});
-    const Holdings holdings(config);
+    const policy::Holdings holdings(config);
     auto page = make_page();
     write(**page, 0, GroupState::not_here, 1, 9);
     const auto groups = inherit(config, **page, holdings);
@@ -95,7 +95,7 @@ TEST(Inherit, one_of_which_nothing_is_here_is_foreign_with_its_register_kept) {
 
 TEST(Inherit, blocked_stays_blocked) {
     const auto config = make_config({"a x"});
-    Holdings holdings(config);
+    policy::Holdings holdings(config);
     holdings.starting(r(0));
     auto page = make_page();
     write(**page, 0, GroupState::blocked, 0, 1);
@@ -104,7 +104,7 @@ TEST(Inherit, blocked_stays_blocked) {
 
 TEST(Inherit, what_a_captured_engine_wrote_is_not_believed) {
     const auto config = make_config({"a x"});
-    const Holdings holdings(config);
+    const policy::Holdings holdings(config);
     auto page = make_page();
     (*page)->groups[0].state = 250;
     (*page)->groups[0].holder = 99;

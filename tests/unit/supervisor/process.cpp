@@ -1,5 +1,5 @@
 // The pid file, notices that wait, the service manager, and lines of problems.
-#include "supervisor/process.hpp"
+#include "supervisor/engines/process.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -13,11 +13,12 @@
 #include <filesystem>
 #include <fstream>
 
-#include "supervisor/file.hpp"
-#include "supervisor/journal.hpp"
-#include "supervisor/notify.hpp"
-#include "supervisor/orphan.hpp"
-#include "supervisor/pidfile.hpp"
+#include "hb/tools/file.hpp"
+#include "hb/tools/journal.hpp"
+#include "supervisor/daemon/notify.hpp"
+#include "supervisor/engines/engine_lock.hpp"
+#include "supervisor/state/pidfile.hpp"
+#include "tools/events.hpp"
 
 using namespace hb;
 using namespace hb::supervisor;
@@ -168,13 +169,13 @@ TEST(Directories, of_others_become_ours) {
     ::chmod(path.c_str(), 0777);
     const bool given_away = ::geteuid() != 0 || ::chown(path.c_str(), 65534, 65534) == 0;
     ASSERT_TRUE(given_away);
-    ASSERT_TRUE(make_directory(path, 0755));
+    ASSERT_TRUE(tools::make_directory(path, 0755));
     struct stat about {};
     ASSERT_EQ(::stat(path.c_str(), &about), 0);
     EXPECT_EQ(about.st_mode & 0777u, 0755u);
     EXPECT_EQ(about.st_uid, ::geteuid());
     std::ofstream(directory.file("file"));
-    EXPECT_FALSE(make_directory(directory.file("file"), 0755));
+    EXPECT_FALSE(tools::make_directory(directory.file("file"), 0755));
 }
 
 TEST(PidFile, of_nothing_garbage_a_foreign_or_a_dead_process_is_stale) {
@@ -224,7 +225,7 @@ TEST(Engine, notices_that_do_not_fit_into_the_channel_wait_and_none_is_lost) {
     EngineProcess engine;
     engine::EngineStart start;
     start.udp_fd = go[0];
-    ASSERT_TRUE(engine.start(std::move(start), entry, Stdio::keep));
+    ASSERT_TRUE(engine.start(std::move(start), entry, tools::Stdio::keep));
     for (unsigned n = 0; n < many; ++n) {
         ipc::Notice notice;
         notice.operation = n;
@@ -267,8 +268,8 @@ TEST(Journal, a_problem_becomes_one_line) {
     problem.text = "unknown interface \"eth9\"";
     problem.source = "bcast eth9";
     problem.advice = "this host has eth0";
-    const LogRecord line = line_of(problem);
+    const LogRecord line = tools::line_of(problem);
     EXPECT_EQ(line.text.view(), "ha.cf:14:9: unknown interface \"eth9\" (this host has eth0)");
-    EXPECT_EQ(line.id, supervisor::say::config_problem.id);
+    EXPECT_EQ(line.id, tools::say::config_problem.id);
     EXPECT_EQ(line.level, Level::error);
 }

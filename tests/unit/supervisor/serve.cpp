@@ -1,11 +1,10 @@
-#include "supervisor/serve.hpp"
-
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
 
-#include "script_world.hpp"
+#include "supervisor/serve/server.hpp"
+#include "unit/scripts/script_world.hpp"
 
 using namespace hb;
 using namespace hb::supervisor;
@@ -34,9 +33,9 @@ struct ServeWorld : ScriptWorld {
         script("resource.d/broken",
                "[ $1 = stop ] && exit 1; echo broken $1 >> $(dirname $0)/../acts; exit 1");
         script("resource.d/stubborn", "[ $1 = stop ] && exit 1; echo running");
-        holdings = std::make_unique<Holdings>(config);
+        holdings = std::make_unique<policy::Holdings>(config);
         server.use(config, *holdings);
-        on_end = [this](const Scripts::End& end) { server.script_ended(end, now); };
+        on_end = [this](const scripts::Scripts::End& end) { server.script_ended(end, now); };
     }
     void well(const char* name) {
         script((std::string("resource.d/") + name).c_str(),
@@ -74,9 +73,10 @@ struct ServeWorld : ScriptWorld {
     /// "op:first-last:outcome", in the order told.
     std::vector<std::string> told;
     std::vector<std::string> released;
-    Announcer announcer;
-    Addresses addresses{config, announcer, [](const log::Kind&, std::initializer_list<log::Fact>) {}, {}};
-    std::unique_ptr<Holdings> holdings;
+    kernel::Announcer announcer;
+    kernel::Addresses addresses{
+        config, announcer, [](const log::Kind&, std::initializer_list<log::Fact>) {}, {}};
+    std::unique_ptr<policy::Holdings> holdings;
     Server server{
         addresses,
         scripts,

@@ -1,4 +1,4 @@
-#include "supervisor/state.hpp"
+#include "supervisor/state/state.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -143,7 +143,7 @@ TEST(Leftovers, what_is_held_is_written_and_read_back) {
     config.resources.resize(3);
     config.resources[0].group = config.resources[1].group = id_of<GroupId>(0);
     config.resources[2].group = id_of<GroupId>(1);
-    Holdings holdings(config);
+    policy::Holdings holdings(config);
     EXPECT_EQ(holdings_text(config, holdings), "");
     holdings.starting(id_of<ResourceId>(0));
     holdings.starting(id_of<ResourceId>(1));
