@@ -9,7 +9,7 @@ namespace {
 constexpr MediumId lan{0};
 
 bool passes(World& world, std::size_t from, std::size_t to) {
-    return world.host(from).interface_up(lan.index()) && world.host(to).interface_up(lan.index()) &&
+    return world.host(from).interface_up(lan.index()) && world.host(to).hears(lan.index()) &&
            !world.network.is_cut(from, to, lan.index()) && !world.chance(world.network.quality.loss);
 }
 
@@ -19,7 +19,9 @@ Duration way(World& world) {
 
 void hear(World& world, std::size_t from, std::size_t to, ResourceId resource) {
     Host& host = world.host(to);
-    if (!host.interface_up(lan.index()) || !host.engine()) return;
+    if (!host.hears(lan.index())) return;
+    host.frame_came();
+    if (!host.engine()) return;
     host.engine()->notice(core::AddressClaimed{resource, mac_of(from, lan)});
 }
 
@@ -34,8 +36,9 @@ void answer(World& world, std::size_t from, std::size_t to, ResourceId resource)
 void ask(World& world, std::size_t from, std::size_t to, ResourceId resource) {
     if (!passes(world, from, to)) return world.oracle.probe_lost(from, to, resource);
     world.time.after(way(world), [&world, from, to, resource] {
-        if (world.host(to).powered() && world.host(to).kernel.address(resource))
-            answer(world, to, from, resource);
+        if (!world.host(to).powered()) return;
+        world.host(to).frame_came();
+        if (world.host(to).kernel.address(resource)) answer(world, to, from, resource);
     });
 }
 

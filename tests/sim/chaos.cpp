@@ -58,7 +58,7 @@ std::size_t Chaos::other_than(std::size_t node) {
 }
 
 void Chaos::strike() {
-    if (strike_oddly()) return;
+    if (strike_oddly() || strike_extras()) return;
     switch (world_.random.below(12)) {
         case 0:
         case 1:
@@ -83,6 +83,65 @@ bool Chaos::strike_oddly() {
     if (odd.clones && world_.chance(300)) return strike_clone(), true;
     if (odd.numbers && world_.chance(150)) return strike_numbers(), true;
     return false;
+}
+
+// Only in worlds that have them.
+bool Chaos::strike_extras() {
+    const Settings::Extras& extras = world_.settings.extras;
+    if (extras.fencing && world_.chance(200)) return strike_device(), true;
+    if (extras.pings && world_.chance(250)) return strike_ping(), true;
+    if (extras.monitor != 0s && world_.chance(250)) return strike_monitored(), true;
+    return false;
+}
+
+// A device begins to fail, to hang or to answer late. Often its node falls silent soon.
+void Chaos::strike_device() {
+    const std::size_t name = world_.random.below(world_.settings.nodes.size());
+    static constexpr Device conducts[] = {Device::fails, Device::hangs, Device::late};
+    world_.devices.set(name, conducts[world_.random.below(3)]);
+    if (world_.chance(500))
+        lasting(world_.settings.deadtime, 4 * world_.settings.deadtime,
+                [this, name] { world_.devices.set(name, Device::good); });
+    if (world_.chance(600))
+        lasting(0s, world_.settings.deadtime, [this, name] { world_.host(name).pause(); });
+}
+
+// A ping node loses its power, or one host its way to it, or a host hears nothing at all.
+void Chaos::strike_ping() {
+    Host& host = anyone();
+    const std::size_t witness = world_.random.below(world_.settings.extras.pings);
+    const Duration deadtime = world_.settings.deadtime;
+    switch (world_.random.below(4)) {
+        case 0:
+            world_.pings.power(witness, false);
+            return lasting(deadtime / 5, 4 * deadtime,
+                           [this, witness] { world_.pings.power(witness, true); });
+        case 1:
+            world_.pings.connect(host.node(), witness, false);
+            return lasting(deadtime / 5, 4 * deadtime, [this, witness, node = host.node()] {
+                world_.pings.connect(node, witness, true);
+            });
+        case 2:
+        case 3:
+            host.set_deaf(true);
+            return lasting(deadtime / 5, 4 * deadtime, [&host] { host.set_deaf(false); });
+    }
+}
+
+// A service ends by itself, once or again and again, here or wherever it runs; or nobody can say how it is.
+void Chaos::strike_monitored() {
+    const ResourceId resource = id_of<ResourceId>(world_.random.below(world_.config().resources.size()));
+    const bool everywhere = world_.chance(400), once = world_.chance(300);
+    const Conduct conduct = world_.chance(800) ? Conduct::dies : Conduct::status_hangs;
+    Host& one = anyone();
+    if (one.config().resources[resource.index()].monitor_interval == 0s) return;
+    for (auto& host : world_.hosts) {
+        if (!everywhere && host.get() != &one) continue;
+        if (once)
+            host->end_service(resource);
+        else
+            host->set_conduct(resource, conduct);
+    }
 }
 
 void Chaos::strike_process() {
@@ -272,6 +331,8 @@ void Chaos::repair() {
     ++round_;
     world_.log.line(Log::world, "repair");
     world_.network.mend_all();
+    world_.devices.all_good();
+    world_.pings.mend_all();
     end_second_lives();
     for (auto& host : world_.hosts) {
         if (host->node() < world_.settings.nodes.size()) host->power_on();
@@ -280,6 +341,7 @@ void Chaos::repair() {
         host->thaw_engine();
         host->disk.hang(false);
         host->set_cable(true);
+        host->set_deaf(false);
         for (std::size_t m = 0; m < world_.settings.media; ++m) host->set_interface(m, true);
         for (std::size_t r = 0; r < host->config().resources.size(); ++r)
             host->set_conduct(id_of<ResourceId>(r), Conduct::good);

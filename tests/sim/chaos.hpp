@@ -24,6 +24,10 @@ private:
     void strike_clone();
     Generation unused_number();
     void strike_numbers();
+    bool strike_extras();
+    void strike_device();
+    void strike_ping();
+    void strike_monitored();
     void end_second_lives();
     void leave_some_off();
     void repair();

@@ -1,10 +1,12 @@
 #include "sim/engine.hpp"
 
 #include <cstring>
+#include <utility>
 
 #include "engine/medium.hpp"
 #include "hb/ipc/page.hpp"
 #include "sim/arp.hpp"
+#include "sim/dialect.hpp"
 #include "sim/host.hpp"
 #include "sim/world.hpp"
 #include "trace.hpp"
@@ -62,7 +64,7 @@ void Engine::wake_at(Moment moment) {
 void Engine::turn() {
     const Instant now = host_.now();
     core_.set_wall_clock(now, static_cast<std::uint64_t>(host_.wall_ns() / 1'000'000'000));
-    const bool had_input = !socket_.empty() || !notices_.empty();
+    const bool had_input = !socket_.empty() || !notices_.empty() || !answers_.empty();
     acted_ = false;
     for (std::size_t i = 0; i < frames_per_turn && !socket_.empty(); ++i) {
         const Received received = socket_.front();
@@ -70,6 +72,7 @@ void Engine::turn() {
         receive(received, now);
     }
     if (socket_.empty()) last_drain_ = now;
+    for (const core::WitnessHeard& heard : std::exchange(answers_, {})) step(now, heard);
     while (!notices_.empty()) {
         const core::Event event = notices_.front();
         notices_.pop_front();
@@ -78,6 +81,7 @@ void Engine::turn() {
     if (!orphan_) supervisor_turn_ = host_.page().supervisor_turn;
     core::Tick tick;
     if (supervisor_turn_ != Instant{}) tick.supervisor_turn = supervisor_turn_;
+    if (!host_.config().witnesses.empty()) tick.frame_seen = host_.frame_seen();
     step(now, tick);
     if (!orphan_) publish(now);
     host_.world().oracle.turn_done(host_.node(), now, had_input || acted_);
@@ -104,6 +108,7 @@ void Engine::receive(const Received& received, Instant now) {
     message.fields.clear();
     message.scratch_used = 0;
     if (wire::decode(envelope, message) != wire::DropReason::none) return;
+    if (speaks_linux_ha()) strip_extension(message);
     const Instant stamp = engine::on_boot_clock(received.stamp, {now, host_.wall_ns()}, last_drain_);
     Oracle& oracle = host_.world().oracle;
     oracle.frame_before(host_.node(), message, stamp, *received.frame);
@@ -139,6 +144,12 @@ void Engine::perform(const core::Actions& actions) {
         if (const auto* frame = std::get_if<core::SendFrame>(&action)) send(frame->body);
         if (const auto* request = std::get_if<core::Operate>(&action); request && !orphan_)
             host_.request(*request);
+        if (const auto* fence = std::get_if<core::Fence>(&action); fence && !orphan_)
+            host_.fence(fence->node);
+        if (const auto* hook = std::get_if<core::RunHook>(&action))
+            host_.world().oracle.hook_run(host_.node(), hook->text);
+        if (const auto* ping = std::get_if<core::PingWitness>(&action))
+            host_.world().pings.ask(host_, ping->witness);
         if (const auto* probes = std::get_if<core::ProbeAddresses>(&action)) probe(host_, *probes);
         if (const auto* reply = std::get_if<core::ReplyToOperator>(&action))
             host_.say("operator: %s %.*s", reply->accepted ? "ok" : "refused",
@@ -149,8 +160,11 @@ void Engine::perform(const core::Actions& actions) {
     }
 }
 
+bool Engine::speaks_linux_ha() const { return host_.world().settings.extras.linux_ha == host_.node(); }
+
 void Engine::send(Bytes body) {
-    static std::array<std::byte, 4096> datagram;
+    static std::array<std::byte, 4096> datagram, stripped;
+    if (speaks_linux_ha()) body = without_extension(body, stripped);
     invariant(body.size() <= 2048);
     std::memcpy(datagram.data(), body.data(), body.size());
     const auth::Signature signature = authenticator_.sign(body);

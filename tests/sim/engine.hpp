@@ -21,10 +21,11 @@ public:
     /// A datagram lies in the socket; it was stamped by the kernel as it came.
     void arrive(const FramePtr& frame);
     void notice(const core::Event& event);
-    void freeze();                                    ///< SIGSTOP
-    void thaw();                                      ///< SIGCONT
-    void end() { life_ = std::make_shared<char>(); }  ///< never wakes again
-    void wake_soon();                                 ///< something to do, or the host goes on after a pause
+    void hear_witness(const core::WitnessHeard& heard) { answers_.push_back(heard); }  ///< costs no wake-up
+    void freeze();                                                                     ///< SIGSTOP
+    void thaw();                                                                       ///< SIGCONT
+    void end() { life_ = std::make_shared<char>(); }                                   ///< never wakes again
+    void wake_soon();  ///< something to do, or the host goes on after a pause
     const core::Core& core() const { return core_; }
     bool frozen() const { return frozen_; }
     void reserve(Generation upto) { core_.set_reserved(upto); }
@@ -45,6 +46,7 @@ private:
     void perform(const core::Actions& actions);
     void send(Bytes body);
     void publish(Instant now);
+    bool speaks_linux_ha() const;
 
     static constexpr std::size_t socket_room = 256, frames_per_turn = 64;  ///< datagrams
 
@@ -53,6 +55,7 @@ private:
     core::Core core_;
     std::deque<Received> socket_;
     std::deque<core::Event> notices_;
+    std::deque<core::WitnessHeard> answers_;
     Instant last_drain_;
     Moment wake_ = no_moment;
     unsigned ticket_ = 0;

@@ -35,6 +35,8 @@ void Host::power_on() {
                                             : 0;
     const Instant start{std::chrono::seconds{5} + world_.between(0s, 40s)};
     clock_ = BootClockModel(world_.time.now(), start, drift);
+    frame_seen_ = now();
+    deaf_until_ = Instant{};
     say("power on, boot %u", ++boots_);
     start_daemon();
 }
@@ -142,6 +144,7 @@ void Host::ask_fenced(std::size_t name) {
     for (auto& host : world_.hosts)
         if (host->config_.self.index() == name && seen_dead(name)) host->power_cut();
     say("operator says that %s is off", world_.settings.nodes[name].c_str());
+    if (seen_dead(name)) world_.oracle.fencing.confirmed(node_, name);
     engine_->notice(
         core::OperatorAsked{1, core::OperatorAsked::Verb::fenced, {}, config_.nodes[name], "root"});
 }
@@ -175,6 +178,32 @@ void Host::set_cable(bool in) {
     if (engine_) engine_->notice(carrier());
 }
 
+void Host::set_deaf(bool deaf) {
+    if (kernel.deaf == deaf) return;
+    world_.oracle.fault();
+    say(deaf ? "receives nothing any more" : "receives again");
+    kernel.deaf = deaf;
+    world_.oracle.network_changed();
+}
+
+void Host::answered(std::uint8_t witness) {
+    if (!hears(0)) return;
+    frame_came();
+    if (!engine_) return;
+    world_.oracle.company.heard_ping(node_);
+    engine_->hear_witness(core::WitnessHeard{witness, now()});
+}
+
+void Host::frame_came() {
+    deaf_until_ = deaf_until();
+    frame_seen_ = now();
+}
+
+Instant Host::deaf_until() const {
+    const bool deaf = now() - frame_seen_ >= world_.settings.deadtime / 2 - world_.settings.keepalive;
+    return deaf ? now() : deaf_until_;
+}
+
 core::CarrierChanged Host::carrier() const {
     return {ResourceId{0}, id_of<ResourceId>(config_.resources.size() - 1),
             kernel.cable && kernel.interfaces[0]};
@@ -183,11 +212,22 @@ core::CarrierChanged Host::carrier() const {
 void Host::set_conduct(ResourceId resource, Conduct conduct) {
     if (kernel.conduct[resource.index()] == conduct) return;
     world_.oracle.fault();
-    static constexpr const char* conducts[] = {"behaves", "fails to start", "fails to stop", "hangs in start",
-                                               "hangs in stop"};
+    static constexpr const char* conducts[] = {"behaves",        "fails to start", "fails to stop",
+                                               "hangs in start", "hangs in stop",  "dies again and again",
+                                               "hangs in status"};
     say("%s now %s", config_.resources[resource.index()].word.c_str(), conducts[static_cast<int>(conduct)]);
     kernel.conduct[resource.index()] = conduct;
     if (conduct == Conduct::good && supervisor_) supervisor_->unhang(resource);
+    if (conduct == Conduct::dies) end_service(resource);
+}
+
+// The service itself ends, whatever its script has said. Who is not asked for its status is not missed: that is left out here.
+void Host::end_service(ResourceId resource) {
+    if (!powered_ || kernel.service(resource) != Service::running) return;
+    if (config_.resources[resource.index()].monitor_interval == 0s) return;
+    say("%s ends by itself", config_.resources[resource.index()].word.c_str());
+    kernel.services[resource.index()] = Service::absent;
+    world_.oracle.service_failed(node_, config_.resources[resource.index()].group);
 }
 
 void Host::clean_up_blocked() {
@@ -212,11 +252,19 @@ void Host::delete_address(ResourceId resource) {
 }
 
 void Host::arrive(const FramePtr& frame) {
-    if (!interface_up(frame->medium.index()) || !engine_) return;
+    if (!hears(frame->medium.index())) return;
+    frame_came();
+    if (!engine_) return;
+    if (!frame->replayed && !frame->damaged) world_.oracle.company.heard_node(node_);
     engine_->arrive(frame);
 }
 
 void Host::request(const core::Operate& operate) { supervisor_->request(operate); }
+
+void Host::fence(NodeId node) {
+    world_.oracle.fencing.asked(node_, node);
+    supervisor_->fence(node);
+}
 
 void Host::engine_left(bool surrendered) {
     say(surrendered ? "engine leaves: it has no supervisor" : "engine leaves");

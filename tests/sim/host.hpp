@@ -48,8 +48,10 @@ public:
             name);  ///< an operator says that this node is off, and has seen to it if nobody can see it
     void send_user_message();  ///< a script of the administrator tells the cluster something
     void set_interface(std::size_t medium, bool up);
-    void set_cable(bool in);  ///< of eth0
+    void set_cable(bool in);   ///< of eth0
+    void set_deaf(bool deaf);  ///< its receive side fails, while it sends
     void set_conduct(ResourceId resource, Conduct conduct);
+    void end_service(ResourceId resource);
     void clean_up_blocked();                   ///< the operator stops by hand what is blocked, then says so
     void delete_address(ResourceId resource);  ///< by somebody else
 
@@ -62,6 +64,7 @@ public:
     }  ///< left by the daemon before, and configured no more
     void arrive(const FramePtr& frame);
     void request(const core::Operate& operate);
+    void fence(NodeId node);
     void engine_left(bool surrendered);
     void start_engine(const core::Origin& origin);
     void kill_engine();
@@ -90,6 +93,12 @@ public:
     bool interface_up(std::size_t medium) const {
         return powered_ && kernel.interfaces[medium] && (medium != 0 || kernel.cable);
     }
+    bool hears(std::size_t medium) const { return interface_up(medium) && !kernel.deaf; }
+    void frame_came();  ///< of whatever kind: the counters of the interface count it
+    /// Until when nothing at all came in for half a deadtime, but for a keepalive; the beginning of time if never.
+    Instant deaf_until() const;
+    Instant frame_seen() const { return frame_seen_; }
+    void answered(std::uint8_t witness);   ///< by a ping node
     core::CarrierChanged carrier() const;  ///< as the supervisor tells it
     Engine* engine() const { return engine_.get(); }
     /// Not one whose supervisor is gone.
@@ -118,6 +127,7 @@ private:
     Duration wall_offset_ = std::chrono::hours{24 * 365 * 53};
     Page page_;
     bool powered_ = false, paused_ = false;
+    Instant frame_seen_, deaf_until_;
     std::vector<bool> left_blocked_;
     std::unique_ptr<Supervisor> supervisor_;
     std::unique_ptr<Engine> engine_;

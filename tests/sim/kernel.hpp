@@ -7,7 +7,16 @@
 namespace hb::sim {
 
 /// What a script was told to do badly.
-enum class Conduct : std::uint8_t { good, start_fails, stop_fails, start_hangs, stop_hangs };
+/// dies: the service ends by itself a while after each start. status_hangs: its status is never answered.
+enum class Conduct : std::uint8_t {
+    good,
+    start_fails,
+    stop_fails,
+    start_hangs,
+    stop_hangs,
+    dies,
+    status_hangs
+};
 
 /// A service as it really is on one host. `starting`: its start script runs.
 enum class Service : std::uint8_t { absent, starting, running, stopping };
@@ -21,6 +30,7 @@ struct Kernel {
     std::vector<Service> services;  ///< by ResourceId
     std::vector<Conduct> conduct;   ///< by ResourceId
     std::vector<char> interfaces;   ///< by MediumId: up
+    bool deaf = false;              ///< nothing is received on any interface, though it sends
     bool cable = true;  ///< of eth0, the first medium, which bears the addresses: there is carrier
 
     Kernel(std::size_t resources, std::size_t media)

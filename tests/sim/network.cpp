@@ -51,7 +51,7 @@ void Network::lost(std::size_t from, std::size_t to) {
 // False if nothing undamaged arrives.
 bool Network::carry(const FramePtr& frame, std::size_t to) {
     const std::size_t medium = frame->medium.index();
-    if (cut_[index(frame->from, to, medium)] || !world_.host(to).interface_up(medium)) return false;
+    if (cut_[index(frame->from, to, medium)] || !world_.host(to).hears(medium)) return false;
     if (world_.chance(quality.loss)) return false;
     if (world_.chance(quality.corrupt)) {
         deliver_later(damaged(*frame), to);
@@ -65,7 +65,7 @@ bool Network::carry(const FramePtr& frame, std::size_t to) {
 void Network::deliver_later(const FramePtr& frame, std::size_t to) {
     const Duration delay = world_.between(quality.delay_min, quality.delay_max);
     world_.time.after(delay, [this, frame, to] {
-        const bool heard = world_.host(to).interface_up(frame->medium.index());
+        const bool heard = world_.host(to).hears(frame->medium.index());
         if (heard && !frame->damaged && !frame->replayed) arrived(*frame, to);
         world_.host(to).arrive(frame);
     });
@@ -136,7 +136,7 @@ void Network::mend_all() {
 
 bool Network::severed(std::size_t from, std::size_t to) const {
     for (std::size_t m = 0; m < media_; ++m)
-        if (!cut_[index(from, to, m)] && world_.host(from).interface_up(m) && world_.host(to).interface_up(m))
+        if (!cut_[index(from, to, m)] && world_.host(from).interface_up(m) && world_.host(to).hears(m))
             return false;
     return true;
 }

@@ -11,15 +11,30 @@
 namespace hb::sim {
 
 Oracle::Oracle(World& world)
-    : world_(world), nodes_(world.size()), names_(world.settings.nodes.size()),
-      resources_(world.config().resources.size()), listeners_(nodes_), pairs_(nodes_ * nodes_), sent_(nodes_),
-      declared_dead_(nodes_, Moment::min() / 2),
+    : fencing(world), company(world), moves(world), world_(world), claims_(world), nodes_(world.size()),
+      names_(world.settings.nodes.size()), resources_(world.config().resources.size()), listeners_(nodes_),
+      pairs_(nodes_ * nodes_), sent_(nodes_), declared_dead_(nodes_, Moment::min() / 2),
       stop_asked_(nodes_, std::vector<Moment>(world.config().groups.size(), no_moment)), stood_still_(nodes_),
       hands_back_(nodes_, Moment::min() / 2), probed_(nodes_ * nodes_ * resources_), epochs_(nodes_),
       retry_until_(world.config().groups.size()), failures_(world.config().groups.size()),
       moves_(world.config().groups.size()), owners_(world.config().groups.size(), nodes_),
       beliefs_(resources_), unserved_(world.config().groups.size(), no_moment) {
     for (Listener& listener : listeners_) listener.ears.resize(names_);
+}
+
+// What a script of rc.d is told: lines of NAME=VALUE, what kind it is, and the state of this node.
+void Oracle::hook_run(std::size_t node, std::string_view text) {
+    before_.hooked = true;
+    bool type = false, state = false, sound = text.ends_with('\n');
+    while (!text.empty() && sound) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        sound = line.find('=') != line.npos && line.front() != '=';
+        type |= line.starts_with("t=");
+        state |= line.starts_with("OSTATUS=");
+        text.remove_prefix(line.size() + 1);
+    }
+    if (!sound || !type || !state)
+        broken("scripts of rc.d are told what happened", "not at %s", world_.name(node).c_str());
 }
 
 std::size_t Oracle::name_of(std::size_t host) const { return world_.settings.name_of(host); }
@@ -50,6 +65,10 @@ void Oracle::engine_started(std::size_t node, bool restarted) {
     fault();
     Listener& listener = listeners_[node];
     listener = Listener{};
+    fencing.engine_started(node);
+    company.engine_started(node);
+    moves.engine_started(node);
+    claims_.engine_started(node);
     const Instant now = world_.host(node).now();
     listener.running = true;
     listener.restarted = restarted;
@@ -125,7 +144,7 @@ std::vector<Duration> Oracle::silences(std::size_t node) const {
 void Oracle::frame_before(std::size_t node, const wire::Message& message, Instant received,
                           const Frame& frame) {
     if (frame.damaged) broken("a damaged datagram is rejected", "one was not");
-    before_.compare = before_.recording = before_.later_life = false;
+    before_.compare = before_.recording = before_.later_life = before_.hooked = false;
     const std::string_view source = message.get_or(wire::field::src, "");
     before_.frame = std::string(message.get_or(wire::field::t, "")) + " " +
                     std::string(message.get_or(wire::field::hg, "")) + "." +
@@ -160,11 +179,13 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
     sender.behind &= !view.session || view.generation != *generation;
     if (unsure && view.generation != *generation) {
         ear.newest_recording = std::max(ear.newest_recording, received);
-        if (*generation != ear.doubted_generation) ear.doubted_sequence = 0;
-        ear.doubted_generation = *generation;
-        ear.doubted_sequence = std::max<std::uint64_t>(ear.doubted_sequence, *sequence);
+        if (auto& doubted = ear.doubted[*generation]; *sequence > doubted.sequence)
+            doubted = {*sequence, received};
         return;
     }
+    // A copy of what was not counted when it came is as old as that.
+    const auto doubted = ear.doubted.find(*generation);
+    if (doubted != ear.doubted.end() && *sequence == doubted->second.sequence) received = doubted->second.at;
     // What the engine before has heard is known to this one.
     const bool inherited =
         *generation < known.generation ||
@@ -184,7 +205,7 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
         if (!status && !admitted) return;              // a new life begins with a status
         ear.seen.clear();
         ear.generation = *generation;
-        ear.sequence = admitted && ear.doubted_generation == *generation ? ear.doubted_sequence : 0;
+        ear.sequence = admitted && doubted != ear.doubted.end() ? doubted->second.sequence : 0;
     }
     ear.seen.insert(*sequence);
     if (ear.seen.size() > 600) ear.seen.erase(ear.seen.begin());
@@ -224,6 +245,9 @@ void Oracle::frame_after(std::size_t node) {
     const std::size_t self = name_of(node);
     if (before_.nodes[self].generation != after.nodes[self].generation) return;
     if (!before_.later_life) compare_nodes(node, after);
+    if (before_.hooked)
+        broken(before_.recording ? "a recording changes nothing" : "a frame heard before changes nothing",
+               "%s: a script of rc.d ran at %s", before_.frame.c_str(), world_.name(node).c_str());
     for (std::size_t g = 0; g < owners_.size(); ++g) {
         const core::Inherited &a = before_.groups[g], &b = after.groups[g];
         if (a.state != b.state || a.epoch != b.epoch || a.holder != b.holder)
@@ -266,8 +290,13 @@ void Oracle::turn_done(std::size_t node, Instant now, bool had_news) {
     else if (listener.listening == never)
         listener.listening = now;
     check_turns(node, now, had_news);
+    company.turn_begins(node);
     check_members(node, now);
     check_epochs(node);
+    claims_.turn_done(node);
+    fencing.turn_done(node);
+    company.turn_done(node);
+    moves.turn_done(node);
 }
 
 // No busy loop: a deadline in the past is followed by a change.
@@ -322,6 +351,8 @@ void Oracle::check_silence(std::size_t node, std::size_t peer, Instant now) {
     if (!ear.heard) due = std::max(due, listener.listening + first);
     if (listener.fresh != Instant{})
         due = std::max(due, listener.fresh + std::max(wait, ear.heard ? wait : first));
+    if (const Instant deaf = company.deaf_until(node); deaf != Instant{})
+        due = std::max(due, deaf + std::max(wait, first));
     if (now > due + 2ms)
         broken("a node silent for its deadtime is dead", "%s did not judge %s, %.3f ms late",
                world_.name(node).c_str(), world_.settings.nodes[peer].c_str(),

@@ -7,6 +7,10 @@
 #include <vector>
 
 #include "hb/core/core.hpp"
+#include "sim/oracle_claims.hpp"
+#include "sim/oracle_company.hpp"
+#include "sim/oracle_fencing.hpp"
+#include "sim/oracle_moves.hpp"
 #include "sim/timeline.hpp"
 
 namespace hb::sim {
@@ -19,6 +23,10 @@ struct Frame;
 class Oracle {
 public:
     explicit Oracle(World& world);
+
+    FencingPromise fencing;
+    CompanyPromise company;
+    MovesPromise moves;
 
     // What hosts and network tell.
     void fault();  ///< something bad began or ended: the cluster may need time
@@ -39,9 +47,12 @@ public:
     void service_starting(std::size_t node, ResourceId resource);
     void service_stopping(std::size_t node, ResourceId resource);
     void script_failed(GroupId group, bool start);
+    void service_failed(std::size_t node, GroupId group);  ///< it runs no more, or its status says so
+    void hook_run(std::size_t node, std::string_view text);
     void stop_asked(std::size_t node, GroupId group);  ///< by whoever
     void start_asked(std::size_t node, ResourceId first);
     void cable_is_in(std::size_t node);
+    Moment handed_back(std::size_t node) const { return hands_back_[node]; }
     void hands_back(std::size_t node);  ///< its supervisor runs again, or a new one knows what is there
     void address_expires(std::size_t node, ResourceId resource);
     void probe_lost(std::size_t asker, std::size_t asked, ResourceId resource);
@@ -79,8 +90,12 @@ private:
         Instant newest_recording;           ///< of any recorded frame
         Duration deadtime{};
         std::uint64_t generation = 0, sequence = 0;
-        std::uint64_t doubted_generation = 0,
-                      doubted_sequence = 0;  ///< the newest that was not counted, for its life was in doubt
+        struct Doubted {
+            std::uint64_t sequence = 0;
+            Instant at;
+        };
+        std::map<std::uint64_t, Doubted>
+            doubted;  ///< by generation: the newest that was not counted, for its life was in doubt
         core::MemberState state = core::MemberState::init;
         std::set<std::uint64_t> seen;  ///< sequence numbers of `generation`
     };
@@ -100,6 +115,7 @@ private:
     };
     struct Snapshot {
         bool compare = false, recording = false;
+        bool hooked = false;      ///< a script of rc.d was run
         bool later_life = false;  ///< it is of one that began while nothing was heard of that node
         std::string frame;        ///< what it is
         std::vector<core::NodeStatus> nodes;
@@ -160,6 +176,7 @@ private:
     }
 
     World& world_;
+    Claims claims_;
     std::size_t nodes_, names_, resources_;  ///< hosts; configured nodes, under whose names they live
     std::vector<Listener> listeners_;
     std::vector<Pair> pairs_;

@@ -49,8 +49,8 @@ bool Oracle::misbehaves(GroupId id) const {
 // A node that has just started listens for initdead before it believes to be alone.
 bool Oracle::could_serve(std::size_t node, GroupId id) const {
     const Listener& listener = listeners_[node];
-    if (!is_live(node) || !world_.host(node).interface_up(0) || world_.host(node).stands_aside())
-        return false;
+    if (!is_live(node) || !world_.host(node).hears(0) || world_.host(node).stands_aside()) return false;
+    if (!company.has_quorum(node)) return false;
     if (world_.host(node).group(id.index()).state == core::GroupState::blocked) return false;
     return listener.restarted || world_.host(node).now() - listener.started >= world_.settings.initdead;
 }
@@ -60,7 +60,7 @@ bool Oracle::somebody_could_serve(GroupId id) const {
         is_stuck(id))
         return false;
     for (std::size_t n = 0; n < nodes_; ++n)
-        if (could_serve(n, id)) return true;
+        if (could_serve(n, id) && !fencing.waits(n, id.index())) return true;
     return false;
 }
 
@@ -95,7 +95,8 @@ void Oracle::check_served() {
         unserved_[g] = bad ? std::min(unserved_[g], now) : no_moment;
         if (!bad) continue;
         const Moment since = std::max({unserved_[g], last_fault_, last_noise_});
-        const Duration scripts = 2 * world_.config().groups[g].count * world_.settings.script_max;
+        const Duration scripts = 2 * world_.config().groups[g].count * world_.settings.script_max +
+                                 world_.settings.extras.monitor * 9 / 8;
         if (now - since > hbctl::longest_outage(world_.config()) + scripts)
             broken("somebody serves", "%s has been served by nobody for %.3f s:%s",
                    world_.config().groups[g].key.c_str(), static_cast<double>((now - since).count()) / 1e9,

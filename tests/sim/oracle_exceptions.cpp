@@ -116,6 +116,8 @@ bool Oracle::two_owners_excused(std::size_t starter, std::size_t holder, Resourc
     const auto stays = [&] {
         return world_.settings.address_lifetime == 0s || guard_was_deaf(starter, holder, resource);
     };
+    const GroupId group = world_.config().resources[resource.index()].group;
+    if (!world_.same_name(starter, holder) && fencing.protects(holder, group)) return false;
     if (two_owners_still_excused(starter, holder)) return true;
     if (world_.same_name(starter, holder)) return same_name_excused(starter, holder);
     if (!fully_parted(starter, holder) && !(nobody_could_remove(holder) && stays())) return false;
@@ -169,6 +171,7 @@ bool Oracle::two_owners_still_excused(std::size_t starter, std::size_t holder) {
 /// Scripts: as for addresses. And a script that stops more slowly than D - L is not waited for without fencing: the stop was
 /// asked for a quarter of a deadtime ago, and the node was declared dead since. A script has no lifetime.
 bool Oracle::started_beside_excused(std::size_t holder, std::size_t starter, GroupId group) {
+    if (!world_.same_name(starter, holder) && fencing.protects(holder, group)) return false;
     const Moment asked = stop_asked_[holder][group.index()];
     const Settings& s = world_.settings;
     const Duration clocks_apart = s.deadtime * s.drift_ppm / 500'000;

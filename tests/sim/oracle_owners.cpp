@@ -107,6 +107,15 @@ void Oracle::script_failed(GroupId group, bool start) {
     until = std::max(until, world_.time.now() + wait);
 }
 
+// It is restarted at once, moves, or is restarted later and later.
+void Oracle::service_failed(std::size_t node, GroupId group) {
+    fault();
+    moves.service_failed(node, group);
+    ++failures_[group.index()];
+    Moment& until = retry_until_[group.index()];
+    until = std::max(until, world_.time.now() + moves.patience(group));
+}
+
 /// While somebody is there who may prolong it, an address lives on.
 void Oracle::address_expires(std::size_t node, ResourceId resource) {
     const Host& host = world_.host(node);
@@ -136,6 +145,9 @@ Moment Oracle::settled_at() const {
     for (const auto& host : world_.hosts)
         if (host->supervisor() && host->supervisor()->waits_to_restart())
             at = std::max(at, world_.time.now() + 10ms);
+    for (std::size_t n = 0; n < nodes_; ++n)
+        for (std::size_t g = 0; g < owners_.size(); ++g)
+            if (fencing.waits(n, g)) at = std::max(at, world_.time.now() + 10ms);
     return at;
 }
 
@@ -163,6 +175,7 @@ void Oracle::check_settled() {
     if (!any) return;
     for (std::size_t g = 0; g < owners_.size(); ++g)
         if (!blocked_anywhere(id_of<GroupId>(g))) check_group_settled(id_of<GroupId>(g));
+    if (!tables_differ()) fencing.settled();
 }
 
 /// So many frames were lost by chance that a group may be on its way.
@@ -209,6 +222,8 @@ void Oracle::check_group_settled(GroupId id) {
 void Oracle::check_preferred(GroupId id, std::size_t owner) {
     const std::size_t preferred = world_.config().groups[id.index()].preferred.index();
     if (!world_.settings.auto_failback || name_of(owner) == preferred || two_live_under(preferred)) return;
+    if (!world_.config().witnesses.empty() && disturbed())
+        return;  // it may reach fewer ping nodes, by chance
     if (!is_live(preferred) || world_.host(preferred).stands_aside() ||
         world_.host(preferred).group(id.index()).state == core::GroupState::not_here)
         return;
@@ -241,6 +256,8 @@ void Oracle::after_event() {
     watch_same_names();
     if (!doubles_.empty()) check_doubles();
     check_served();
+    if (tables_differ()) fencing.tables_differ();
+    company.after_event();
     if (!watching_) return;
     for (std::size_t g = 0; g < owners_.size(); ++g) {
         if (owner_of(g) == owners_[g] || blocked_anywhere(id_of<GroupId>(g))) continue;

@@ -61,6 +61,19 @@ static void random_oddities(Settings& s) {
     if (random.below(2)) s.first_epoch = 0xffffffff - static_cast<std::uint32_t>(random.below(8));
 }
 
+/// From a generator of their own: what a world has besides them does not depend on them.
+static void random_extras(Settings& s) {
+    Random random = seeded(s.seed ^ 0xe47a);
+    s.extras.fencing = random.below(5) == 0;
+    s.extras.devices_reboot = random.below(2) != 0;
+    if (random.below(5) == 0) s.extras.pings = 1 + random.below(3);
+    s.extras.quorum = s.extras.pings > 0 && random.below(2) == 0;
+    s.extras.moves_per_hour = static_cast<unsigned>(random.below(8));
+    s.extras.status_limit = s.deadtime;
+    if (random.below(5) == 0)
+        s.extras.monitor = std::max<Duration>(100ms, s.deadtime / 4 * static_cast<int>(1 + random.below(8)));
+}
+
 Settings Settings::random(std::uint64_t seed) {
     Random random = seeded(seed);
     Settings s;
@@ -84,7 +97,24 @@ Settings Settings::random(std::uint64_t seed) {
     s.address_min = 50us;
     if (random.below(2)) s.address_lifetime = std::chrono::seconds{2 + random.below(3)};
     random_oddities(s);
+    random_extras(s);
     return s;
+}
+
+static std::string lines_of(const Settings& s) {
+    std::string lines;
+    for (const std::string& name : s.nodes)
+        if (s.extras.fencing) lines += "fence " + name + " fence_sim switch=1\n";
+    for (std::size_t w = 0; w < s.extras.pings; ++w) {
+        const std::string net = "10.9." + std::to_string(w);
+        const bool group = w > 0 && w + 1 == s.extras.pings;
+        lines += group ? "ping_group routers " + net + ".1 " + net + ".2\n" : "ping " + net + ".1\n";
+    }
+    if (s.extras.quorum) lines += "quorum on\n";
+    if (s.extras.monitor != 0s)
+        lines += "monitor * " + ms(s.extras.monitor) + " " + ms(s.extras.status_limit) + "\nmoves_per_hour " +
+                 std::to_string(s.extras.moves_per_hour) + "\n";
+    return lines;
 }
 
 static std::string other_way(std::string line) {
@@ -103,6 +133,7 @@ config::Config Settings::config(std::size_t host, std::uint32_t changed) const {
     for (unsigned i = 0; i < media; ++i) cf += "bcast eth" + std::to_string(i) + "\n";
     cf += std::string("auto_failback ") + (auto_failback ? "on" : "off") + "\n";
     for (const std::string& name : nodes) cf += "node " + name + "\n";
+    cf += lines_of(*this);
     sources.authkeys = "auth 2\n1 crc\n2 " + method + (method == "crc" ? "\n" : " not-a-secret\n");
     for (std::size_t g = 0; g < groups.size(); ++g)
         sources.haresources += (g < 32 && changed >> g & 1 ? other_way(groups[g]) : groups[g]) + "\n";

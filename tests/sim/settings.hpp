@@ -43,6 +43,19 @@ struct Settings {
         bool numbers = false;     ///< are near their limits, and are lost
     };
     Odd odd;
+    /// What is configured beyond nodes, media and groups.
+    struct Extras {
+        bool fencing = false;         ///< each node has a device that cuts it off
+        bool devices_reboot = false;  ///< what was cut off comes back after a while
+        std::size_t pings = 0;        ///< ping nodes; of several the last is a group of two addresses
+        bool quorum = false;
+        Duration monitor{};  ///< how often scripts are asked for their status; 0: never
+        Duration status_limit{};
+        unsigned moves_per_hour = 6;
+        std::size_t linux_ha =
+            static_cast<std::size_t>(-1);  ///< this host speaks 3.0.6's dialect only; see dialect.hpp
+    };
+    Extras extras;
 
     std::size_t hosts() const { return nodes.size() + clones.size(); }
     /// Under which name this host lives.

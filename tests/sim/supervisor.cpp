@@ -1,5 +1,7 @@
 #include "sim/supervisor.hpp"
 
+#include <algorithm>
+
 #include "sim/arp.hpp"
 #include "sim/host.hpp"
 #include "sim/world.hpp"
@@ -89,14 +91,7 @@ void Supervisor::read_requests() {
             continue;
         }
         if (asked.verb == Verb::monitor) {
-            // Asked after stops that failed: what does not run counts as stopped.
-            later(host_.world().between(1ms, 5ms), [this, asked, engine = host_.engine()] {
-                if (!engine || host_.engine() != engine) return;
-                const bool moves = holdings_.releasing(host_.config().resources[asked.first.index()].group);
-                const bool runs = moves || host_.kernel.services[asked.first.index()] != Service::absent;
-                if (!runs) gone(asked.first);
-                done_upwards(asked.operation, asked.first, asked.first, runs ? Outcome::ok : Outcome::failed);
-            });
+            take_question(asked);
             continue;
         }
         host_.say("supervisor: %s %u-%u, operation %u", asked.verb == Verb::start ? "start" : "stop",
@@ -112,6 +107,32 @@ void Supervisor::read_requests() {
         }
     }
     inbox_.clear();
+}
+
+// What moves answers for itself. After a stop that failed, what does not run counts as stopped.
+void Supervisor::take_question(const core::Operate& asked) {
+    const ResourceId resource = asked.first;
+    const bool hangs = host_.kernel.conduct[resource.index()] == Conduct::status_hangs && !moves(resource);
+    if (hangs)
+        host_.world().oracle.service_failed(host_.node(), host_.config().resources[resource.index()].group);
+    const Duration time = hangs ? asked.limit : host_.world().between(1ms, 5ms);
+    later(time, [this, asked, resource, hangs, engine = host_.engine()] {
+        if (!engine || host_.engine() != engine) return;
+        const bool runs = moves(resource) || host_.kernel.services[resource.index()] != Service::absent;
+        if (!runs && unstopped_.erase(resource) > 0) gone(resource);
+        const Outcome outcome = hangs && !moves(resource) ? Outcome::timed_out
+                                : runs                    ? Outcome::ok
+                                                          : Outcome::failed;
+        done_upwards(asked.operation, resource, resource, outcome);
+    });
+}
+
+bool Supervisor::moves(ResourceId resource) const {
+    const GroupId group = host_.config().resources[resource.index()].group;
+    if (holdings_.releasing(group) || scripts_[resource.index()].running) return true;
+    return std::any_of(operations_.begin(), operations_.end(), [&](const OperationPtr& operation) {
+        return !operation->over && host_.config().resources[operation->asked.first.index()].group == group;
+    });
 }
 
 void Supervisor::take_up(const core::Operate& asked) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <vector>
@@ -25,6 +26,7 @@ public:
     void stop();                              ///< SIGTERM
     void reload();                            ///< SIGHUP
     void want_generation(Generation wanted);  ///< by the engine: to be reserved
+    void fence(NodeId node);                  ///< by the engine: to be cut off
     void request(const core::Operate& operate);
     void engine_died();                  ///< SIGCHLD, not by its own will
     void engine_left(bool surrendered);  ///< surrendered: because we did not turn; exit code 3, else 0
@@ -83,6 +85,8 @@ private:
     // requests (supervisor.cpp)
     void read_requests();
     void take_up(const core::Operate& asked);
+    void take_question(const core::Operate& asked);
+    bool moves(ResourceId resource) const;
     void cancel_starts(GroupId group);
     bool must_wait(const OperationPtr& operation) const;
     void advance(const OperationPtr& operation);
@@ -108,6 +112,16 @@ private:
     void kill_process(ResourceId resource);
     void kill_script(ResourceId resource);
     void release_stop(ResourceId resource);
+    // cutting off (supervisor_fencing.cpp)
+    struct Cutting {
+        bool runs = false, asked = false, again = false;
+        unsigned serial = 0;
+        Moment since{};
+    };
+    void begin_fencing(NodeId node);
+    void run_device(NodeId node, unsigned serial, Duration time);
+    void fencing_ended(NodeId node, Outcome outcome);
+    void forget_fencing();
     // judgement, engines, release (supervisor_lease.cpp)
     void look();
     void judged(const char* why);
@@ -133,14 +147,16 @@ private:
     hb::policy::Holdings holdings_;
     hb::policy::Lease lease_;
     hb::policy::Lifetimes lifetimes_;
-    std::vector<Instant> expires_;  ///< by ResourceId, as Addresses notes it
-    std::set<ResourceId> missing_;  ///< deletions that were not looked at yet
+    std::vector<Instant> expires_;    ///< by ResourceId, as Addresses notes it
+    std::set<ResourceId> unstopped_;  ///< whose last stop for the engine has failed
+    std::set<ResourceId> missing_;    ///< deletions that were not looked at yet
     Instant look_at_, wake_ = never;
     unsigned wakes_ = 0;
     std::deque<core::Operate> inbox_;
     std::vector<OperationPtr> operations_;
     std::deque<Batch> batches_;
     std::vector<Script> scripts_;
+    std::map<std::size_t, Cutting> cuttings_;  ///< by name
     std::vector<char> blocked_;
     std::set<GroupId>
         untold_;  ///< released for a reload; the engine, which is replaced in the end, does not know

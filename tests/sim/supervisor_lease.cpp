@@ -78,6 +78,7 @@ void Supervisor::judged(const char* why) {
 // What the engine before asked for and is not begun is void; what runs is let run, unless its group is
 // released.
 void Supervisor::drop_requests() {
+    forget_fencing();
     inbox_.clear();
     for (const OperationPtr& operation : operations_) operation->over = true;
     operations_.clear();

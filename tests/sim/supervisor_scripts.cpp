@@ -66,6 +66,14 @@ Supervisor::Outcome Supervisor::effect(ResourceId resource, Verb verb) {
             return Outcome::failed;
         }
         service = Service::running;
+        if (conduct == Conduct::dies)
+            host_.in_kernel(host_.world().between(host_.world().settings.extras.monitor / 2,
+                                                  2 * host_.world().settings.extras.monitor),
+                            [&host = host_, resource] {
+                                if (host.kernel.conduct[resource.index()] == Conduct::dies)
+                                    host.end_service(resource);
+                            });
+        unstopped_.erase(resource);
         return Outcome::ok;
     }
     if (conduct == Conduct::stop_fails && service != Service::absent) {
@@ -89,6 +97,8 @@ void Supervisor::script_ended(ResourceId resource, Outcome outcome) {
         host_.world().oracle.script_failed(group, !stop);
     }
     if (stop && outcome == Outcome::ok) gone(resource);
+    if (stop && operation)
+        outcome == Outcome::ok ? (void)unstopped_.erase(resource) : (void)unstopped_.insert(resource);
     if (operation && !operation->over) answer(operation, 1, outcome);
     if (release && outcome != Outcome::ok) {
         holdings_.stop_done(resource, outcome);

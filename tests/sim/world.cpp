@@ -15,7 +15,7 @@ static std::vector<std::unique_ptr<Host>> make_hosts(World& world) {
 World::World(const Settings& given, const Options& options)
     : settings(given), random(seeded(given.seed ^ 0x5eed)), log(time, given.hosts(), options.verbose),
       hosts(make_hosts(*this)), network(*this, given.hosts(), given.media, given.quality), oracle(*this),
-      attacker(*this) {
+      attacker(*this), devices(*this), pings(*this) {
     for (std::size_t n = 0; n < size(); ++n) log.name(n, name(n));
     if (settings.odd.recordings) network.tap = [this](const FramePtr& frame) { attacker.heard(frame); };
     if (!options.pcap.empty()) capture_ = std::make_unique<Capture>(options.pcap);

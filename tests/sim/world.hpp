@@ -6,9 +6,11 @@
 
 #include "hb/base/random.hpp"
 #include "sim/attacker.hpp"
+#include "sim/devices.hpp"
 #include "sim/log.hpp"
 #include "sim/network.hpp"
 #include "sim/oracle.hpp"
+#include "sim/pings.hpp"
 #include "sim/settings.hpp"
 #include "sim/timeline.hpp"
 
@@ -38,6 +40,8 @@ public:
     Network network;
     Oracle oracle;
     Attacker attacker;
+    Devices devices;
+    Pings pings;
 
     Host& host(std::size_t node) const { return *hosts[node]; }
     std::size_t size() const { return hosts.size(); }
