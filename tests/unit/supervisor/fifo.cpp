@@ -86,6 +86,19 @@ TEST(FifoParser, counts_the_whole_message_and_its_fields) {
     EXPECT_NE(items_of({large + "<<<\n"})[0].fault.find("longer than 4096"), std::string::npos);
 }
 
+TEST(FifoParser, takes_the_rest_of_a_line_that_was_too_long_for_no_line_of_its_own) {
+    const auto items = items_of({std::string(5000, 'a'), ">>>\n", ">>>\nt=hello\n<<<\n"});
+    ASSERT_EQ(items.size(), 2u);
+    EXPECT_NE(items[0].fault.find("text outside"), std::string::npos) << items[0].fault;
+    EXPECT_EQ(items[1].message.get("t"), "hello");
+}
+
+TEST(FifoParser, quotes_sixty_octets_and_says_when_there_are_more) {
+    const std::string sixty(60, 'a');
+    EXPECT_NE(items_of({sixty + "\n", ">>>\n"})[0].fault.find('"' + sixty + '"'), std::string::npos);
+    EXPECT_NE(items_of({sixty + "b\n", ">>>\n"})[0].fault.find('"' + sixty + "...\""), std::string::npos);
+}
+
 TEST(FifoParser, survives_any_octets_in_any_pieces) {
     const std::string_view pieces[] = {">>>\n", "<<<\n", "t=x\n", "=\n",     "\n",
                                        "(0)",   ">>>",   "\xff",  {"\0", 1}, "="};

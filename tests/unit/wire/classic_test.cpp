@@ -164,5 +164,15 @@ TEST(Classic, gives_nothing_when_the_room_is_too_small) {
         EXPECT_EQ(encode_classic(message, "1 abc", std::span<std::byte>(room).first(n)), 0u) << n;
 }
 
+TEST(Classic, signs_nothing_when_the_room_is_too_small_for_its_text) {
+    Message message;
+    ASSERT_TRUE(message.fields.try_push({"t", "status", FieldType::text}));
+    std::array<std::byte, 64> room;
+    const std::size_t needed = classic_signed_text(message, room);
+    EXPECT_EQ(text_of(Bytes(room).first(needed)), "t=status\n");
+    for (std::size_t n = 0; n < needed; ++n)
+        EXPECT_EQ(classic_signed_text(message, std::span<std::byte>(room).first(n)), 0u) << n;
+}
+
 }  // namespace
 }  // namespace hb::wire
