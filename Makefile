@@ -30,7 +30,8 @@ else
 LINK_SMALL  := -static-libstdc++ -static-libgcc
 endif
 # What is installed is built without exceptions and run-time types; test programs need both.
-HOUSE       := -fno-exceptions -fno-rtti -DHB_VERSION='"$(VERSION)"' -DHB_SYSCONFDIR='"$(sysconfdir)"' -DHB_LOCALSTATEDIR='"$(localstatedir)"'
+PLACES      := -DHB_VERSION='"$(VERSION)"' -DHB_SYSCONFDIR='"$(sysconfdir)"' -DHB_LOCALSTATEDIR='"$(localstatedir)"'
+HOUSE       := -fno-exceptions -fno-rtti $(PLACES)
 LIBMNL      = $(shell $(PKG_CONFIG) --libs libmnl)
 LIBCRYPTO   = $(shell $(PKG_CONFIG) --libs libcrypto)
 LIBPCAP     = $(shell $(PKG_CONFIG) --libs libpcap)
@@ -64,7 +65,7 @@ $(B)/obj/src/%.o: src/%.cpp
 	@echo "  CXX   $<"
 	$(Q)$(CXX) $(CXXSTD) $(CPPFLAGS) $(HOUSE) $(WARNINGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 $(B)/obj/src/hbdump/%.o $(B)/obj/tests/unit/hbdump/%.o: WIDE :=
-TEST_CXX    = $(CXX) $(CXXSTD) $(CPPFLAGS) -Itests -DHB_VERSION='"$(VERSION)"' -DHB_SYSCONFDIR='"$(sysconfdir)"' -DHB_LOCALSTATEDIR='"$(localstatedir)"' $(WARNINGS) $(CXXFLAGS)
+TEST_CXX    = $(CXX) $(CXXSTD) $(CPPFLAGS) -Itests $(PLACES) $(WARNINGS) $(CXXFLAGS)
 $(B)/obj/tests/%.o: tests/%.cpp
 	@mkdir -p $(@D)
 	@echo "  CXX   $<"
@@ -128,6 +129,13 @@ sim: $(B)/tests/sim ## the simulator: endless, or SEED=N to repeat one run, or S
 sim-breakages: $(B)/tests/sim ## breaks the code in many small ways; the simulator must catch each
 	@python3 tests/sim/breakages.py --build $(B) --libraries "$(LIBMNL) $(LIBCRYPTO)" \
 	    --compiler "$(CXX)" --flags="$(CXXSTD) $(CPPFLAGS) $(HOUSE) $(CXXFLAGS)" $(WORDS)
+
+# Some minutes for ten mutants.
+.PHONY: mutants
+mutants: tests ## SEED=1 [COUNT=100] [WORDS=src/wire]: random small changes of the code; unit tests or simulator must notice each
+	@python3 tests/tools/mutants.py --build $(B) --seed $(or $(SEED),1) --count $(or $(COUNT),100) --compiler "$(CXX)" --linker "$(CXX) $(LDFLAGS)" \
+	    --flags="$(CXXSTD) $(CPPFLAGS) $(HOUSE) -O0" --test-flags="$(CXXSTD) $(CPPFLAGS) $(PLACES) $(CXXFLAGS)" \
+	    --libraries="$(LIBMNL) $(LIBCRYPTO)" --test-libraries="$(LIBMNL) $(LIBCRYPTO) $(LIBPCAP) $(GTEST)" $(WORDS)
 
 # Everything below is for people: each target that `make help` names carries its sentence after ##.
 .PHONY: help

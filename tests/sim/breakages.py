@@ -260,8 +260,12 @@ def try_one(workshop, breakage, seeds):
     program = workshop.make(breakage)
     run = subprocess.run([program, "--once", "--first", "--seeds", str(seeds)], capture_output=True, text=True,
                          errors="replace", check=False)
-    caught = re.findall(r"^(?:make sim SEED=(\d+)|build/tests/sim --scenario (\w+)) +# (?:BROKEN: )?(.*)$", run.stdout,
-                        re.MULTILINE)
+    return caught_by(run.stdout)
+
+
+def caught_by(output):
+    """The first seed or scenario of the simulator that failed, and the promise; empty: none."""
+    caught = re.findall(r"^(?:make sim SEED=(\d+)|build/tests/sim --scenario (\w+)) +# (?:BROKEN: )?(.*)$", output, re.MULTILINE)
     if not caught:
         return ""
     seed, scenario, promise = caught[0]
