@@ -227,6 +227,7 @@ void Host::end_service(ResourceId resource) {
     if (config_.resources[resource.index()].monitor_interval == 0s) return;
     say("%s ends by itself", config_.resources[resource.index()].word.c_str());
     kernel.services[resource.index()] = Service::absent;
+    kernel.ended[resource.index()] = 1;
     world_.oracle.service_failed(node_, config_.resources[resource.index()].group);
 }
 

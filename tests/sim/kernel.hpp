@@ -28,20 +28,22 @@ struct Kernel {
     std::vector<unsigned>
         lifetimes;  ///< by ResourceId: number of the one that runs; a new one makes the old one void
     std::vector<Service> services;  ///< by ResourceId
+    std::vector<char> ended;        ///< by ResourceId: the service ended by itself, and was not started since
     std::vector<Conduct> conduct;   ///< by ResourceId
     std::vector<char> interfaces;   ///< by MediumId: up
     bool deaf = false;              ///< nothing is received on any interface, though it sends
     bool cable = true;  ///< of eth0, the first medium, which bears the addresses: there is carrier
 
     Kernel(std::size_t resources, std::size_t media)
-        : addresses(resources), lifetimes(resources), services(resources), conduct(resources),
-          interfaces(media, 1) {}
+        : addresses(resources), lifetimes(resources), services(resources), ended(resources),
+          conduct(resources), interfaces(media, 1) {}
     bool address(ResourceId r) const { return addresses[r.index()] != 0; }
     Service service(ResourceId r) const { return services[r.index()]; }
     void lose_all() {
         std::fill(addresses.begin(), addresses.end(), 0);
         for (unsigned& lifetime : lifetimes) ++lifetime;
         std::fill(services.begin(), services.end(), Service::absent);
+        std::fill(ended.begin(), ended.end(), 0);
     }
 };
 

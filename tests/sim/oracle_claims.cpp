@@ -9,9 +9,8 @@ namespace {
 
 std::uint32_t next(std::uint32_t epoch) { return epoch + 1 == 0 ? 1 : epoch + 1; }
 
-bool is_gone(const World& world, std::size_t host, NodeId node) {
-    const core::MemberState state = world.host(host).engine()->core().node(node).state;
-    return state == core::MemberState::dead || state == core::MemberState::left;
+bool is(const World& world, std::size_t host, NodeId node, core::MemberState state) {
+    return node.exists() && world.host(host).engine()->core().node(node).state == state;
 }
 
 }  // namespace
@@ -28,10 +27,11 @@ void Claims::turn_done(std::size_t host) {
     for (std::size_t g = 0; g < seen.groups.size(); ++g) {
         const core::GroupStatus now = world_.host(host).group(g);
         const Register before = seen.groups[g];
-        seen.groups[g] = {now.epoch, now.holder};
+        seen.groups[g] = {now.epoch, now.holder, is(world_, host, now.holder, core::MemberState::left)};
         const bool taken = now.holder == self && before.holder != self && now.epoch == next(before.epoch);
-        if (!seen.any || !taken || (before.holder.exists() && !is_gone(world_, host, before.holder)))
-            continue;
+        const bool from_the_gone = !before.holder.exists() || before.left ||
+                                   is(world_, host, before.holder, core::MemberState::dead);
+        if (!seen.any || !taken || !from_the_gone) continue;
         world_.oracle.fencing.claimed(host, id_of<GroupId>(g), before.holder);
         world_.oracle.company.claimed(host, id_of<GroupId>(g));
     }

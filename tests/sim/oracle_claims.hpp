@@ -8,8 +8,8 @@ namespace hb::sim {
 
 class World;
 
-/// Sees when a node claims a group by itself: the register moves on by one from nobody, or from a node that is gone. What is granted
-/// comes from a living node.
+/// Sees when a node claims a group by itself: the register moves on by one from nobody, or from a node that is dead, or had left
+/// before. What is granted comes from a living node, and one that leaves may say both at once.
 class Claims {
 public:
     explicit Claims(World& world) : world_(world) {}
@@ -21,6 +21,7 @@ private:
     struct Register {
         std::uint32_t epoch = 0;
         NodeId holder;
+        bool left = false;  ///< the holder had left
     };
     struct View {
         bool any = false;              ///< a turn was seen

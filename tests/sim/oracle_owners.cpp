@@ -69,7 +69,7 @@ void Oracle::service_starting(std::size_t node, ResourceId resource) {
     const Kernel& kernel = world_.host(node).kernel;
     check_group_start(node, what.group);
     for (std::size_t r = group.first.index(); r < resource.index(); ++r)
-        if (kernel.services[r] == Service::absent &&
+        if (kernel.services[r] == Service::absent && !kernel.ended[r] &&
             world_.config().resources[r].kind == config::Resource::Kind::script)
             broken("a group starts from left to right", "%s before %s", what.word.c_str(),
                    world_.config().resources[r].word.c_str());

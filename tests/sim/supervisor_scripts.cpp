@@ -24,6 +24,7 @@ void Supervisor::run_script(ResourceId resource, Verb verb, const OperationPtr& 
         holdings_.starting(resource);
         host_.world().oracle.service_starting(host_.node(), resource);
         if (service == Service::absent) service = Service::starting;
+        host_.kernel.ended[resource.index()] = 0;
     } else {
         host_.world().oracle.service_stopping(host_.node(), resource);
         if (service == Service::running) service = Service::stopping;

@@ -124,6 +124,24 @@ static const Teller who_left_in_order_is_not_cut_off(
          world.settle();
      }});
 
+// Nor later, when another one is claimed from.
+static const Teller who_left_long_ago_is_not_cut_off(
+    {"who_left_long_ago_is_not_cut_off",
+     [](Settings& s) {
+         devices(s);
+         s.nodes = {"alpha", "beta", "gamma"};
+     },
+     [](World& world) {
+         boot_all(world);
+         world.devices.set(alpha, Device::fails);
+         world.host(alpha).stop_daemon();
+         expect(world, world.run_until([&] { return owns_all(world, beta); }, 2s), "beta serves");
+         world.run_for(5s);
+         world.host(beta).power_cut();
+         expect(world, world.run_until([&] { return owns_all(world, gamma_); }, 8s), "gamma serves");
+         world.settle();
+     }});
+
 // A standby that dies had nothing: its device is left alone.
 static const Teller dead_standby_is_not_cut_off(
     {"dead_standby_is_not_cut_off", devices, [](World& world) {
