@@ -41,6 +41,7 @@ public:
     void pause();  ///< engine, supervisor and scripts stand still; the kernel does not
     void resume();
     void edit(std::uint32_t changed);  ///< other lines in haresources
+    void edit_times(int percent);      ///< another deadtime and warntime in ha.cf: of what the others have
     void reload();                     ///< SIGHUP
     void ask(core::OperatorAsked::Verb verb, core::OperatorAsked::Set set);
     void ask_fenced(
@@ -123,6 +124,7 @@ private:
     config::Config config_;
     bool found_old_lines_ = false;
     std::uint32_t text_ = 0;  ///< of haresources; see Settings::config
+    int percent_ = 100;       ///< of the times in ha.cf
     BootClockModel clock_;
     Duration wall_offset_ = std::chrono::hours{24 * 365 * 53};
     Page page_;

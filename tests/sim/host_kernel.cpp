@@ -40,6 +40,8 @@ void Host::lose_address(ResourceId resource) {
 
 void Host::edit(std::uint32_t changed) { text_ = changed; }
 
+void Host::edit_times(int percent) { percent_ = percent; }
+
 void Host::reload() {
     if (!supervisor_) return;
     world_.oracle.fault();
@@ -48,7 +50,7 @@ void Host::reload() {
 }
 
 std::vector<GroupId> Host::changed_lines() const {
-    const config::Config now = world_.settings.config(node_, text_);
+    const config::Config now = world_.settings.config(node_, text_, percent_);
     std::vector<GroupId> changed;
     for (std::size_t g = 0; g < now.groups.size(); ++g)
         if (now.groups[g].line != config_.groups[g].line) changed.push_back(id_of<GroupId>(g));
@@ -63,7 +65,7 @@ void Host::take_new_text() {
             found_old_lines_ |= leftovers[r] != 0;
     }
     for (const GroupId group : changed_lines()) world_.oracle.group_replaced(node_, group);
-    config_ = world_.settings.config(node_, text_);
+    config_ = world_.settings.config(node_, text_, percent_);
 }
 
 void Host::step_clock(Duration by) {

@@ -280,7 +280,7 @@ void Oracle::compare_nodes(std::size_t node, const Snapshot& after) {
 void Oracle::turn_done(std::size_t node, Instant now, bool had_news) {
     Listener& listener = listeners_[node];
     if (!listener.running) return;
-    if (now - listener.last_turn > world_.settings.deadtime / 2) listener.fresh = now;
+    if (now - listener.last_turn > world_.host(node).config().deadtime / 2) listener.fresh = now;
     listener.last_turn = now;
     bool any_medium = false;
     for (std::size_t m = 0; m < world_.host(node).config().media.size(); ++m)
@@ -343,9 +343,10 @@ void Oracle::check_death(std::size_t node, std::size_t peer, Instant now) {
 void Oracle::check_silence(std::size_t node, std::size_t peer, Instant now) {
     const Listener& listener = listeners_[node];
     const Ear& ear = listener.ears[peer];
-    const Duration first = listener.restarted ? world_.settings.deadtime : world_.settings.initdead;
+    const Duration own = world_.host(node).config().deadtime;
+    const Duration first = listener.restarted ? own : world_.settings.initdead;
     if (!ear.heard && listener.listening == never) return;  // nobody could be heard
-    const Duration wait = ear.heard ? ear.deadtime : world_.settings.deadtime;
+    const Duration wait = ear.heard ? ear.deadtime : own;
     Instant due = std::max(
         {listener.started + first, ear.newest_any + wait, ear.newest_recording + world_.settings.deadtime});
     if (!ear.heard) due = std::max(due, listener.listening + first);

@@ -122,14 +122,14 @@ static std::string other_way(std::string line) {
     return mask == line.npos ? line : line.replace(mask, 4, "/25/");
 }
 
-config::Config Settings::config(std::size_t host, std::uint32_t changed) const {
+config::Config Settings::config(std::size_t host, std::uint32_t changed, int percent) const {
     config::Sources sources;
     sources.node_name = nodes[name_of(host)];
     std::string& cf = sources.ha_cf;
     cf = "address_lifetime " +
          (address_lifetime == 0s ? "off" : std::to_string(to_ms(address_lifetime) / 1000)) + "\nkeepalive " +
-         ms(keepalive) + "\nwarntime " + ms(warntime) + "\ndeadtime " + ms(deadtime) + "\ninitdead " +
-         ms(initdead) + "\nlogfacility none\nudpport 694\n";
+         ms(keepalive) + "\nwarntime " + ms(warntime * percent / 100) + "\ndeadtime " +
+         ms(deadtime * percent / 100) + "\ninitdead " + ms(initdead) + "\nlogfacility none\nudpport 694\n";
     for (unsigned i = 0; i < media; ++i) cf += "bcast eth" + std::to_string(i) + "\n";
     cf += std::string("auto_failback ") + (auto_failback ? "on" : "off") + "\n";
     for (const std::string& name : nodes) cf += "node " + name + "\n";

@@ -67,7 +67,8 @@ struct Settings {
     static Settings random(std::uint64_t seed);
     /// The lines of haresources whose bit is set in `changed` are written in another way: to both nodes another group, with the
     /// same resources and the same place in the table.
-    config::Config config(std::size_t host, std::uint32_t changed = 0) const;
+    /// `percent`: of deadtime and warntime.
+    config::Config config(std::size_t host, std::uint32_t changed = 0, int percent = 100) const;
 };
 
 /// A generator whose first numbers differ well for neighbouring seeds.

@@ -159,3 +159,39 @@ static const Teller standby_of_three_while_the_tables_differ(
          world.settle();
          expect(world, owns_home(world), "every group is at home");
      }});
+
+static Duration until(World& world, const std::function<bool()>& true_now) {
+    const Moment since = world.time.now();
+    expect(world, world.run_until(true_now, 5s), "it comes to that");
+    return world.time.now() - since;
+}
+
+// ha.cf is changed on one node after the other. Each is judged by the deadtime that it announced last.
+static const Teller deadtime_changes_on_one_node_after_the_other(
+    {"deadtime_changes_on_one_node_after_the_other", two_groups, [](World& world) {
+         boot_all(world);
+         const auto moved = [&] {
+             return !has(world, alpha, 0) || !has(world, alpha, 1) || has(world, beta, 0);
+         };
+         world.host(beta).edit_times(70);
+         world.host(beta).reload();
+         expect(world, !world.run_until(moved, 3s), "nothing moves");
+         world.host(beta).power_cut();
+         const auto dead = [&] { return seen(world, alpha, beta) == core::MemberState::dead; };
+         const Duration shorter = until(world, dead);
+         expect(world, shorter > 590ms && shorter < 720ms, "beta is judged by what it has announced");
+         world.host(beta).power_on();
+         world.settle();
+         world.host(alpha).power_cut();
+         const Duration longer = until(world, [&] { return has(world, beta, 0); });
+         expect(world, longer > 890ms && longer < 1100ms,
+                "and alpha by what it has announced, not by what beta has");
+         world.host(alpha).power_on();
+         world.settle();
+         world.host(alpha).edit_times(70);
+         world.host(alpha).reload();
+         expect(world, !world.run_until(moved, 3s), "nothing moves");
+         world.host(alpha).power_cut();
+         const Duration last = until(world, [&] { return has(world, beta, 0); });
+         expect(world, last > 590ms && last < 800ms, "until alpha announces less");
+     }});
