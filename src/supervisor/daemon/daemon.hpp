@@ -7,6 +7,7 @@
 #include "hb/kernel/addresses.hpp"
 #include "hb/kernel/announcer.hpp"
 #include "hb/policy/deaths.hpp"
+#include "hb/policy/generations.hpp"
 #include "hb/policy/lease.hpp"
 #include "hb/policy/put_backs.hpp"
 #include "hb/scripts/fence.hpp"
@@ -126,8 +127,7 @@ private:
     std::optional<EngineLock> engine_lock_;
     ipc::Page* page_ = nullptr;
     core::Uuid uuid_{};
-    Generation first_generation_ = 0, next_generation_ = 0, asked_generation_ = 0;
-    Instant ask_again_at_;
+    policy::Generations generations_;
     Fifo fifo_{journal_, poller_, [this](const policy::FifoDecision& decision) { obey(decision); }};
     scripts::Hooks hooks_{journal_, poller_, HB_SYSCONFDIR "/ha.d//rc.d"};  ///< as 3.0.6 writes it in the log
     kernel::Announcer announcer_;

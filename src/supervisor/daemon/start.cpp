@@ -120,7 +120,7 @@ Result<Done> Daemon::read_state() {
     if (reserved->missing) journal_.say(say::generation_missing, {reserved->first});
     if (reserved->damaged) journal_.say(say::generation_unreadable, {reserved->first});
     journal_.say(say::generation, {reserved->first});
-    next_generation_ = first_generation_ = reserved->first;
+    generations_.begin(reserved->first);
     page_->reserved_generation = reserved->first + 1;
     recall_peers();
     auto node = load_uuid(path_of(settings_.state_directory, "hb_uuid"));
@@ -294,22 +294,16 @@ void Daemon::hold_again(ResourceId resource, const config::Config& config, polic
     holdings.starting(resource);
 }
 
-/// The number of the next engine is on the disk: a power cut does not take it back, and make this node one that its peers have
-/// heard before. A disk that hangs keeps the engine waiting.
+// A number that no node can have reached by now is not believed.
 bool Daemon::next_generation_is_reserved() {
     const Generation used = page_->generation;
     const auto elapsed = std::chrono::duration_cast<std::chrono::seconds>(now_ - started_);
-    if (used < writer::highest_generation(first_generation_, elapsed, wall_now_ns() / 1'000'000'000))
-        next_generation_ = std::max(next_generation_, used + 1);
-    if (next_generation_ <= page_->reserved_generation) return true;
-    const bool first = asked_generation_ != next_generation_;
-    if (first) journal_.say(say::engine_waits, {next_generation_});
-    if (first || now_ >= ask_again_at_) {  // the writer may have lost it
-        journal_.reserve(next_generation_);
-        asked_generation_ = next_generation_;
-        ask_again_at_ = now_ + 1s;
-    }
-    return false;
+    if (used < writer::highest_generation(generations_.first(), elapsed, wall_now_ns() / 1'000'000'000))
+        generations_.used(used);
+    const auto look = generations_.look(now_, page_->reserved_generation);
+    if (look.is_news) journal_.say(say::engine_waits, {generations_.next()});
+    if (look.ask) journal_.reserve(generations_.next());
+    return look.reserved;
 }
 
 void Daemon::start_engine(bool restarted) {
@@ -324,7 +318,7 @@ void Daemon::start_engine(bool restarted) {
     engine::EngineStart start;
     start.config = config_.get();
     start.origin.digest = auth::sha256_head;
-    start.origin.generation = next_generation_++;
+    start.origin.generation = generations_.take();
     start.origin.uuid = uuid_;
     if (::getrandom(&start.origin.seed, sizeof start.origin.seed, GRND_NONBLOCK) < 0)
         start.origin.seed = static_cast<std::uint64_t>(wall_now_ns());  // it only spreads retransmissions
@@ -332,7 +326,7 @@ void Daemon::start_engine(bool restarted) {
     start.origin.groups = inherit(*config_, *page_, *holdings_);
     start.origin.peers = known_lives(*config_, *page_);
     if (restarted) {
-        journal_.reserve(next_generation_);
+        journal_.reserve(generations_.next());
         start.origin.hold_until = hold_until();
         page_->hold_until_ms =
             ipc::page_ms(start.origin.hold_until);  // what was not believed is gone with its engine
