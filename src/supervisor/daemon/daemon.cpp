@@ -35,17 +35,17 @@ int Daemon::run() {
     if (auto up = set_up(); !up) return fail(up.error());
     now_ = boot_now();
     page_->hold_until_ms = ipc::page_ms(now_);
-    if (!stop_asked_) start_engine(false);
+    if (!ending_.is_asked()) start_engine(false);
     while (!at_end()) turn();
     finish();
-    return exit_code_;
+    return ending_.exit_code();
 }
 
-bool Daemon::at_end() { return ending_ && !engine_.running() && server_->idle(); }
+bool Daemon::at_end() { return ending_.is_ending() && !engine_.running() && server_->idle(); }
 
 void Daemon::finish() {
     // What nobody hears of any more and may still run must not survive us for long.
-    if (exit_code_ == exit_code::ok || !server_->holds_exclusive())
+    if (ending_.exit_code() == exit_code::ok || !server_->holds_exclusive())
         watchdog_.disarm();
     else
         watchdog_.abandon();
@@ -53,12 +53,12 @@ void Daemon::finish() {
     hooks_.end();
     // An ending that was not asked for is told to the one who started us.
     if (!ready_) std::fprintf(stderr, "heartbeat: ERROR: the engine did not start; the log says why\n");
-    if (exit_code_ == exit_code::ok)
+    if (ending_.exit_code() == exit_code::ok)
         journal_.say(say::shutdown_complete, {config_->nodes[config_->self.index()]});
     writer_.close(2s);
     ::unlink((settings_.run_directory + "/control").c_str());
     pid_file_->remove();
-    be_ready(exit_code_ == exit_code::ok ? exit_code::failed : exit_code_);
+    be_ready(ending_.exit_code() == exit_code::ok ? exit_code::failed : ending_.exit_code());
 }
 
 void Daemon::turn() {
@@ -148,7 +148,7 @@ void Daemon::on_requests() {
                 return;
             case ipc::Got::message:
                 if (request.kind == ipc::Request::Kind::leave)
-                    leave_asked_ = true;
+                    ending_.engine_leaves();
                 else if (request.kind == ipc::Request::Kind::hook)
                     take_hooks();
                 else if (request.kind == ipc::Request::Kind::cancel)
@@ -320,9 +320,10 @@ void Daemon::look() {
     evidence.deadtime = config_->deadtime;
     const policy::Judgement judgement = lease_.judge(evidence);
     look_at_ = judgement.look_again;
-    if (stop_asked_ && evidence.engine_turn < stop_asked_at_) {
-        if (now_ >= hears_the_stop_until()) return judged(say::engine_turns_no_more);
-        look_at_ = std::min(look_at_, hears_the_stop_until());
+    if (!ending_.is_heard(evidence.engine_turn)) {
+        const Instant until = ending_.heard_until(config_->keepalive);
+        if (now_ >= until) return judged(say::engine_turns_no_more);
+        look_at_ = std::min(look_at_, until);
     }
     switch (judgement.verdict) {
         case policy::Judgement::Verdict::fine: return;
@@ -342,9 +343,9 @@ void Daemon::check_ready() {
         if (!settings_.foreground) tools::leave_terminal();
         notify("READY=1\nSTATUS=Running");
         be_ready(0);
-    } else if (now_ - engine_started_ > readiness_limit && !stop_asked_) {
-        exit_code_ = exit_code::failed;
-        stop_asked_ = ending_ = true;
+    } else if (now_ - engine_started_ > readiness_limit && !ending_.is_asked()) {
+        ending_.ask(now_);
+        ending_.end_in_failure();
         drop_engine();
         server_->release_all();
     }

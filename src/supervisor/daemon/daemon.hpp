@@ -16,6 +16,7 @@
 #include "hb/scripts/script.hpp"
 #include "hb/tools/journal.hpp"
 #include "hb/tools/poller.hpp"
+#include "supervisor/daemon/ending.hpp"
 #include "supervisor/engines/engine_lock.hpp"
 #include "supervisor/engines/process.hpp"
 #include "supervisor/engines/watchdog.hpp"
@@ -100,7 +101,6 @@ private:
     void tell_to_stop();
     void start_last_engine();
     void end_without_engine();
-    Instant hears_the_stop_until() const;
     void drop_engine();
     void judged(const log::Kind& why);
     void released(GroupId group, core::Outcome outcome);
@@ -147,14 +147,14 @@ private:
     EngineProcess engine_;
     EngineProcess::Entry engine_entry_;
 
-    Instant started_, now_, engine_started_, stop_asked_at_;
-    bool last_engine_ = false;  ///< the one that was started after a stop was asked for
+    Instant started_, now_, engine_started_;
+    Ending ending_;
     Instant armed_ = never, look_at_ = never, restart_at_ = never, writer_restart_at_ = never,
             keeper_restart_at_ = never;
     policy::Lease lease_;
     policy::Deaths deaths_;
-    bool ready_ = false, leave_asked_ = false, stop_asked_ = false, ending_ = false, reload_asked_ = false;
-    int ready_fd_ = -1, exit_code_ = exit_code::ok;
+    bool ready_ = false, reload_asked_ = false;
+    int ready_fd_ = -1;
     bool channel_full_ = false;  ///< the channel is watched for writing too
     int debug_ = 0;
     uid_t uid_ = 0;  ///< of the engine

@@ -17,7 +17,6 @@
 namespace hb::supervisor {
 namespace {
 
-constexpr Duration stop_patience = 200ms;
 constexpr Duration host_interval = 10s;
 
 std::string how_it_ended(int status) {
@@ -40,18 +39,16 @@ FileMarks read_marks(const std::string& directory) {
 }
 
 void Daemon::begin_stop() {
-    if (stop_asked_) return;
-    stop_asked_ = true;
-    stop_asked_at_ = now_;
+    if (!ending_.ask(now_)) return;
     notify("STOPPING=1\nSTATUS=Giving up resources");
     journal_.say(say::shutdown_begins, {::getpid()});
     reload_.reset();
     reload_asked_ = false;
     if (engine_.running()) {
-        look_at_ = std::min(look_at_, hears_the_stop_until());
+        look_at_ = std::min(look_at_, ending_.heard_until(config_->keepalive));
         return tell_to_stop();
     }
-    if (engine_started_ != Instant{} && !ending_) return start_last_engine();
+    if (engine_started_ != Instant{} && !ending_.is_ending()) return start_last_engine();
     end_without_engine();
 }
 
@@ -64,7 +61,7 @@ void Daemon::tell_to_stop() {
 // Told to stop while the engine is dead or hung: one more tells the peers that they may take over, so that they need not
 // wait for a deadtime. If that one fails as well, they must.
 void Daemon::start_last_engine() {
-    if (std::exchange(last_engine_, true)) return end_without_engine();
+    if (!ending_.begin_last_engine()) return end_without_engine();
     journal_.say(say::engine_for_stop, {});
     start_engine(true);
     if (!engine_.running()) return end_without_engine();
@@ -73,13 +70,8 @@ void Daemon::start_last_engine() {
 
 void Daemon::end_without_engine() {
     restart_at_ = never;
-    ending_ = true;
+    ending_.end();
     server_->release_all();
-}
-
-// An engine that turns has heard it by then.
-Instant Daemon::hears_the_stop_until() const {
-    return stop_asked_at_ + 2 * config_->keepalive + stop_patience;
 }
 
 void Daemon::drop_engine() {
@@ -90,15 +82,14 @@ void Daemon::drop_engine() {
 }
 
 void Daemon::engine_ended(int status) {
-    // Only who was told to stop may end the daemon.
-    const bool orderly = stop_asked_ && leave_asked_ && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    const bool orderly = ending_.may_leave() && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     poller_.forget(engine_.channel());
     engine_.reaped();
     server_->forget_requests();
     fencer_->forget_requests();
     if (!orderly) journal_.say(say::engine_died, {how_it_ended(status)});
-    if (orderly || ending_) return end_without_engine();
-    if (stop_asked_) {
+    if (orderly || ending_.is_ending()) return end_without_engine();
+    if (ending_.is_asked()) {
         release_what_moved();
         return start_last_engine();
     }
@@ -118,8 +109,7 @@ void Daemon::engine_ended(int status) {
         case policy::Restart::Kind::give_up:
             journal_.say(say::engine_gave_up, {});
             server_->release_all();
-            ending_ = true;
-            exit_code_ = exit_code::failed;
+            ending_.end_in_failure();
             return;
     }
 }
@@ -137,7 +127,7 @@ void Daemon::judged(const log::Kind& why) {
     journal_.say(why, {});
     server_->release_all();
     server_->pump(now_);
-    if (stop_asked_) return start_last_engine();
+    if (ending_.is_asked()) return start_last_engine();
     start_engine(true);
 }
 
@@ -167,7 +157,7 @@ void Daemon::tell_released(GroupId group, core::Outcome outcome) {
 // SIGHUP. A faulty text changes nothing.
 void Daemon::reload() {
     reload_asked_ = false;
-    if (stop_asked_ || ending_) return;
+    if (ending_.is_asked() || ending_.is_ending()) return;
     FileMarks marks = read_marks(settings_.config_directory);
     if (marks == marks_) return journal_.say(say::config_unchanged, {});
     notify_reloading();

@@ -347,7 +347,7 @@ void Daemon::start_engine(bool restarted) {
     start.empty_dir = path_of(settings_.run_directory, "empty");
     start.realtime = config_->realtime && settings_.realtime;
     start.daemon_started = started_;
-    leave_asked_ = false;
+    ending_.engine_starts();
     restart_at_ = never;
     engine_started_ = now_;
     look_at_ = now_;
