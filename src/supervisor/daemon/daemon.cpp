@@ -46,9 +46,9 @@ bool Daemon::at_end() { return ending_.is_ending() && !engine_.running() && serv
 void Daemon::finish() {
     // What nobody hears of any more and may still run must not survive us for long.
     if (ending_.exit_code() == exit_code::ok || !server_->holds_exclusive())
-        watchdog_.disarm();
+        feeder_.disarm();
     else
-        watchdog_.abandon();
+        feeder_.abandon();
     notify("STOPPING=1");
     hooks_.end();
     // An ending that was not asked for is told to the one who started us.
@@ -97,7 +97,7 @@ Instant Daemon::next_wake() const {
     Instant first = std::min({look_at_, scripts_->deadline(), server_->deadline(), writer_restart_at_,
                               fifo_.deadline(), hooks_.deadline(), keeper_restart_at_});
     first = std::min({first, fencer_->deadline(), addresses_->prolong_at(), addresses_->announce_at(),
-                      watchdog_.due(), watchdog_try_at_, hosts_look_at_});
+                      feeder_.deadline(), hosts_look_at_});
     if (!server_->releasing()) first = std::min(first, restart_at_);
     if (engine_.running() && !ready_) first = std::min(first, now_ + readiness_poll);
     return first;
@@ -110,6 +110,14 @@ void Daemon::arm(Instant at) {
     // A time of zero would disarm it.
     if (at != never) when.it_value = to_timespec(std::max<Duration>(at.time_since_epoch(), 1ns));
     ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
+}
+
+void Daemon::feed_watchdog() {
+    feeder_.try_again(now_);
+    if (!feeder_.is_due(now_)) return;
+    feeder_.feed_or_starve(now_, {.right_lasts = now_ <= hold_until(),
+                                  .releasing = server_->releasing(),
+                                  .holds_exclusive = server_->holds_exclusive()});
 }
 
 void Daemon::watch_engine() {

@@ -18,8 +18,8 @@
 #include "hb/tools/poller.hpp"
 #include "supervisor/daemon/ending.hpp"
 #include "supervisor/engines/engine_lock.hpp"
+#include "supervisor/engines/feeder.hpp"
 #include "supervisor/engines/process.hpp"
-#include "supervisor/engines/watchdog.hpp"
 #include "supervisor/links/media.hpp"
 #include "supervisor/links/service_links.hpp"
 #include "supervisor/serve/server.hpp"
@@ -86,14 +86,10 @@ private:
     void check_ready();
     void obey(const policy::FifoDecision& decision);
     void take_hooks();
+    void feed_watchdog();
     void watch_engine();
     bool at_end();
     void finish();
-
-    // feed.cpp: the watchdog
-    void open_watchdog();
-    void try_watchdog();
-    void feed_watchdog();
 
     // restart.cpp: engines that end, the lease, reload
     void engine_ended(int status);
@@ -136,11 +132,8 @@ private:
     scripts::PipeKeeper keeper_;
     std::unique_ptr<scripts::Scripts> scripts_;
     std::unique_ptr<scripts::Fencer> fencer_;
-    Watchdog watchdog_;
-    Instant watchdog_try_at_ = never;
-    bool watchdog_missed_ = false;   ///< said already
+    Feeder feeder_{journal_};
     Instant hosts_look_at_ = never;  ///< for ping nodes without an address
-    bool judged_ = false;  ///< the right to hold has passed, and what was held then is still being stopped
     std::unique_ptr<Server> server_;
     std::unique_ptr<Media> media_;
     std::unique_ptr<ServiceLinks> service_links_;

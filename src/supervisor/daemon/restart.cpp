@@ -123,7 +123,7 @@ void Daemon::release_what_moved() {
 
 void Daemon::judged(const log::Kind& why) {
     drop_engine();
-    judged_ = true;
+    feeder_.judged();
     journal_.say(why, {});
     server_->release_all();
     server_->pump(now_);
@@ -256,7 +256,8 @@ void Daemon::swap_configuration() {
     server_->use(*config_, *holdings_);
     fencer_->use(*config_);
     hooks_.use(*config_);
-    if (old->watchdog != config_->watchdog || old->deadtime != config_->deadtime) open_watchdog();
+    if (old->watchdog != config_->watchdog || old->deadtime != config_->deadtime)
+        feeder_.use(config_->watchdog, config_->deadtime, now_);
     if (old->udpport != config_->udpport) {
         udp_.reset();
         if (auto udp = kernel::open_udp_port(config_->udpport)) udp_ = std::move(*udp);

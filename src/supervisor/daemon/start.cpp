@@ -240,7 +240,7 @@ Result<Done> Daemon::set_up() {
     choose_user();
     server_->use(*config_, *holdings_);
     page_->hold_until_ms = ipc::page_ms(now_);  // nothing lasts yet
-    open_watchdog();
+    feeder_.use(config_->watchdog, config_->deadtime, now_);
     release_leftovers();
     if (auto alone = end_orphan(); !alone) return alone;
     open_udp();
@@ -374,7 +374,7 @@ void Daemon::be_ready(int code) {
 }
 
 int Daemon::fail(const Error& error) {
-    watchdog_.disarm();
+    feeder_.disarm();
     const std::string text = to_text(error);
     if (!settings_.foreground || writer_.fd() < 0)
         std::fprintf(stderr, "heartbeat: ERROR: %s\n", text.c_str());
