@@ -31,7 +31,7 @@ Daemon::Daemon(config::Parsed parsed, const Settings& settings)
       now_(started_), ready_fd_(settings.ready_fd) {}
 
 int Daemon::run() {
-    marks_ = read_marks(settings_.config_directory);
+    reload_.begin_with(read_marks(settings_.config_directory));
     if (auto up = set_up(); !up) return fail(up.error());
     now_ = boot_now();
     page_->hold_until_ms = ipc::page_ms(now_);
@@ -84,8 +84,8 @@ void Daemon::turn() {
     }
     look_for_hosts();
     if (now_ >= keeper_restart_at_) hold_pipes_again();
-    if (reload_asked_ && !reload_) reload();
-    if (reload_) apply_reload();
+    if (reload_.is_due()) begin_reload();
+    if (reload_.is_under_way()) apply_reload();
     if (!ready_) check_ready();
     watch_engine();
     feed_watchdog();
@@ -174,7 +174,7 @@ void Daemon::on_signals() {
     while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
         switch (info.ssi_signo) {
             case SIGTERM: begin_stop(); break;
-            case SIGHUP: reload_asked_ = true; break;
+            case SIGHUP: reload_.ask(); break;
             case SIGUSR1:
             case SIGUSR2:
                 debug_ = std::max(0, debug_ + (info.ssi_signo == SIGUSR1 ? 1 : -1));

@@ -2,7 +2,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 
 #include "hb/kernel/addresses.hpp"
 #include "hb/kernel/announcer.hpp"
@@ -17,6 +16,7 @@
 #include "hb/tools/journal.hpp"
 #include "hb/tools/poller.hpp"
 #include "supervisor/daemon/ending.hpp"
+#include "supervisor/daemon/reload.hpp"
 #include "supervisor/engines/engine_lock.hpp"
 #include "supervisor/engines/feeder.hpp"
 #include "supervisor/engines/process.hpp"
@@ -32,11 +32,7 @@
 
 namespace hb::supervisor {
 
-/// Contents of the three files, as digests: what SIGHUP compares.
-struct FileMarks {
-    std::string ha_cf, authkeys, haresources;
-    bool operator==(const FileMarks&) const = default;
-};
+/// Of the files there are.
 FileMarks read_marks(const std::string& directory);
 
 /// One daemon, from its start to its end.
@@ -102,7 +98,7 @@ private:
     void released(GroupId group, core::Outcome outcome);
     void tell_released(GroupId group, core::Outcome outcome);
     void release_what_moved();
-    void reload();
+    void begin_reload();
     void apply_reload();
     void release_what_is_dropped();
     bool given_up_for_what_runs_on();
@@ -114,7 +110,6 @@ private:
     const Settings& settings_;
     std::unique_ptr<config::Config> config_;
     std::vector<config::Problem> warnings_;
-    FileMarks marks_;
     WriterProcess writer_;
     tools::Journal journal_{-1};
     tools::Poller poller_;
@@ -146,20 +141,13 @@ private:
             keeper_restart_at_ = never;
     policy::Lease lease_;
     policy::Deaths deaths_;
-    bool ready_ = false, reload_asked_ = false;
+    bool ready_ = false;
     int ready_fd_ = -1;
     bool channel_full_ = false;  ///< the channel is watched for writing too
     int debug_ = 0;
     uid_t uid_ = 0;  ///< of the engine
     gid_t gid_ = 0;
-    struct Reload {
-        std::unique_ptr<config::Config> config;
-        FileMarks marks;
-        bool released = false;  ///< what is configured no more is released, or is being
-        std::set<GroupId>
-            untold{};  ///< released for it; the engine, which is replaced in the end, does not know
-    };
-    std::optional<Reload> reload_;
+    Reload reload_;
     std::map<ResourceId, policy::PutBacks> put_backs_;
 };
 

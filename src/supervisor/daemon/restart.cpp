@@ -42,8 +42,7 @@ void Daemon::begin_stop() {
     if (!ending_.ask(now_)) return;
     notify("STOPPING=1\nSTATUS=Giving up resources");
     journal_.say(say::shutdown_begins, {::getpid()});
-    reload_.reset();
-    reload_asked_ = false;
+    reload_.forget();
     if (engine_.running()) {
         look_at_ = std::min(look_at_, ending_.heard_until(config_->keepalive));
         return tell_to_stop();
@@ -140,7 +139,7 @@ void Daemon::released(GroupId group, core::Outcome outcome) {
         return;
     }
     // The engine would start it again before the others have stopped.
-    if (reload_ && reload_->released && !blocked) return void(reload_->untold.insert(group));
+    if (!blocked && reload_.keeps_back(group)) return;
     tell_released(group, outcome);
 }
 
@@ -155,11 +154,11 @@ void Daemon::tell_released(GroupId group, core::Outcome outcome) {
 }
 
 // SIGHUP. A faulty text changes nothing.
-void Daemon::reload() {
-    reload_asked_ = false;
+void Daemon::begin_reload() {
+    reload_.take_up();
     if (ending_.is_asked() || ending_.is_ending()) return;
     FileMarks marks = read_marks(settings_.config_directory);
-    if (marks == marks_) return journal_.say(say::config_unchanged, {});
+    if (marks == reload_.marks()) return journal_.say(say::config_unchanged, {});
     notify_reloading();
     auto parsed = config::load(settings_.config_directory);
     if (parsed.config.self.exists()) config::wait_for_the_host(parsed);
@@ -168,11 +167,12 @@ void Daemon::reload() {
         refuse_reload(parsed);
         return notify("READY=1\nSTATUS=Running; the changed configuration has errors and is not used");
     }
-    const bool keys_alone = marks.ha_cf == marks_.ha_cf && marks.haresources == marks_.haresources;
+    const bool keys_alone =
+        marks.ha_cf == reload_.marks().ha_cf && marks.haresources == reload_.marks().haresources;
     journal_.say(keys_alone ? say::keys_reread : say::config_reread, {});
     for (const config::Problem& problem : parsed.problems) journal_.say(problem);
     config::seal(parsed.config);
-    reload_ = Reload{std::make_unique<config::Config>(std::move(parsed.config)), std::move(marks)};
+    reload_.begin(std::make_unique<config::Config>(std::move(parsed.config)), std::move(marks));
 }
 
 // A look at /etc/hosts now and then, after initdead: a reload before that would shorten it.
@@ -186,11 +186,10 @@ void Daemon::look_for_hosts() {
     hosts_look_at_ = now_ + host_interval;
     if (!config::any_is_known(config_->unknown_hosts)) return;
     hosts_look_at_ = never;
-    if (read_marks(settings_.config_directory) != marks_)
+    if (read_marks(settings_.config_directory) != reload_.marks())
         return journal_.say(say::host_and_files_changed, {settings_.config_directory});
     journal_.say(say::host_known, {});
-    marks_ = {};
-    reload_asked_ = true;
+    reload_.ask_for_the_same();
 }
 
 void Daemon::refuse_reload(const config::Parsed& parsed) {
@@ -208,8 +207,8 @@ void Daemon::apply_reload() {
 
 // Once more where the engine, which does not know, has gone on to start a group behind its release.
 void Daemon::release_what_is_dropped() {
-    const bool again = std::exchange(reload_->released, true);
-    const Mapping mapping = map_configurations(*config_, *reload_->config);
+    const bool again = !reload_.begin_release();
+    const Mapping mapping = map_configurations(*config_, reload_.next());
     for (std::size_t g = 0; g < mapping.groups.size(); ++g) {
         const auto id = id_of<GroupId>(g);
         if (mapping.groups[g].exists() || !holdings_->may_hold_any(id) ||
@@ -223,12 +222,11 @@ void Daemon::release_what_is_dropped() {
 
 /// What is configured no more, and did not stop: forgotten, it would be started elsewhere as another line beside itself.
 bool Daemon::given_up_for_what_runs_on() {
-    const Mapping mapping = map_configurations(*config_, *reload_->config);
+    const Mapping mapping = map_configurations(*config_, reload_.next());
     for (std::size_t g = 0; g < mapping.groups.size(); ++g) {
         if (mapping.groups[g].exists() || !holdings_->may_hold_any(id_of<GroupId>(g))) continue;
         journal_.say(say::reload_given_up, {config_->groups[g].line});
-        for (const GroupId released : reload_->untold) tell_released(released, core::Outcome::ok);
-        reload_.reset();
+        for (const GroupId released : reload_.give_up()) tell_released(released, core::Outcome::ok);
         notify(
             "READY=1\nSTATUS=Running; the changed configuration is not used, because a group of the old one does not stop");
         return true;
@@ -237,14 +235,12 @@ bool Daemon::given_up_for_what_runs_on() {
 }
 
 void Daemon::swap_configuration() {
-    const Mapping mapping = map_configurations(*config_, *reload_->config);
+    const Mapping mapping = map_configurations(*config_, reload_.next());
     drop_engine();
     const Instant until = hold_until();
     std::unique_ptr<config::Config> old = std::move(config_);
-    config_ = std::move(reload_->config);
+    config_ = reload_.finish();
     page_->hold_until_ms = ipc::page_ms(std::min(until, now_ + core::lease_of(config_->deadtime)));
-    marks_ = std::move(reload_->marks);
-    reload_.reset();
     auto held = std::make_unique<policy::Holdings>(*config_);
     for (std::size_t r = 0; r < mapping.resources.size(); ++r)
         if (mapping.resources[r].exists() && holdings_->may_hold(id_of<ResourceId>(r)))

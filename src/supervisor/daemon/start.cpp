@@ -312,9 +312,7 @@ void Daemon::start_engine(bool restarted) {
         look_at_ = now_;
         return;
     }
-    if (reload_)
-        reload_ =
-            Reload{std::move(reload_->config), std::move(reload_->marks)};  // it may start what was released
+    reload_.engine_starts();
     engine::EngineStart start;
     start.config = config_.get();
     start.origin.digest = auth::sha256_head;
