@@ -389,7 +389,7 @@ CROWDED = {
     "src/core/tables.hpp Peer": (54, 22),
     "src/core/tables.hpp Group": (40, 19),
     "src/core/guard.hpp Guard": (13, 4),
-    "src/supervisor/daemon/daemon.hpp Daemon": (50, 2),
+    "src/supervisor/daemon/daemon.hpp Daemon": (49, 1),
     "include/hb/kernel/addresses.hpp Addresses": (35, 3),
     "src/supervisor/serve/server.hpp Server": (26, 3),
     "include/hb/scripts/script.hpp Run": (19, 3),

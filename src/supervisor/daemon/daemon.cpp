@@ -20,7 +20,6 @@ namespace hb::supervisor {
 namespace {
 
 constexpr Duration readiness_poll = 5ms;
-constexpr Duration readiness_limit = 10s;
 constexpr unsigned requests_a_turn = 512;
 
 }  // namespace
@@ -28,7 +27,7 @@ constexpr unsigned requests_a_turn = 512;
 Daemon::Daemon(config::Parsed parsed, const Settings& settings)
     : settings_(settings), config_(std::make_unique<config::Config>(std::move(parsed.config))),
       warnings_(std::move(parsed.problems)), engine_entry_(engine::run_engine), started_(boot_now()),
-      now_(started_), ready_fd_(settings.ready_fd) {}
+      now_(started_), readiness_(settings.ready_fd) {}
 
 int Daemon::run() {
     reload_.begin_with(read_marks(settings_.config_directory));
@@ -52,13 +51,14 @@ void Daemon::finish() {
     notify("STOPPING=1");
     hooks_.end();
     // An ending that was not asked for is told to the one who started us.
-    if (!ready_) std::fprintf(stderr, "heartbeat: ERROR: the engine did not start; the log says why\n");
+    if (!readiness_.is_reached())
+        std::fprintf(stderr, "heartbeat: ERROR: the engine did not start; the log says why\n");
     if (ending_.exit_code() == exit_code::ok)
         journal_.say(say::shutdown_complete, {config_->nodes[config_->self.index()]});
     writer_.close(2s);
     ::unlink((settings_.run_directory + "/control").c_str());
     pid_file_->remove();
-    be_ready(ending_.exit_code() == exit_code::ok ? exit_code::failed : ending_.exit_code());
+    readiness_.tell(ending_.exit_code() == exit_code::ok ? exit_code::failed : ending_.exit_code());
 }
 
 void Daemon::turn() {
@@ -86,7 +86,7 @@ void Daemon::turn() {
     if (now_ >= keeper_restart_at_) hold_pipes_again();
     if (reload_.is_due()) begin_reload();
     if (reload_.is_under_way()) apply_reload();
-    if (!ready_) check_ready();
+    if (!readiness_.is_reached()) check_ready();
     watch_engine();
     feed_watchdog();
     page_->supervisor_turn_ms.store(ipc::page_ms(boot_now()), std::memory_order_relaxed);
@@ -99,7 +99,7 @@ Instant Daemon::next_wake() const {
     first = std::min({first, fencer_->deadline(), addresses_->prolong_at(), addresses_->announce_at(),
                       feeder_.deadline(), hosts_look_at_});
     if (!server_->releasing()) first = std::min(first, restart_at_);
-    if (engine_.running() && !ready_) first = std::min(first, now_ + readiness_poll);
+    if (engine_.running() && !readiness_.is_reached()) first = std::min(first, now_ + readiness_poll);
     return first;
 }
 
@@ -345,13 +345,13 @@ void Daemon::look() {
 void Daemon::check_ready() {
     if (!engine_.running()) return;
     if (page_->engine_turn_ms != 0) {
-        ready_ = true;
+        readiness_.reach();
         run_ahead();
         settle_memory();
         if (!settings_.foreground) tools::leave_terminal();
         notify("READY=1\nSTATUS=Running");
-        be_ready(0);
-    } else if (now_ - engine_started_ > readiness_limit && !ending_.is_asked()) {
+        readiness_.tell(0);
+    } else if (Readiness::is_too_late(engine_started_, now_) && !ending_.is_asked()) {
         ending_.ask(now_);
         ending_.end_in_failure();
         drop_engine();

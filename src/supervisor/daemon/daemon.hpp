@@ -16,6 +16,7 @@
 #include "hb/tools/journal.hpp"
 #include "hb/tools/poller.hpp"
 #include "supervisor/daemon/ending.hpp"
+#include "supervisor/daemon/readiness.hpp"
 #include "supervisor/daemon/reload.hpp"
 #include "supervisor/engines/engine_lock.hpp"
 #include "supervisor/engines/feeder.hpp"
@@ -57,7 +58,6 @@ private:
     void hold_again(ResourceId resource, const config::Config& config, policy::Holdings& holdings);
     bool next_generation_is_reserved();
     void start_engine(bool restarted);
-    void be_ready(int code);
     void hold_pipes_again();
     void make_fencer();
     int fail(const Error& error);
@@ -141,8 +141,7 @@ private:
             keeper_restart_at_ = never;
     policy::Lease lease_;
     policy::Deaths deaths_;
-    bool ready_ = false;
-    int ready_fd_ = -1;
+    Readiness readiness_;
     bool channel_full_ = false;  ///< the channel is watched for writing too
     int debug_ = 0;
     uid_t uid_ = 0;  ///< of the engine

@@ -363,14 +363,6 @@ void Daemon::start_engine(bool restarted) {
     service_links_->begin();
 }
 
-void Daemon::be_ready(int code) {
-    if (ready_fd_ < 0) return;
-    const char octet = static_cast<char>(code);
-    [[maybe_unused]] const ssize_t n = ::write(ready_fd_, &octet, 1);
-    ::close(ready_fd_);
-    ready_fd_ = -1;
-}
-
 int Daemon::fail(const Error& error) {
     feeder_.disarm();
     const std::string text = to_text(error);
@@ -379,7 +371,7 @@ int Daemon::fail(const Error& error) {
     if (writer_.fd() >= 0) journal_.say(say::not_started, {text});
     if (writer_.fd() >= 0) writer_.close(2s);
     if (pid_file_) pid_file_->remove();
-    be_ready(exit_code::failed);
+    readiness_.tell(exit_code::failed);
     return exit_code::failed;
 }
 
