@@ -39,6 +39,12 @@ TEST(Witness, that_answers_is_said_to_be_up_and_after_deadping_to_be_dead) {
     EXPECT_EQ(c.nodes[0].core->witness(0).state, WitnessState::up);
 }
 
+TEST(Witness, is_asked_like_each_other_one) {
+    Cluster c = settled(std::string(with_ping) + "ping 10.9.9.2\n");
+    EXPECT_EQ(c.nodes[0].core->witness(0).state, WitnessState::up);
+    EXPECT_EQ(c.nodes[0].core->witness(1).state, WitnessState::up);
+}
+
 TEST(Witness, lost_by_the_owner_alone_moves_the_group_which_comes_home_when_it_is_back) {
     Cluster c = settled(with_ping);
     c.nodes[0].deaf_to = {0};
