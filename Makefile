@@ -29,6 +29,12 @@ override LDFLAGS += -fsanitize=$(SANITIZE)
 else
 LINK_SMALL  := -static-libstdc++ -static-libgcc
 endif
+# A build that counts what it runs, for `make coverage`.
+COVERAGE    ?=
+ifneq ($(COVERAGE),)
+override CXXFLAGS += --coverage -O0
+override LDFLAGS += --coverage -Wl,--wrap=_exit,--wrap=chroot,--wrap=prctl $(B)/obj/coverage_hook.o
+endif
 # What is installed is built without exceptions and run-time types; test programs need both.
 PLACES      := -DHB_VERSION='"$(VERSION)"' -DHB_SYSCONFDIR='"$(sysconfdir)"' -DHB_LOCALSTATEDIR='"$(localstatedir)"'
 HOUSE       := -fno-exceptions -fno-rtti $(PLACES)
@@ -136,6 +142,16 @@ mutants: tests ## SEED=1 [COUNT=100] [WORDS=src/wire]: random small changes of t
 	@python3 tests/tools/mutants.py --build $(B) --seed $(or $(SEED),1) --count $(or $(COUNT),100) --compiler "$(CXX)" --linker "$(CXX) $(LDFLAGS)" \
 	    --flags="$(CXXSTD) $(CPPFLAGS) $(HOUSE) -O0" --test-flags="$(CXXSTD) $(CPPFLAGS) $(PLACES) $(CXXFLAGS)" \
 	    --libraries="$(LIBMNL) $(LIBCRYPTO)" --test-libraries="$(LIBMNL) $(LIBCRYPTO) $(LIBPCAP) $(GTEST)" $(WORDS)
+
+# A build of its own beside the other one, which counts. As root with the namespace tests.
+.PHONY: coverage
+coverage: deps ## lines and branches of each room that unit tests, wraps, SEEDS=100 of the simulator and the namespace tests run
+	@$(MAKE) --no-print-directory -j2 B=$(B)/coverage COVERAGE=1 $(B)/coverage/obj/coverage_hook.o
+	@$(MAKE) --no-print-directory -j2 B=$(B)/coverage COVERAGE=1 all tests
+	@python3 tests/tools/coverage.py --build $(B)/coverage --seeds $(or $(SEEDS),100)
+$(B)/obj/coverage_hook.o: tests/tools/coverage_hook.cpp
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(CXXSTD) $(WARNINGS) -g -DHB_ENGINE_COUNTERS='"$(abspath $(B))/engine"' -c -o $@ $<
 
 # Everything below is for people: each target that `make help` names carries its sentence after ##.
 .PHONY: help

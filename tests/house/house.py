@@ -423,10 +423,11 @@ def breakages_quote_what_stands_there(_):
     yield from (said.stdout + said.stderr).splitlines()
 
 
-def mutants_see_what_they_look_for(_):
-    """the program that changes the code at random sees what it looks for, and what docs/mutants.md quotes still stands there"""
-    said = subprocess.run([sys.executable, "tests/tools/mutants.py", "--check"], capture_output=True, text=True, check=False)
-    yield from (said.stdout + said.stderr).splitlines()
+def tools_see_what_they_look_for(_):
+    """the programs that change the code at random and count what runs see what they look for, as docs/mutants.md quotes it"""
+    for program in ("mutants", "coverage"):
+        said = subprocess.run([sys.executable, f"tests/tools/{program}.py", "--check"], capture_output=True, text=True, check=False)
+        yield from (said.stdout + said.stderr).splitlines()
 
 
 class Skipped(Exception):
@@ -496,7 +497,7 @@ CHECKS = (includes_go_downward, sub_rooms_know_only_what_is_below, every_part_is
           engine_includes_nothing_that_waits, pure_rooms_need_only_memory_and_strings, edges_exist_or_are_forgotten, every_directive_is_in_the_manual,
           log_ids_are_unique, every_log_event_is_logged, every_log_id_is_in_the_manual, no_file_names_a_development_path, manual_pages_are_clean,
           every_program_has_a_manual_page, versions_agree, files_and_functions_keep_their_size,
-          classes_are_small, breakages_quote_what_stands_there, mutants_see_what_they_look_for, clang_format_would_change_nothing, checks_see_what_lies_deep)
+          classes_are_small, breakages_quote_what_stands_there, tools_see_what_they_look_for, clang_format_would_change_nothing, checks_see_what_lies_deep)
 
 
 def main():
