@@ -52,7 +52,7 @@ def run(suite, logs, watch):
     output = suite.output
     cases = FAILED_CASE.findall(output.decode(errors="replace"))
     still = watch.since(started)
-    if suite.name in REAL_TIME and cases and still and not suite.notes:
+    if suite.name.removeprefix("sanitized-") in REAL_TIME and cases and still and not suite.notes:
         passed, skipped = suite.passed, suite.skipped
         count(suite, run_program(suite, [*suite.command, "--gtest_filter=" + ":".join(cases)]))
         suite.passed, suite.skipped = suite.passed + passed, suite.skipped + skipped
@@ -65,8 +65,9 @@ def run(suite, logs, watch):
 
 def run_program(suite, command):
     # A session of its own: a program that overruns its limit goes with all its children.
+    environment = {**os.environ, "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                             start_new_session=True)
+                             start_new_session=True, env=environment)
     try:
         suite.output, _ = child.communicate(timeout=suite.limit_s)
     except subprocess.TimeoutExpired:
@@ -126,7 +127,7 @@ def number_of(command):
     return len(lines) if listed.returncode == 0 and lines else 1
 
 
-def suites(build, without, seeds):
+def suites(build, without, seeds, sanitized):
     found = []
     for kind in ("unit", "wrap"):
         for source in sorted(glob.glob(f"tests/{kind}/*" if kind == "unit" else f"tests/{kind}/*.cpp")):
@@ -134,9 +135,13 @@ def suites(build, without, seeds):
             if kind == "unit" and not glob.glob(f"{source}/*.cpp"):
                 continue
             found.append(Suite(name, [f"{build}/tests/{name}"], 300))
+            if sanitized:
+                found.append(Suite(f"sanitized-{name}", [f"{build}/sanitized/tests/{name}"], 600))
     found.append(Suite("house", [sys.executable, "tests/house/house.py", "--build", build], 300))
     # Named scenarios run with it; it uses every processor itself.
     found.append(Suite("sim", [f"{build}/tests/sim", "--seeds", str(seeds)], 900, together=False))
+    if sanitized:
+        found.append(Suite("sanitized-sim", [f"{build}/sanitized/tests/sim", "--once", "--seeds", str(seeds // 10)], 900, together=False))
     # The mixed cluster with 3.0.6 and the faults: their short selections; `make check-mixed` and `make check-faults`
     # run all of them.
     for name, command in (("netns", ["tests/netns/run.py"]), ("mixed", ["tests/peer/run.py", "--quick"]),
@@ -155,10 +160,12 @@ def main():
     options.add_argument("--without", action="append", default=[], metavar="SUITE")
     options.add_argument("--only", action="append", default=[], metavar="SUITE")
     options.add_argument("--seeds", type=int, default=500, help="of the simulator")
+    options.add_argument("--sanitized", action="store_true", help="once more with sanitizers, and a tenth of the seeds (make sanitized)")
     chosen = options.parse_args()
     logs = os.path.join(chosen.build, "test-logs")
     os.makedirs(logs, exist_ok=True)
-    every = [s for s in suites(chosen.build, chosen.without, chosen.seeds) if not chosen.only or s.name in chosen.only]
+    every = [s for s in suites(chosen.build, chosen.without, chosen.seeds, chosen.sanitized)
+             if not chosen.only or s.name in chosen.only]
     for suite in every:
         if suite.skip:
             suite.skipped = suite.held
