@@ -130,15 +130,23 @@ void Core::Impl::add_echo(wire::Builder& builder) {
     for_peers([&](NodeId node, const Peer& p) {
         if (echo.size()) echo.put(',');
         const bool heard = p.heard && p.state != MemberState::dead;
-        const Duration age = std::max<Duration>(now_ - (p.heard ? p.last_status : started_), 0ns);
+        // A life that is asked to prove itself is named too. Two nodes that started apart and took each other for dead would
+        // otherwise wait for each other: each believes only a life that names its own.
+        const bool asked =
+            !heard && p.asked_life.generation != 0 && now_ - p.asked_life.heard < config_.deadtime;
+        const Duration silence = now_ - (p.heard ? p.last_status : started_);
+        const Duration age = std::max<Duration>(asked ? now_ - p.asked_life.heard : silence, 0ns);
+        const Sequence sequence = heard ? p.status_sequence : asked ? p.asked_life.sequence : 0;
         echo.put(name(node))
             .put(':')
-            .hex(heard ? p.generation : p.known.generation)
+            .hex(heard   ? p.generation
+                 : asked ? p.asked_life.generation
+                         : p.known.generation)
             .put(':')
-            .hex(heard ? p.status_sequence : 0);
+            .hex(sequence);
         echo.put(':').hex(
             static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::microseconds>(age).count()));
-        if (heard && !is_believed(p)) echo.put(":-");
+        if (asked || (heard && !is_believed(p))) echo.put(":-");
     });
     if (twin_lives()) {  // so that it knows that we live: only a host that hears us can say it
         if (echo.size()) echo.put(',');

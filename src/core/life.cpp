@@ -66,6 +66,7 @@ bool Core::Impl::admit(NodeId node, const FrameReceived& frame, Generation gener
                             (alive(node) && !binds(p));  // nobody is sure of it, and nothing is claimed
     if (!names && !answered && !p.known.met && !waited_for) {
         ask_life(node, message, generation);
+        p.asked_life = {generation, static_cast<Sequence>(number), frame.received};
         return false;
     }
     if (generation != p.generation) begin_life(node, generation);
@@ -76,8 +77,7 @@ bool Core::Impl::admit(NodeId node, const FrameReceived& frame, Generation gener
 /// A life that is not believed may prove itself: one of ours by the echo of what we say now, Linux-HA by an answer.
 void Core::Impl::ask_life(NodeId node, const wire::Message& message, Generation generation) {
     Peer& p = peer(node);
-    if (p.asked_life != generation) p.asked_life_starts = false;
-    p.asked_life = generation;
+    if (p.asked_life.generation != generation) p.asked_life_starts = false;
     p.asked_life_starts |= message.get_or(field::st, "") != "active";
     if (p.asked_life_at != Instant{} &&
         now_ - p.asked_life_at < std::min<Duration>(question_pause, config_.keepalive))
@@ -95,7 +95,7 @@ void Core::Impl::take_answer(NodeId node, const wire::Message& message, Generati
     const std::string_view t = message.get_or(field::t, ""),
                            to = message.get_or(field::dest, name(config_.self));
     if (to != name(config_.self)) return;
-    if (t == type::repnodes && generation == p.asked_life && now_ - p.asked_life_at < answer_time)
+    if (t == type::repnodes && generation == p.asked_life.generation && now_ - p.asked_life_at < answer_time)
         p.answered_life = generation;
     // Its first status may have been lost, or come later.
     if (t == type::reqnodes && generation > std::max(p.generation, p.known.generation)) on_reqnodes(node);
@@ -105,7 +105,7 @@ void Core::Impl::begin_life(NodeId node, Generation generation) {
     Peer& p = peer(node);
     if (p.generation) log(log::restart, {name(node)});
     remember_life(p);
-    const bool starts = generation == p.asked_life && p.asked_life_starts;
+    const bool starts = generation == p.asked_life.generation && p.asked_life_starts;
     p.heard_late =
         !starts && p.generation == 0 && p.state == MemberState::dead && own_ == MemberState::active;
     p.generation = generation;

@@ -24,6 +24,13 @@ struct LateOnes {
     Duration longest{};
 };
 
+/// A life that is not believed yet, and its newest status.
+struct AskedLife {
+    Generation generation = 0;
+    Sequence sequence = 0;
+    Instant heard;  ///< the receive stamp of that status
+};
+
 /// What is known of one node. The own slot is used for its name only.
 struct Peer {
     MemberState state = MemberState::init;
@@ -36,7 +43,8 @@ struct Peer {
     bool heard = false;    ///< a status of `generation` came
     bool genuine = false;  ///< this life has named our present one, or has answered us
     KnownLife known;       ///< the highest that was genuine
-    Generation asked_life = 0, answered_life = 0;  ///< of a life that is not believed yet
+    AskedLife asked_life;
+    Generation answered_life = 0;  ///< of a life that is not believed yet
     Instant asked_life_at;
     bool asked_life_starts = false;  ///< it was heard starting: it holds nothing of before
     bool unhooked = false;           ///< its present `said` was told to no script yet

@@ -201,6 +201,22 @@ TEST(Freshness, a_fresh_node_that_is_not_heard_waits_for_each_new_engine_of_its_
     }
 }
 
+TEST(Freshness, nodes_that_started_apart_meet_when_they_hear_each_other) {
+    Cluster c(plain);
+    c.lost = [](std::size_t, std::size_t) { return true; };
+    c.start(0);
+    c.start(1);
+    c.run(5s);
+    ASSERT_EQ(c.nodes[0].core->node(NodeId{1}).state, MemberState::dead);
+    ASSERT_EQ(c.nodes[1].core->node(NodeId{0}).state, MemberState::dead);
+    ASSERT_EQ(c.owners(), 2u);
+    c.lost = [](std::size_t, std::size_t) { return false; };
+    c.run(1s);
+    EXPECT_EQ(c.nodes[0].core->node(NodeId{1}).state, MemberState::active) << c.log_of(0);
+    EXPECT_EQ(c.nodes[1].core->node(NodeId{0}).state, MemberState::active) << c.log_of(1);
+    EXPECT_EQ(c.owners(), 1u) << c.log_of(0) << c.log_of(1);
+}
+
 TEST(Freshness, a_recorded_life_with_a_later_number_takes_nothing_from_a_peer_that_goes_on) {
     Recorder clone(plain);
     clone.nodes[0].generation = 500;
