@@ -160,6 +160,11 @@ sanitized: $(patsubst $(B)/tests/%,$(SANITIZED)/tests/%,$(TESTS)) $(SANITIZED)/t
 sim: $(B)/tests/sim ## the simulator: endless, or SEED=N to repeat one run, or SEEDS=N
 	$(B)/tests/sim $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS))
 
+# A letter is a fault, a tick is half a keepalive; docs/simulator.md, Every schedule. `make check` runs a part of it.
+.PHONY: explore
+explore: $(B)/tests/sim ## every schedule of DEPTH=2 faults at every GRID=1 ticks in the simulated worlds WORLD=all: hours
+	$(B)/tests/sim --explore $(or $(WORLD),all) --depth $(or $(DEPTH),2) --grid $(or $(GRID),1)
+
 # A quarter of an hour: not part of `make check`.
 .PHONY: sim-breakages
 sim-breakages: $(B)/tests/sim ## breaks the code in many small ways; the simulator must catch each
@@ -208,7 +213,7 @@ check-package: tests
 check-sanitize: deps ## unit tests, wraps and 100 seeds of the simulator with AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory -j2 B=$(B)/sanitize SANITIZE=address,undefined tests
 	@UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 python3 tests/run.py --build $(B)/sanitize --seeds 100 \
-	    --without house --without netns --without mixed --without faults
+	    --without house --without netns --without mixed --without faults --without explore
 
 # What `make check` has compiled, once more with a watched library: faster, and sees less of the tests themselves.
 .PHONY: check-watched

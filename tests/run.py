@@ -142,6 +142,8 @@ def suites(build, without, seeds, sanitized):
     found.append(Suite("sim", [f"{build}/tests/sim", "--seeds", str(seeds)], 900, together=False))
     if sanitized:
         found.append(Suite("sanitized-sim", [f"{build}/sanitized/tests/sim", "--once", "--seeds", str(seeds // 10)], 900, together=False))
+    # The same schedules on every machine, however fast it is.
+    found.append(Suite("explore", [f"{build}/tests/sim", "--explore", "check", "--silent"], 900, together=False))
     # The mixed cluster with 3.0.6 and the faults: their short selections; `make check-mixed` and `make check-faults`
     # run all of them.
     for name, command in (("netns", ["tests/netns/run.py"]), ("mixed", ["tests/peer/run.py", "--quick"]),

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <optional>
 
+#include "sim/explore.hpp"
 #include "sim/run.hpp"
 
 using namespace hb::sim;
@@ -22,6 +23,7 @@ struct Arguments {
     std::fputs(
         "usage: sim [--seed N] [--seeds N] [--from N] [--once] [--first] [--verbose] [--pcap FILE]\n"
         "           [--scenario NAME | --list | --hashes FROM TO]\n"
+        "       sim --explore ... | --schedule ...: every schedule of faults, or one\n"
         "Without --seed, --seeds or --scenario it runs one seed after the other until it is stopped.\n",
         stderr);
     std::exit(2);
@@ -122,6 +124,8 @@ int endless(std::uint64_t from) {
 }  // namespace
 
 int main(int count, char** words) {
+    const std::string_view first = count > 1 ? words[1] : "";
+    if (first == "--explore" || first == "--schedule") return explore_main(count, words);
     const Arguments a = read_arguments(count, words);
     if (a.list) {
         for (const Story& story : stories()) std::puts(story.name);

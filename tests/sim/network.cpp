@@ -53,17 +53,20 @@ bool Network::carry(const FramePtr& frame, std::size_t to) {
     const std::size_t medium = frame->medium.index();
     if (cut_[index(frame->from, to, medium)] || !world_.host(to).hears(medium)) return false;
     if (world_.chance(quality.loss)) return false;
+    const Fate given = fate ? fate(*frame, to) : Fate{};
+    if (given.copies == 0) return false;
     if (world_.chance(quality.corrupt)) {
         deliver_later(damaged(*frame), to);
         return false;
     }
-    deliver_later(frame, to);
+    for (unsigned i = 0; i < given.copies; ++i)
+        deliver_later(frame, to, given.late + static_cast<int>(i) * given.apart);
     if (world_.chance(quality.duplicate)) deliver_later(frame, to);
     return true;
 }
 
-void Network::deliver_later(const FramePtr& frame, std::size_t to) {
-    const Duration delay = world_.between(quality.delay_min, quality.delay_max);
+void Network::deliver_later(const FramePtr& frame, std::size_t to, Duration late) {
+    const Duration delay = world_.between(quality.delay_min, quality.delay_max) + late;
     world_.time.after(delay, [this, frame, to] {
         const bool heard = world_.host(to).hears(frame->medium.index());
         if (heard && !frame->damaged && !frame->replayed) arrived(*frame, to);

@@ -44,6 +44,7 @@ public:
     /// No medium leads from one to the other, be it cut or be an interface down.
     bool severed(std::size_t from, std::size_t to) const;
     bool cut_anywhere() const;
+    bool has_recorded(std::size_t from) const { return !recordings_[from].empty(); }
     bool is_cut(std::size_t from, std::size_t to, std::size_t medium) const {
         return cut_[index(from, to, medium)] != 0;
     }
@@ -59,7 +60,14 @@ public:
     };
     Passage& passage(std::size_t from, std::size_t to) { return passages_[from * nodes_ + to]; }
 
+    /// What becomes of a frame on its way to one host: so many copies, each so much later than the one before.
+    struct Fate {
+        unsigned copies = 1;
+        Duration late{}, apart{};
+    };
+
     Quality quality;
+    std::function<Fate(const Frame&, std::size_t to)> fate;  ///< may be empty
     bool recording = true;
     std::function<void(const FramePtr&)>
         tap;  ///< hears every datagram once, on the first medium it goes out on
@@ -67,7 +75,7 @@ public:
 private:
     void lost(std::size_t from, std::size_t to);
     bool carry(const FramePtr& frame, std::size_t to);
-    void deliver_later(const FramePtr& frame, std::size_t to);
+    void deliver_later(const FramePtr& frame, std::size_t to, Duration late = {});
     void arrived(const Frame& frame, std::size_t to);
     FramePtr damaged(const Frame& frame);
     void record(const FramePtr& frame);

@@ -155,6 +155,7 @@ private:
     // oracle_exceptions.cpp
     void death_declared(std::size_t judge, std::size_t peer);
     void silenced(std::size_t judge, std::size_t host);
+    bool strangers(std::size_t starter, std::size_t holder, ResourceId resource);
     bool same_name_excused(std::size_t starter, std::size_t holder);
     bool word_passes(std::size_t from, std::size_t to) const;
     void watch_same_names();

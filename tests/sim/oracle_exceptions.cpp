@@ -120,9 +120,20 @@ bool Oracle::two_owners_excused(std::size_t starter, std::size_t holder, Resourc
     if (!world_.same_name(starter, holder) && fencing.protects(holder, group)) return false;
     if (two_owners_still_excused(starter, holder)) return true;
     if (world_.same_name(starter, holder)) return same_name_excused(starter, holder);
-    if (!fully_parted(starter, holder) && !(nobody_could_remove(holder) && stays())) return false;
+    if (!fully_parted(starter, holder) && !(nobody_could_remove(holder) && stays()) &&
+        !strangers(starter, holder, resource))
+        return false;
     pair(starter, holder) = {true, world_.time.now()};
     return true;
+}
+
+/// The holder has not met the starter since its daemon began, so what it hears of it may be a recording, and makes it give up
+/// nothing. And the starter has heard nothing of the holder since its engine began, nor an answer to its probes.
+bool Oracle::strangers(std::size_t starter, std::size_t holder, ResourceId resource) {
+    const Engine* const engine = world_.host(holder).engine();
+    if (!engine || engine->core().known(id_of<NodeId>(name_of(starter))).met) return false;
+    return world_.network.passage(holder, starter).delivered <= listeners_[starter].began &&
+           guard_was_deaf(starter, holder, resource);
 }
 
 /// Each of two hosts under one name hears of the other by what that one says, or by what a third node echoes of it. Where nothing

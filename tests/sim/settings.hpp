@@ -18,6 +18,7 @@ struct Quality {
 /// The world before it begins.
 struct Settings {
     std::uint64_t seed = 1;
+    bool fixed_delays = false;  ///< each delay is the mean of its bounds, and nothing happens by chance
     std::vector<std::string> nodes{"alpha", "beta"};
     unsigned media = 1;
     Duration keepalive = 100ms, warntime = 400ms, deadtime = 1s, initdead = 2s;

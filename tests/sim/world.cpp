@@ -31,6 +31,7 @@ const config::Config& World::config() const { return hosts.front()->config(); }
 
 Duration World::between(Duration least, Duration most) {
     if (most <= least) return least;
+    if (settings.fixed_delays) return least + (most - least) / 2;
     return least + Duration{static_cast<std::int64_t>(
                        random.below(static_cast<std::uint64_t>((most - least).count() + 1)))};
 }

@@ -51,7 +51,9 @@ public:
 
     /// Uniform, both ends included.
     Duration between(Duration least, Duration most);
-    bool chance(unsigned per_mille) { return per_mille && random.below(1000) < per_mille; }
+    bool chance(unsigned per_mille) {
+        return per_mille && !settings.fixed_delays && random.below(1000) < per_mille;
+    }
 
     void run_for(Duration span);
     /// False if it did not come true within `limit`.
