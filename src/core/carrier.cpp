@@ -26,7 +26,8 @@ void Core::Impl::on(const CarrierChanged& changed) {
 void Core::Impl::carrier_lost(GroupId id) {
     Group& g = groups_[id.index()];
     guard_at_ = now_;
-    changed_ = send_now_ = wants_answer_ = true;  // an answer proves that a peer is reached all the same
+    due_.say_change();
+    due_.ask_for_answer();  // an answer proves that a peer is reached all the same
     const GroupState state = g.own.state;
     if (state == GroupState::not_here && !g.in_standby) {
         g.retry_at = never;
@@ -44,7 +45,8 @@ void Core::Impl::carrier_returned(GroupId id) {
     g.insisted = false;
     carrier_check_ = serviceable_from(id);
     guard_at_ = now_;
-    changed_ = send_now_ = wants_answer_ = true;
+    due_.say_change();
+    due_.ask_for_answer();
     touch();
     if (g.own.state == GroupState::owned) {
         g.announce_from = now_;  // switches have forgotten where it is
@@ -142,7 +144,7 @@ void Core::Impl::say_unclaimed(NodeId dead) {
 /// What is to be done about it depends on who has answered: looked at in each step.
 void Core::Impl::look_at_carriers() {
     if (!carriers_.any() && carrier_check_ == never) return;
-    evaluate_ = true;
+    due_.decide_again();
     if (carrier_check_ <= now_) carrier_check_ = never;
     if (!linux_ha_alive()) return;
     for (std::size_t i = 0; i < groups_.size(); ++i) carrier_with_linux_ha(id_of<GroupId>(i));

@@ -53,7 +53,7 @@ NodeId Core::Impl::node_with(const Mac& mac) const {
 /// its MAC is one of its signed frames: any other may be anybody's.
 void Core::Impl::ask_who_answers(NodeId node, GroupId id) {
     Peer& p = peer(node);
-    if (!p.macs.wants_question() || leaving_) return;
+    if (!p.macs.wants_question() || departure_.leaving()) return;
     const config::Group& group = config_.groups[id.index()];
     for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r) {
         if (config_.resources[r].kind != config::Resource::Kind::address) continue;
@@ -147,7 +147,7 @@ std::uint32_t Core::Impl::longest_lifetime_ms() const {
         return holds(g.own.state) &&
                has_address(id_of<GroupId>(static_cast<std::size_t>(&g - groups_.data())));
     });
-    if (!any && !surrendered_) return 0;
+    if (!any && !departure_.surrendered()) return 0;
     if (config_.address_lifetime <= 0s) return 0xffffffff;
     return static_cast<std::uint32_t>(to_ms_up(config_.address_lifetime));
 }

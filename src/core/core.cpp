@@ -12,22 +12,25 @@ namespace hb::core {
 namespace field = wire::field;
 namespace type = wire::type;
 
+static Outbox::Sender sender_of(const config::Config& config, const Origin& origin) {
+    return {.name = std::string_view{config.nodes[config.self.index()]},
+            .uuid = origin.uuid,
+            .ttl = config.nodes.size() + config.witnesses.size() + config.hopfudge};
+}
+
 Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now)
-    : config_(config), generation_(origin.generation), first_generation_(origin.generation),
-      reserved_(origin.generation), uuid_(origin.uuid), digest_(origin.digest), restarted_(origin.restarted),
-      started_(now), inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed),
+    : config_(config), number_(origin.generation), restarted_(origin.restarted), started_(now),
+      inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed),
       peers_(config.nodes.size()), groups_(config.groups.size()), up_(config.resources.size()),
       medium_usable_(config.media.size(), true), carriers_(config), monitors_(config.resources),
       witnesses_(config.witnesses.size(), now), ear_(config.deadtime),
       supervisor_(now, supervisor_beat(config.keepalive, config.deadtime)), now_(now),
-      pause_(now, config.keepalive, config.deadtime), pulse_(now) {
-    invariant(digest_ != nullptr && config.self.exists());
-    overflow_.resize(96);
+      pause_(now, config.keepalive, config.deadtime), outbox_(sender_of(config, origin), origin.generation),
+      pulse_(now), registers_(config.groups.size(), origin.digest) {
+    invariant(origin.digest != nullptr && config.self.exists());
     twin_.states.resize(groups_.size());
     twin_.listening = now;
     defended_.resize(config.resources.size());
-    runs_.resize(groups_.size() * 32 + 1);
-    run_ends_.resize(groups_.size() + 1);
     acknowledge_digit_ = static_cast<unsigned>(random_.below(10));
     // Who was dead counts only for one that goes on holding: what happened since the others were released is unknown.
     goes_on_ = std::any_of(origin.groups.begin(), origin.groups.end(),
@@ -73,36 +76,6 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
     for (std::size_t i = 0; i < groups_.size(); ++i) watch(id_of<GroupId>(i));
 }
 
-void Core::Impl::emit(const Action& action) {
-    if (overflow_used_ == 0 && out_->try_push(action)) return;
-    if (overflow_used_ == overflow_.size()) {
-        ++overflow_lost_;
-        return;
-    }
-    overflow_[overflow_used_++] = action;
-}
-
-void Core::Impl::log(const log::Kind& kind, std::initializer_list<log::Fact> facts) {
-    if (overflow_used_ + 16 > overflow_.size()) {  // the rest of the room is for requests and frames
-        ++overflow_lost_;
-        return;
-    }
-    emit(log::make(kind, facts));
-}
-
-void Core::Impl::flush_overflow() {
-    std::size_t given = 0;
-    while (given < overflow_used_ && out_->try_push(overflow_[given])) ++given;
-    for (std::size_t i = given; i < overflow_used_; ++i) overflow_[i - given] = overflow_[i];
-    overflow_used_ -= given;
-    if (overflow_used_) return;
-    unsequenced_.clear();
-    hooks_.clear();
-    if (!overflow_lost_) return;
-    const std::size_t lost = std::exchange(overflow_lost_, 0);
-    log(log::dropped_actions, {lost});
-}
-
 void Core::Impl::notice_pause() {
     const Pause::Slept slept = pause_.notice(now_);
     if (!slept.excuses) return;
@@ -117,13 +90,16 @@ void Core::Impl::notice_pause() {
 void Core::Impl::step(Instant now, const Event& event, Actions& out) {
     invariant(now >= now_);
     now_ = now;
-    out_ = &out;
-    if (overflow_used_ == 0) renumber();  // nothing that is still to be sent lies in the store
-    flush_overflow();
+    const bool waited = outgoing_.waits();
+    if (outgoing_.begin(out)) {
+        outbox_.forget_unnumbered();
+        hooks_.forget();
+    }
+    if (!waited) renumber();  // nothing that is still to be sent lies in the store
     notice_pause();
     std::visit([this](const auto& e) { on(e); }, event);
     finish_step();
-    out_ = nullptr;
+    outgoing_.end();
 }
 
 void Core::Impl::finish_step() {
@@ -138,10 +114,10 @@ void Core::Impl::finish_step() {
     report();
     shutdown_progress();
     if (is_mute()) {
-        send_now_ = false;
+        due_.say_nothing();
         pulse_.stop();
     }
-    if (!left_ && (send_now_ || pulse_.due(now_))) send_status();
+    if (!departure_.gone() && (due_.says() || pulse_.due(now_))) send_status();
 }
 
 void Core::Impl::on(const Tick& tick) {
@@ -154,11 +130,11 @@ void Core::Impl::on(const Tick& tick) {
     judge_isolation();
     give_up_without_echo();
     give_up_without_carrier();
-    evaluate_ |= waits_for_somebody();  // others can serve meanwhile
+    if (waits_for_somebody()) due_.decide_again();  // others can serve meanwhile
     // The end of a wait is no event.
     const bool twin_waited_for =
         twin_.heard != Instant{} && now_ < twin_.heard + config_.deadtime + 4 * config_.keepalive;
-    evaluate_ |= now_ < twin_.listening + 4 * config_.keepalive || twin_waited_for;
+    if (now_ < twin_.listening + 4 * config_.keepalive || twin_waited_for) due_.decide_again();
     run_timers();
     run_fences();
     run_monitors();
@@ -171,7 +147,7 @@ void Core::Impl::on(const Tick& tick) {
                    (p.state == MemberState::up || p.state == MemberState::active);
         });
     });
-    if (again) wants_answer_ = send_now_ = true;
+    if (again) due_.ask_for_answer();
 }
 
 void Core::Impl::on(const FrameReceived& frame) {
@@ -235,16 +211,16 @@ void Core::Impl::on(const MediumChanged& changed) {
     if (!any) log(log::no_media, {});
     listen(any);
     if (!changed.usable) return;
-    send_now_ = true;
+    due_.say();
     for (Group& g : groups_)  // what could not be started without it may be tried again at once
         if (g.own.state == GroupState::not_here && !g.in_standby && g.retry_at != never) g.retry_at = now_;
     touch();
 }
 
 void Core::Impl::on(const StopAsked&) {
-    if (leaving_) return;
-    leaving_ = true;
-    changed_ = send_now_ = evaluate_ = true;
+    if (!departure_.begin()) return;
+    due_.say_change();
+    due_.decide_again();
     mine_ = Holding{};
     if (own_ == MemberState::active) send_resource("shutdown", false);
     log(log::giving_up_all, {});
@@ -252,14 +228,14 @@ void Core::Impl::on(const StopAsked&) {
 }
 
 Instant Core::Impl::deadline() const {
-    if (overflow_used_ || send_now_ || groups_touched_ || issue_any_) return now_;
-    Instant at =
-        std::min({pulse_.deadline(), groups_deadline_, settle_at_, failback_at_, standby_until_, leave_at_});
+    if (outgoing_.waits() || due_.says() || groups_touched_ || issue_any_) return now_;
+    Instant at = std::min({pulse_.deadline(), groups_deadline_, settle_at_, failback_at_, standby_.deadline(),
+                           departure_.deadline()});
     at = std::min(
         {at, guard_at_, carrier_check_, carrier_right_ends(), fence_deadline(), monitors_.deadline()});
     at = std::min(at, echo_due());
     at = std::min(at, deafness_due());
-    if (supervisor_.lost() && !surrendered_) at = std::min(at, supervisor_ends());
+    if (supervisor_.lost() && !departure_.surrendered()) at = std::min(at, supervisor_ends());
     if (config_.quorum) at = std::min(at, isolation_due());
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         if (i == config_.self.index()) continue;
@@ -317,7 +293,7 @@ bool Core::Impl::may_answer() const {
 
 /// What each living peer of ours proves, what a carrier or the quorum allows, and what the engine before had.
 Instant Core::Impl::hold_until() const {
-    if (surrendered_)
+    if (departure_.surrendered())
         return pause_.last_turn() - config_.deadtime;  // a supervisor that wakes puts nothing back
     Right right{pause_.last_turn(), config_.keepalive, config_.deadtime};
     if (!may_answer()) return right.until();  // scripts that still stop need the engine's turns only
@@ -358,8 +334,8 @@ void Core::Impl::take_back_own() {
         const bool living = p.state == MemberState::up || p.state == MemberState::active;
         return living && (p.resource_sequence == 0 || (p.echoes && !p.hearing.session()));
     });
-    if (untold || !handshake_tells_enough() || !peer_stable_ || standby_ != Standby::none || armed() ||
-        leaving_ || own_ != MemberState::active)
+    if (untold || !handshake_tells_enough() || !peer_stable_ || !standby_.none() || armed() ||
+        departure_.leaving() || own_ != MemberState::active)
         return;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         const Group& g = groups_[i];
@@ -376,8 +352,8 @@ Core::~Core() = default;
 void Core::step(Instant now, const Event& event, Actions& out) { impl_->step(now, event, out); }
 Instant Core::deadline() const { return impl_->deadline(); }
 Instant Core::hold_until() const { return impl_->hold_until(); }
-bool Core::surrendered() const { return impl_->surrendered_; }
-bool Core::leaving() const { return impl_->leaving_; }
+bool Core::surrendered() const { return impl_->departure_.surrendered(); }
+bool Core::leaving() const { return impl_->departure_.leaving(); }
 
 NodeStatus Core::node(NodeId node) const {
     const Impl& i = *impl_;
@@ -386,7 +362,7 @@ NodeStatus Core::node(NodeId node) const {
         return {.state = i.own_,
                 .dialect = Dialect::ours,
                 .session = true,
-                .generation = i.generation_,
+                .generation = i.outbox_.generation(),
                 .since = i.started_,
                 .last_heard = i.pause_.last_turn(),
                 .deadtime = i.config_.deadtime,
@@ -437,17 +413,14 @@ Inherited Core::heritage(GroupId group) const {
     return {.state = r.state, .holder = r.holder, .epoch = r.epoch};
 }
 
-bool Core::take_heritage_changed() { return std::exchange(impl_->heritage_changed_, false); }
-Generation Core::generation() const { return impl_->generation_; }
+bool Core::take_heritage_changed() { return impl_->due_.take_heritage(); }
+Generation Core::generation() const { return impl_->outbox_.generation(); }
 KnownLife Core::known(NodeId node) const { return impl_->peer(node).known; }
-Generation Core::wanted_generation() const {
-    return impl_->wanted_ > impl_->generation_ ? impl_->wanted_ : 0;
-}
-void Core::set_reserved(Generation upto) { impl_->reserved_ = std::max(impl_->reserved_, upto); }
-void Core::set_load(std::string_view load) { impl_->load_ = load.substr(0, 63); }
+Generation Core::wanted_generation() const { return impl_->number_.wanted(generation()); }
+void Core::set_reserved(Generation upto) { impl_->number_.reserve(upto); }
+void Core::set_load(std::string_view load) { impl_->outbox_.set_load(load); }
 void Core::set_wall_clock(Instant now, std::uint64_t unix_seconds) {
-    impl_->wall_at_ = now;
-    impl_->wall_seconds_ = std::max<std::uint64_t>(unix_seconds, 1);
+    impl_->outbox_.set_wall_clock(now, unix_seconds);
 }
 
 }  // namespace hb::core

@@ -1,6 +1,5 @@
 // The hb4 fields of `status`: our public state and what we last heard from whom (heartbeat-protocol(7), EXTENSION).
 #include <algorithm>
-#include <charconv>
 
 #include "impl.hpp"
 
@@ -10,90 +9,14 @@ namespace field = wire::field;
 
 namespace {
 
-constexpr std::string_view letters = "fwnaorb";  // GroupState, in its order
 constexpr std::uint32_t caps_registers = 1, caps_echo = 2, caps_guard = 4, caps_lifetimes = 8,
                         caps_witness = 0x10, caps_sha256 = 0x20;
 constexpr std::size_t variable_space = 840;  // octets for echo and runs in one datagram of 1400
 
-/// Text in place, cut never: every user knows its bound.
-class Text {
-public:
-    explicit Text(std::span<char> out) : out_(out) {}
-    Text& put(std::string_view text) {
-        invariant(text.size() <= out_.size() - size_);
-        std::copy(text.begin(), text.end(), out_.begin() + static_cast<std::ptrdiff_t>(size_));
-        size_ += text.size();
-        return *this;
-    }
-    Text& put(char c) { return put(std::string_view{&c, 1}); }
-    Text& hex(std::uint64_t number, int digits = 1) {
-        char text[17];
-        const auto end = std::to_chars(text, text + sizeof text, number, 16).ptr;
-        for (auto have = end - text; have < digits; ++have) put('0');
-        return put(std::string_view{text, static_cast<std::size_t>(end - text)});
-    }
-    std::string_view view() const { return {out_.data(), size_}; }
-    std::size_t size() const { return size_; }
-
-private:
-    std::span<char> out_;
-    std::size_t size_ = 0;
-};
-
-/// Takes what stands before the separator; the rest stays.
-std::string_view take(std::string_view& rest, char separator) {
-    const std::size_t at = rest.find(separator);
-    const std::string_view part = rest.substr(0, at);
-    rest = at == rest.npos ? std::string_view{} : rest.substr(at + 1);
-    return part;
-}
-
-template <class T>
-bool read_hex(std::string_view text, T& out) {
-    if (text.empty()) return false;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out, 16);
-    return error == std::errc{} && end == text.data() + text.size();
-}
-
-std::size_t run_text(const Register& r, std::size_t first, std::size_t last, std::size_t holder,
-                     std::span<char> out) {
-    Text text(out);
-    text.hex(first);
-    if (last != first) text.put('-').hex(last);
-    text.put(':').put(letters[static_cast<std::size_t>(r.state)]);
-    if (r.holder.exists())
-        text.hex(holder);
-    else
-        text.put('z');
-    text.put(':').hex(r.epoch);
-    return text.size();
-}
-
 }  // namespace
 
-/// The text of all runs, their ends and the digest; made again only after a change.
-void Core::Impl::build_runs() {
-    if (runs_valid_) return;
-    runs_valid_ = true;
-    runs_count_ = runs_cursor_ = 0;
-    std::size_t size = 0;
-    for (std::size_t first = 0; first < groups_.size();) {
-        const Register& r = groups_[first].own;
-        std::size_t last = first;
-        while (last + 1 < groups_.size() && groups_[last + 1].own == r) ++last;
-        std::size_t holder = 0;
-        while (holder < sorted_nodes_.size() && sorted_nodes_[holder] != r.holder) ++holder;
-        if (size) runs_[size++] = ',';
-        size += run_text(r, first, last, holder, std::span(runs_).subspan(size));
-        run_ends_[runs_count_++] = static_cast<std::uint32_t>(size);
-        first = last + 1;
-    }
-    runs_digest_ = digest_(std::as_bytes(std::span(runs_.data(), size)));
-}
-
 void Core::Impl::add_extension(wire::Builder& builder) {
-    if (changed_) ++serial_;
-    build_runs();
+    if (due_.says_change()) registers_.next_serial();
     std::array<char, 96> buffer;
     Text hb4(buffer);
     std::uint32_t caps = caps_registers | caps_echo | caps_guard;
@@ -105,8 +28,8 @@ void Core::Impl::add_extension(wire::Builder& builder) {
     const std::size_t before = hb4.size();
     if (config_.auto_failback != config::AutoFailback::off) hb4.put('a');
     if (could_stand_in()) hb4.put('s');
-    if (wants_answer_) hb4.put('u');
-    if (leaving_) hb4.put('l');
+    if (due_.asks_for_answer()) hb4.put('u');
+    if (departure_.leaving()) hb4.put('l');
     if (!witnesses_.none() && witnesses_.all_dead()) hb4.put('i');
     if (ear_.deaf()) hb4.put('d');
     if (supervisor_.lost()) hb4.put('x');
@@ -156,27 +79,15 @@ void Core::Impl::add_echo(wire::Builder& builder) {
     }
     builder.text(field::hb4e, echo.size() ? echo.view() : "-");
 
-    // Where the runs do not fit, a window of them moves on with every status.
     std::array<char, variable_space + 32> text;
     Text runs(text);
-    runs.hex(serial_).put(':').hex(runs_digest_, 8).put(':');
-    const std::size_t space = echo.size() < variable_space - 64 ? variable_space - echo.size() : 64;
-    const std::size_t whole = runs_count_ ? run_ends_[runs_count_ - 1] : 0;
-    if (whole <= space) {
-        runs.put({runs_.data(), whole});
-    } else {
-        runs.put('+');
-        std::size_t used = 1;
-        for (std::size_t n = 0; n < runs_count_; ++n) {
-            const std::size_t begin = runs_cursor_ ? run_ends_[runs_cursor_ - 1] + 1 : 0;
-            const std::size_t size = run_ends_[runs_cursor_] - begin;
-            if (used + size + 1 > space) break;
-            if (used > 1) runs.put(',');
-            runs.put({runs_.data() + begin, size});
-            used += size + 1;
-            runs_cursor_ = (runs_cursor_ + 1) % runs_count_;
-        }
-    }
+    registers_.make(
+        [this](std::size_t g) -> const Register& { return groups_[g].own; },
+        [this](NodeId holder) {
+            return static_cast<std::size_t>(std::find(sorted_nodes_.begin(), sorted_nodes_.end(), holder) -
+                                            sorted_nodes_.begin());
+        });
+    registers_.write(runs, echo.size() < variable_space - 64 ? variable_space - echo.size() : 64);
     builder.text(field::hb4g, runs.view());
     if (witnesses_.none()) return;
     Text reach(text);
@@ -232,7 +143,7 @@ void Core::Impl::read_extension(NodeId node, const wire::Message& message, Insta
         log(log::session, {name(node), p.version.view(), to_ms(p.keepalive), to_ms(p.deadtime)});
         announce_to_a_new_session();
     }
-    if (p.hearing.session() != had_session) evaluate_ = true;
+    if (p.hearing.session() != had_session) due_.decide_again();
     const bool asks = flags.find('u') != flags.npos;
     if (asks || !p.hearing.session()) answer_at_once(node);
 }
@@ -244,7 +155,7 @@ void Core::Impl::read_flags(Peer& p, std::string_view flags) {
     const bool helpless = flags.find('x') != flags.npos;
     if (helpless == p.helpless) return;
     p.helpless = helpless;
-    evaluate_ = true;  // what it could not be given may wait for it
+    due_.decide_again();  // what it could not be given may wait for it
 }
 
 /// The item of `hb4e` that is about that node.
@@ -275,18 +186,18 @@ void Core::Impl::read_echo(NodeId node, const wire::Message& message, Instant re
     if (named) prove(node);
     own_number_heard(node, *echo, received);
     if (!binds(p)) return;  // a recording may say that it does not hear us
-    const bool ours = echo->generation == generation_ && echo->sequence != 0 && echo->sequence <= sequence_;
-    const Sent& status = statuses_[echo->sequence % statuses_.size()];
-    std::optional<Instant> sent;
-    if (ours && status.sequence == echo->sequence) sent = status.at;
-    evaluate_ |= p.hearing.hear(*echo, ours, sent, received, config_.keepalive);
+    const bool ours =
+        echo->generation == outbox_.generation() && echo->sequence != 0 && echo->sequence <= outbox_.newest();
+    const std::optional<Instant> sent = ours ? outbox_.status_sent(echo->sequence) : std::nullopt;
+    if (p.hearing.hear(*echo, ours, sent, received, config_.keepalive)) due_.decide_again();
 }
 
 void Core::Impl::own_number_heard(NodeId node, const Echo& echo, Instant received) {
     // Who does not hear this life, and yet has met its number, has met it as that of another one.
     const bool said_of_us =
-        echo.sequence != 0 ? echo.sequence <= sequence_ : peer(node).hearing.has_named_us();
-    if (echo.generation < generation_ || (echo.generation == generation_ && said_of_us)) return;
+        echo.sequence != 0 ? echo.sequence <= outbox_.newest() : peer(node).hearing.has_named_us();
+    if (echo.generation < outbox_.generation() || (echo.generation == outbox_.generation() && said_of_us))
+        return;
     // Named under our present number, or a lower one of this life; with SEQ 0 the other one is heard no more, and nor are we.
     if (peer(node).hearing.has_named_us() && echo.sequence != 0)
         heard_of_twin(node, echo, received);
@@ -294,34 +205,13 @@ void Core::Impl::own_number_heard(NodeId node, const Echo& echo, Instant receive
         learn_number(echo, received);
 }
 
-/// Gives each register of SERIAL:DIGEST:RUNS to f(index, register). False: it cannot be read, and what came before the fault was given.
+/// Gives each register of an `hb4g` to f(index, register).
 template <class F>
-bool Core::Impl::read_runs(std::string_view text, F&& f) const {
-    take(text, ':');
-    take(text, ':');
-    if (text.starts_with('+')) text.remove_prefix(1);
-    while (!text.empty()) {
-        std::string_view run = take(text, ',');
-        std::string_view range = take(run, ':');
-        const std::string_view who = take(run, ':');
-        std::uint32_t first = 0, last = 0, epoch = 0, holder = 0;
-        const bool one = range.find('-') == range.npos;
-        if (!read_hex(take(range, '-'), first) || who.empty() || !read_hex(take(run, ':'), epoch))
-            return false;
-        last = first;
-        if (!one && !read_hex(take(range, '-'), last)) return false;
-        if (last < first || last >= groups_.size()) return false;
-        Register heard{.epoch = epoch, .holder = NodeId{}, .state = GroupState::owned};
-        const std::size_t letter = letters.find(who[0]);
-        if (letter != letters.npos)
-            heard.state = static_cast<GroupState>(letter);  // an unknown one: held there
-        if (who.substr(1) != "z") {
-            if (!read_hex(who.substr(1), holder) || holder >= sorted_nodes_.size()) return false;
-            heard.holder = sorted_nodes_[holder];
-        }
-        for (std::size_t g = first; g <= last; ++g) f(g, heard);
-    }
-    return true;
+void Core::Impl::read_runs(std::string_view text, F&& f) const {
+    Registers::read(
+        text, groups_.size(),
+        [this](std::size_t index) { return index < sorted_nodes_.size() ? sorted_nodes_[index] : NodeId{}; },
+        f);
 }
 
 void Core::Impl::read_registers(NodeId node, std::string_view text) {
@@ -353,7 +243,7 @@ void Core::Impl::read_twin(const wire::Message& message) {
 
 void Core::Impl::heard_register(NodeId node, GroupId id, const Register& heard) {
     Peer& p = peer(node);
-    if (p.registers[id.index()] != heard) evaluate_ = true;
+    if (p.registers[id.index()] != heard) due_.decide_again();
     p.registers[id.index()] = heard;
     Group& g = groups_[id.index()];
     NodeId holder = g.own.holder;

@@ -31,7 +31,7 @@ NodeId Core::Impl::unfenced(GroupId group) const {
 
 /// Some group of this node's configuration may have to wait for it.
 bool Core::Impl::must_fence(NodeId node) const {
-    if (leaving_ || devices_for(node) == 0) return false;
+    if (departure_.leaving() || devices_for(node) == 0) return false;
     for (std::size_t i = 0; i < groups_.size(); ++i)
         if (config_.groups[i].exclusive && groups_[i].own.holder != config_.self) return true;
     return false;
@@ -55,7 +55,7 @@ void Core::Impl::on(const FenceDone& done) {
     Peer& p = peer(done.node);
     const Cut::News news = p.cut.ended(done.outcome, now_);
     if (p.state != MemberState::dead) return;
-    evaluate_ = true;
+    due_.decide_again();
     if (news == Cut::News::failed) return fence_failed(done.node);
     if (news != Cut::News::succeeded) return;
     log(log::fence_done, {name(done.node)});
@@ -63,7 +63,7 @@ void Core::Impl::on(const FenceDone& done) {
 }
 
 void Core::Impl::fence_succeeded(NodeId node) {
-    evaluate_ = true;
+    due_.decide_again();
     say_stonith(node, "OK");
     took_over_ = true;
 }
@@ -113,7 +113,7 @@ void Core::Impl::run_fences() {
     for_peers([&](NodeId node, Peer& p) {
         switch (p.cut.on_time(now_)) {
             case Cut::News::failed: return fence_failed(node);  // no answer came
-            case Cut::News::again: evaluate_ = true; return;
+            case Cut::News::again: due_.decide_again(); return;
             case Cut::News::nothing:
             case Cut::News::succeeded: return;
         }

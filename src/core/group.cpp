@@ -27,8 +27,10 @@ void Core::Impl::set_register(GroupId id, std::uint32_t epoch, NodeId holder) {
     if (r.epoch == epoch && r.holder == holder) return;
     r.epoch = epoch;
     r.holder = holder;
-    runs_valid_ = false;
-    changed_ = send_now_ = heritage_changed_ = evaluate_ = true;
+    registers_.changed();
+    due_.say_change();
+    due_.bequeath();
+    due_.decide_again();
 }
 
 void Core::Impl::enter(GroupId id, GroupState state, const char* cause) {
@@ -40,8 +42,10 @@ void Core::Impl::enter(GroupId id, GroupState state, const char* cause) {
     g.first_claim = g.asks_first = false;
     g.insisted &= state == GroupState::wanted || state == GroupState::acquiring || state == GroupState::owned;
     g.starts_at = never;
-    runs_valid_ = false;
-    changed_ = send_now_ = heritage_changed_ = evaluate_ = true;
+    registers_.changed();
+    due_.say_change();
+    due_.bequeath();
+    due_.decide_again();
     touch();
     if (!monitors_.none()) watch(id);
     if (narrator_.joins(was, state, cause)) return;
@@ -163,7 +167,7 @@ void Core::Impl::issue_operations() {
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         Group& g = groups_[i];
         if (!g.issue) continue;
-        if (overflow_used_ + 8 > overflow_.size()) {  // the rest in the next step
+        if (!outgoing_.has_room_for(8)) {  // the rest in the next step
             issue_any_ = true;
             break;
         }
@@ -377,9 +381,10 @@ void Core::Impl::run_timers() {
                 continue;
             else if (g.own.state == GroupState::not_here && g.in_standby && g.own.holder != config_.self)
                 continue;  // somebody took it: it stays away from here
-            else if (g.own.state == GroupState::not_here && carriers_.is_bare(id))
-                g.out_of_service = evaluate_ = true;
-            else if (g.own.state == GroupState::not_here && g.out_of_service)
+            else if (g.own.state == GroupState::not_here && carriers_.is_bare(id)) {
+                g.out_of_service = true;
+                due_.decide_again();
+            } else if (g.own.state == GroupState::not_here && g.out_of_service)
                 enter(id, GroupState::foreign, "the carrier is back");
             else if (g.own.state == GroupState::not_here && linux_ha_alive())
                 start_standby(
@@ -403,7 +408,7 @@ void Core::Impl::announce_due() {
     std::optional<Operate> pending;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         Group& g = groups_[i];
-        if (overflow_used_ + 32 > overflow_.size()) {  // the rest in the next step
+        if (!outgoing_.has_room_for(32)) {  // the rest in the next step
             touch();
             break;
         }

@@ -44,8 +44,8 @@ Instant Core::Impl::guard_begins(NodeId node) const {
 /// gave it to us, any dead node may have it.
 bool Core::Impl::wants_guard(GroupId id) const {
     const Group& g = groups_[id.index()];
-    if (leaving_ || holds(g.own.state) || (carriers_.is_bare(id) && !serves_without_carrier(id)) ||
-        !has_address(id))
+    if (departure_.leaving() || holds(g.own.state) ||
+        (carriers_.is_bare(id) && !serves_without_carrier(id)) || !has_address(id))
         return false;
     if (g.own.holder.exists() && g.own.holder != config_.self) return is_threat(peer(g.own.holder));
     return !g.granted && any_peer([this](const Peer& p) { return is_threat(p); });
@@ -110,13 +110,13 @@ void Core::Impl::guard(Instant heard_until) {
         if (silent == p.suspect) return;
         p.suspect = silent;
         guard_at_ = now_;
-        evaluate_ |= guarding_;
+        if (guarding_) due_.decide_again();
     });
     if (guard_at_ > now_) return;
     guard_at_ = never;
     probe_actions_ = 0;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
-        if (probe_actions_ >= actions_per_step || overflow_used_) {  // the rest in the next step
+        if (probe_actions_ >= actions_per_step || outgoing_.waits()) {  // the rest in the next step
             guard_at_ = now_;
             break;
         }
@@ -164,7 +164,7 @@ void Core::Impl::guard_group(GroupId id) {
             guard.probes < probe_count ? guard.ready - guard.window + guard.probes * third : guard.ready;
         return probe(id);
     }
-    evaluate_ = true;
+    due_.decide_again();
     guard.due = never;
     if (guard_over(id)) return;
     if (!std::exchange(guard.waits, true)) log_waiting(id);

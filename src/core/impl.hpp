@@ -5,19 +5,26 @@
 
 #include "act/monitors.hpp"
 #include "decide/right.hpp"
+#include "decide/standby.hpp"
+#include "due.hpp"
 #include "guard.hpp"
 #include "hb/core/core.hpp"
 #include "hb/wire/vocabulary.hpp"
 #include "log.hpp"
 #include "parts.hpp"
+#include "say/hooks.hpp"
 #include "say/narrator.hpp"
+#include "say/outbox.hpp"
+#include "say/outgoing.hpp"
 #include "say/pulse.hpp"
+#include "say/registers.hpp"
 #include "self/carriers.hpp"
+#include "self/departure.hpp"
 #include "self/ear.hpp"
+#include "self/number.hpp"
 #include "self/pause.hpp"
 #include "self/supervisor.hpp"
 #include "self/witnesses.hpp"
-#include "store.hpp"
 #include "tables.hpp"
 
 namespace hb::core {
@@ -60,9 +67,8 @@ struct Core::Impl {
     void take_back_own();
     void finish_step();
     void notice_pause();
-    void emit(const Action& action);
-    void log(const log::Kind& kind, std::initializer_list<log::Fact> facts);
-    void flush_overflow();
+    void emit(const Action& action) { outgoing_.emit(action); }
+    void log(const log::Kind& kind, std::initializer_list<log::Fact> facts) { outgoing_.log(kind, facts); }
     std::string_view name(NodeId node) const { return config_.nodes[node.index()]; }
     Peer& peer(NodeId node) { return peers_[node.index()]; }
     const Peer& peer(NodeId node) const { return peers_[node.index()]; }
@@ -109,7 +115,6 @@ struct Core::Impl {
     void send(std::string_view type, NodeId destination, Fill&& fill);
     template <class Fill>
     void send_unsequenced(std::string_view type, NodeId destination, Fill&& fill);
-    void finish_message(wire::Builder& builder, NodeId destination, Sequence sequence);
     void send_status();
     void send_resource(std::string_view info, bool stable);
     void send_acknowledgement(NodeId node, Sequence sequence);
@@ -118,7 +123,6 @@ struct Core::Impl {
     // extension.cpp: hb4 fields
     void add_extension(wire::Builder& builder);
     void add_echo(wire::Builder& builder);
-    void build_runs();
     void read_extension(NodeId node, const wire::Message& message, Instant received);
     void read_flags(Peer& p, std::string_view flags);
     void read_echo(NodeId node, const wire::Message& message, Instant received);
@@ -126,7 +130,7 @@ struct Core::Impl {
     static std::optional<Echo> echo_of(const wire::Message& message, std::string_view node);
     void read_registers(NodeId node, std::string_view text);
     template <class F>
-    bool read_runs(std::string_view text, F&& f) const;
+    void read_runs(std::string_view text, F&& f) const;
     void read_twin(const wire::Message& message);
     void heard_register(NodeId node, GroupId group, const Register& heard);
 
@@ -152,7 +156,6 @@ struct Core::Impl {
     void remember_life(Peer& p) const;
     void say_replay(NodeId node, const FrameReceived& frame, Generation generation);
     void learn_number(const Echo& echo, Instant received);
-    void want_generation(Generation generation);
     void renumber();
     void begin_generation(Generation generation);
     /// It lives, or follows a life that we have met: it is not heard by chance, and may count us dead.
@@ -345,7 +348,6 @@ struct Core::Impl {
 
     // negotiation.cpp: the handshakes
     enum class Phase { init, starting, both_starting, received, stable, shutdown };
-    enum class Standby { none, me, other, done };
     void handshake_active();
     void on_starting(NodeId node);
     void on_resource(NodeId node, const wire::Message& message, Sequence number);
@@ -376,16 +378,9 @@ struct Core::Impl {
     void shutdown_progress();
 
     const config::Config& config_;
-    Generation generation_;
-    const Generation first_generation_;  ///< of this engine: it speaks with higher ones later
-    Generation reserved_;
-    Generation wanted_ = 0;  ///< the next one, as soon as it is reserved; 0: none
-    Instant wanted_since_;
+    Number number_;
     Twin twin_;
     bool aside_ = false;  ///< another host has our name, and everything that is ours
-    Instant generation_taken_;
-    const Uuid uuid_;
-    const Digest digest_;
     const bool restarted_;
     const Instant started_;
     Instant listening_since_ =
@@ -404,7 +399,7 @@ struct Core::Impl {
     std::vector<NodeCauses> causes_;  ///< by NodeId
     Witnesses witnesses_;
     Ear ear_;
-    bool quorum_was_met_ = true, surrendered_ = false;
+    bool quorum_was_met_ = true;
     Supervisor supervisor_;
     std::vector<NodeId> sorted_nodes_;  ///< by name: the index a HOLDER names
     unsigned acknowledge_digit_ = 0;
@@ -412,42 +407,16 @@ struct Core::Impl {
     Instant now_;
     Pause pause_;
     Instant replay_logged_, rexmit_logged_;
-    Actions* out_ = nullptr;
-    std::vector<Action> overflow_;
-    std::size_t overflow_used_ = 0, overflow_lost_ = 0;
-
-    Store store_;
-    Sequence sequence_ = 0;
-    FixedVector<std::array<std::byte, 512>, 24> unsequenced_;
-    FixedVector<FixedString<limits::hook_text>, 12> hooks_;  ///< texts of this step
-    Instant hooks_paced_;  ///< as far as the hooks of peers' messages are spread out
-    struct Sent {
-        Sequence sequence = 0;
-        Instant at;
-    };
-    std::array<Sent, 64> statuses_{};  ///< the last ones, by sequence modulo 64
+    Outgoing outgoing_;
+    Outbox outbox_;
+    Hooks hooks_;
     Pulse pulse_;
-    bool send_now_ = false;
-    bool wants_answer_ = false;  ///< flag u on the next status
-    bool changed_ = false;       ///< registers or states, since the last status
-    bool heritage_changed_ = true;
-    FixedString<64> load_;
-    Instant wall_at_;
-    std::uint64_t wall_seconds_ = 1;
-
-    std::uint32_t serial_ = 1;
-    std::uint32_t runs_digest_ = 0;
-    std::vector<char> runs_;  ///< text of all runs
-    std::vector<std::uint32_t> run_ends_;
-    std::size_t runs_count_ = 0, runs_cursor_ = 0;
-    bool runs_valid_ = false;
+    Due due_;
+    Registers registers_;
 
     MemberState own_ = MemberState::init;
     OperationId next_operation_ = 1;
-    bool evaluate_ = true;
-    bool leaving_ = false, shutdone_sent_ = false, left_ = false;
-    Instant leave_at_ = never;
-    Sequence leave_sequence_ = 0;
+    Departure departure_;
     Instant groups_deadline_ = never;
     bool groups_touched_ = true;
 
@@ -462,17 +431,11 @@ struct Core::Impl {
     bool told_the_past_ = false;  ///< an older one was sent again: 3.0.6 may take it for the present
     bool peer_stable_ = false, needs_failback_ = false;
     Instant settle_at_ = never, failback_at_ = never;
-    Standby standby_ = Standby::none;
-    Holding standby_set_;
-    Instant standby_until_ = never;
-    bool standby_acquiring_ = false;
-    bool standby_begun_ = false;  ///< the peer has said that it lets go
-    NodeId standby_peer_;
+    Standby standby_;
     bool busy_ = false, initial_done_ = false, local_pending_ = false, took_over_ = false;
 
     Narrator narrator_;
     bool issue_any_ = false, throttled_ = false;  ///< throttled: some script waits for the end of others
-    Instant queue_logged_;
 
     std::int64_t addresses_ = 0;  ///< of all groups
     Instant guard_at_ = never;    ///< of the next look at the groups' guards

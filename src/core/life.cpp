@@ -15,20 +15,17 @@ constexpr Duration clock_slack = 10ms;   // an age that another clock has measur
 constexpr Duration question_pause = 1s;  // between two questions to a life that has to prove itself
 constexpr Duration answer_time = 5s;     // what comes later answers nothing
 constexpr Duration replay_line = 60s;
-constexpr Duration disk_time = 2s;  // a number that we need is used after that, be it on the disk or not
-constexpr unsigned last_sequence = 0xffffff00;  // a step sends fewer messages than are left
 }  // namespace
 
 /// It was said in this life of ours, of a status that we sent when it is said to have been heard: nothing that was recorded before
 /// can say so.
 bool Core::Impl::names_us(const Echo& echo, Instant received) const {
     if (echo.sequence == 0) return false;
-    if (echo.generation != generation_)
-        return echo.generation >= first_generation_ && echo.generation < generation_;
-    const Sent& sent = statuses_[echo.sequence % statuses_.size()];
+    if (echo.generation != outbox_.generation())
+        return number_.was_ours(echo.generation, outbox_.generation());
+    const std::optional<Instant> sent = outbox_.status_sent(echo.sequence);
     const Instant heard = received - echo.age;
-    return sent.sequence == echo.sequence && heard >= sent.at - clock_slack &&
-           heard <= sent.at + config_.deadtime;
+    return sent && heard >= *sent - clock_slack && heard <= *sent + config_.deadtime;
 }
 
 bool Core::Impl::names_us(const wire::Message& message, Instant received) const {
@@ -84,7 +81,7 @@ void Core::Impl::ask_life(NodeId node, const wire::Message& message, Generation 
         return;
     p.asked_life_at = now_;
     if (message.get(field::hb4)) {
-        send_now_ = true;
+        due_.say();
         return;
     }
     send(type::reqnodes, node, [](wire::Builder&) {});
@@ -119,13 +116,13 @@ void Core::Impl::begin_life(NodeId node, Generation generation) {
     for (Link& link : p.links) link.newest = 0;
     std::fill(p.registers.begin(), p.registers.end(), Register{});
     if (p.state == MemberState::dead || p.state == MemberState::left) set_member(node, MemberState::up);
-    if (standby_ != Standby::none && standby_peer_ == node) {
+    if (!standby_.none() && standby_.peer() == node) {
         log(log::standby_cancelled, {});
-        standby_ = Standby::none;
+        standby_.drop();
     }
     theirs_ = Holding{};
     peer_stable_ = false;
-    evaluate_ = true;
+    due_.decide_again();
 }
 
 /// This life of the node is the present one: what is older is a recording from now on.
@@ -157,39 +154,31 @@ void Core::Impl::say_replay(NodeId node, const FrameReceived& frame, Generation 
 /// life: this one has to go on above it, or everybody drops what it says.
 void Core::Impl::learn_number(const Echo& echo, Instant received) {
     const bool earlier = echo.sequence == 0 || received - echo.age <= started_ + config_.keepalive;
-    if (!earlier || aside_ || echo.generation >= bounds::generation || wanted_ > echo.generation) return;
+    if (!earlier || aside_ || echo.generation >= bounds::generation ||
+        number_.wanted(outbox_.generation()) > echo.generation)
+        return;
     if (echo.sequence != 0) suppose_twin(echo, received);
-    log(log::number_too_low, {generation_, echo.generation, echo.generation + 1});
-    want_generation(echo.generation + 1);
-}
-
-void Core::Impl::want_generation(Generation generation) {
-    if (generation <= std::max(generation_, wanted_)) return;
-    wanted_ = generation;
-    wanted_since_ = now_;
+    log(log::number_too_low, {outbox_.generation(), echo.generation, echo.generation + 1});
+    number_.want(echo.generation + 1, outbox_.generation(), now_);
 }
 
 /// Runs out of numbers, or needs a higher one: as soon as that is on the disk.
 void Core::Impl::renumber() {
-    if (leaving_ || aside_) return;
-    if (sequence_ >= bounds::sequence) want_generation(generation_ + 1);
-    if (wanted_ <= generation_) return;
-    const bool at_once = sequence_ >= last_sequence || now_ >= wanted_since_ + disk_time;
-    if (reserved_ < wanted_ && !at_once) return;
-    begin_generation(wanted_);
-    wants_answer_ = true;  // a session goes on when its other end has named the new number
+    if (departure_.leaving() || aside_) return;
+    const Generation next = number_.due(outbox_.generation(), outbox_.newest(), now_);
+    if (next == 0) return;
+    begin_generation(next);
+    due_.ask_for_answer();  // a session goes on when its other end has named the new number
     send_status();
 }
 
 void Core::Impl::begin_generation(Generation generation) {
-    generation_ = generation;
+    outbox_.begin(generation);
     twin_.listening = now_;
-    sequence_ = 0;
-    store_.clear();
-    statuses_.fill({});
     pulse_.forget();
-    leave_sequence_ = resource_sequence_ = 0;
-    heritage_changed_ = true;
+    departure_.renumbered();
+    resource_sequence_ = 0;
+    due_.bequeath();
     for_peers([](NodeId, Peer& p) {
         p.acknowledged = 0;
         p.hearing.forget();

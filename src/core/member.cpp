@@ -38,8 +38,8 @@ void Core::Impl::set_member(NodeId node, MemberState state) {
     if (p.state == MemberState::dead) forget_fence(node);
     p.state = state;
     p.since = now_;
-    evaluate_ = true;
-    heritage_changed_ = true;
+    due_.decide_again();
+    due_.bequeath();
 }
 
 /// A copy of what came long ago says nothing of a link: it may be a recording.
@@ -133,15 +133,14 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     if (first || returned) answer_at_once(node);
     leave_when_known(node);
     // The later of two nodes beats on hearing the earlier one: its evidence is then one round trip old.
-    if (node < config_.self && in_session(node) && now_ - pulse_.last() >= config_.keepalive / 2)
-        send_now_ = true;
+    if (node < config_.self && in_session(node) && now_ - pulse_.last() >= config_.keepalive / 2) due_.say();
 }
 
 void Core::Impl::answer_at_once(NodeId node) {
     Peer& p = peer(node);
     if (p.answered != Instant{} && now_ - p.answered < 1ms) return;
     p.answered = now_;
-    send_now_ = true;
+    due_.say();
 }
 
 /// Without a medium nobody can be heard: that says nothing of those who were never heard. An engine that goes on with what it
@@ -240,14 +239,14 @@ void Core::Impl::peer_left(NodeId node) {
     p.left_blocked = std::any_of(p.registers.begin(), p.registers.end(),
                                  [](const Register& r) { return r.state == GroupState::blocked; });
     set_member(node, MemberState::left);
-    if (leaving_) return log(log::takeover_cancelled, {});
+    if (departure_.leaving()) return log(log::takeover_cancelled, {});
     log(log::being_acquired, {name(node)});
     took_over_ = true;
 }
 
 /// `up` becomes `active` when every configured node is in session, has answered `reqnodes`, or is dead.
 void Core::Impl::become_active() {
-    if (own_ == MemberState::active || leaving_) return;
+    if (own_ == MemberState::active || departure_.leaving()) return;
     if (aside_) return;
     const bool waiting = any_peer([this](const Peer& p) {
         if (p.state == MemberState::dead || p.state == MemberState::left) return false;
@@ -265,7 +264,7 @@ void Core::Impl::become_active() {
     log(log::local_status, {"active"});
     send_status();
     handshake_active();
-    evaluate_ = true;
+    due_.decide_again();
 }
 
 /// Whoever lives has been heard by now; who else there may be takes initdead.
@@ -276,7 +275,7 @@ bool Core::Impl::waits_for_somebody() const {
 /// A Linux-HA peer proves by an answer that it lives.
 bool Core::Impl::owes_answer(const Peer& p) const {
     const bool living = p.state == MemberState::up || p.state == MemberState::active;
-    if (!living || !p.heard || p.speaks_ours || leaving_ || aside_) return false;
+    if (!living || !p.heard || p.speaks_ours || departure_.leaving() || aside_) return false;
     return own_ == MemberState::active ? !p.genuine && !p.has_extension && p.knows_reqnodes
                                        : !p.reqnodes_answered;
 }
@@ -297,11 +296,11 @@ void Core::Impl::ask_nodes() {
 /// Linux-HA restarts both sides when a node it declared dead comes back in the same generation. A higher one is an ordinary
 /// return to it. So the next generation is begun when such a peer falls silent, not afterwards: it may hear us all the time.
 void Core::Impl::take_next_generation() {
-    const bool soon = generation_taken_ != Instant{} && now_ - generation_taken_ < config_.deadtime;
-    if (soon || generation_ >= reserved_ || leaving_) return;
-    generation_taken_ = now_;
-    begin_generation(generation_ + 1);
-    log(log::next_generation, {generation_});
+    if (departure_.leaving()) return;
+    const Generation next = number_.next(outbox_.generation(), now_, config_.deadtime);
+    if (next == 0) return;
+    begin_generation(next);
+    log(log::next_generation, {outbox_.generation()});
     send_status();
 }
 

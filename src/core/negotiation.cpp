@@ -12,12 +12,9 @@ namespace field = wire::field;
 namespace type = wire::type;
 
 namespace {
-constexpr Duration settling_time = 10s, standby_answer = 10s, standby_work = 3600s, failback_pause = 1s;
-constexpr Duration standby_begins =
-    3s;  // a node that is told twice to go standby asks twice, and would obey two answers
+constexpr Duration settling_time = 10s, failback_pause = 1s;
 constexpr Duration busy_pause = 20ms;
 constexpr Duration starting_pause = 1s;  // the peer answers `starting` at once, or did not hear it
-constexpr Duration leave_grace = 2s;     // 3.0.6 goes on beating for this long after `shutdone`
 }  // namespace
 
 std::string_view to_text(Holding h) {
@@ -62,7 +59,7 @@ void Core::Impl::on_resource(NodeId node, const wire::Message& message, Sequence
     const auto said = message.get(field::rsc_hold);
     if (!said || number < peer(node).resource_sequence) return;  // a retransmitted one tells of the past
     peer(node).resource_sequence = number;
-    evaluate_ = true;
+    due_.decide_again();
     auto held = parse_holding(*said);
     if (!held) log(log::bad_hold, {*said});
     const Holding now = held.value_or(Holding{});
@@ -87,11 +84,7 @@ void Core::Impl::on_resource(NodeId node, const wire::Message& message, Sequence
     if (!stable) return;
     if (*stable != "1") {
         peer_stable_ = false;
-        if (standby_ == Standby::other && !standby_begun_) {
-            standby_begun_ = true;
-            standby_until_ = now_ + standby_work;
-        }
-        return;
+        return standby_.peer_lets_go(now_);
     }
     if (!peer_stable_) {
         peer_stable_ = true;
@@ -124,7 +117,7 @@ void Core::Impl::settle(bool local_timer) {
 bool Core::Impl::handshake_tells_enough() const { return config_.nodes.size() <= 2; }
 
 void Core::Impl::take_local() {
-    if (leaving_) return;
+    if (departure_.leaving()) return;
     if (!handshake_tells_enough() || aside_) return log(log::local_none, {});
     if (theirs_.foreign || mine_.local) return log(log::local_none, {});
     mine_.local = true;
@@ -161,9 +154,10 @@ bool Core::Impl::set_busy(Holding set) const {
 // Standby: A gives up the set R (seen from A), B takes it. A: me, ..., done; B: other, ..., done.
 
 void Core::Impl::consider_failback() {
-    if (config_.auto_failback == config::AutoFailback::off || !needs_failback_ || leaving_) return;
+    if (config_.auto_failback == config::AutoFailback::off || !needs_failback_ || departure_.leaving())
+        return;
     if (!peer_stable_ || phase_ != Phase::stable || !mine_.foreign) return;
-    if (standby_ == Standby::none && start_standby({.local = false, .foreign = true})) {
+    if (standby_.none() && start_standby({.local = false, .foreign = true})) {
         needs_failback_ = false;
         return;
     }
@@ -172,13 +166,11 @@ void Core::Impl::consider_failback() {
 
 bool Core::Impl::start_standby(Holding set) {
     if (!linux_ha_alive() || !handshake_tells_enough() || !peer_stable_ || phase_ != Phase::stable ||
-        standby_ != Standby::none)
+        !standby_.none())
         return false;
-    for_peers([&](NodeId node, const Peer&) { standby_peer_ = node; });
-    standby_ = Standby::me;
-    standby_set_ = set;
-    standby_until_ = now_ + standby_answer;
-    standby_acquiring_ = false;
+    NodeId peer;
+    for_peers([&](NodeId node, const Peer&) { peer = node; });
+    standby_.ask(set, peer, now_);
     log(log::wants_standby, {name(config_.self), to_text(set)});
     send(type::ask_resources, NodeId{}, [&](wire::Builder& b) {
         b.text(field::rsc_hold, to_text(set));
@@ -199,18 +191,12 @@ void Core::Impl::on_ask(NodeId node, const wire::Message& message) {
 }
 
 void Core::Impl::on_ask_me(NodeId node, Holding set) {
-    const bool never_begun = standby_ == Standby::other && !standby_acquiring_ && !standby_begun_;
-    const bool has_had_time = standby_until_ - now_ < standby_answer - standby_begins;
-    if (standby_ != Standby::none && !(never_begun && has_had_time))
-        return log(log::standby_progress, {name(node), (standby_until_ - now_) / 1s});
-    if (!peer_stable_ || phase_ != Phase::stable || leaving_)
+    if (!standby_.may_be_asked(now_))
+        return log(log::standby_progress, {name(node), (standby_.deadline() - now_) / 1s});
+    if (!peer_stable_ || phase_ != Phase::stable || departure_.leaving())
         return log(log::standby_ignored, {"me", name(node)});
     log(log::wants_standby, {name(node), to_text(set)});
-    standby_ = Standby::other;
-    standby_peer_ = node;
-    standby_set_ = set;
-    standby_acquiring_ = standby_begun_ = false;
-    standby_until_ = now_ + standby_answer;  // then it says `isstable=0`, or has thought better of it
+    standby_.promise(set, node, now_);
     send(type::ask_resources, NodeId{}, [&](wire::Builder& b) {
         b.text(field::rsc_hold, to_text(set));
         b.text(field::info, "other");
@@ -218,46 +204,43 @@ void Core::Impl::on_ask_me(NodeId node, Holding set) {
 }
 
 void Core::Impl::on_ask_other(NodeId node, Holding set) {
-    if (standby_ != Standby::me || standby_acquiring_)
-        return log(log::standby_unexpected, {"other", name(node), static_cast<int>(standby_)});
-    standby_acquiring_ = true;  // answered: now it is our turn to let go
-    standby_until_ = now_ + standby_work;
+    if (standby_.state() != Standby::State::asking)
+        return log(log::standby_unexpected, {"other", name(node), standby_.linux_ha_number()});
+    standby_.let_go(now_);  // answered: now it is our turn
     log(log::can_take, {name(node), to_text(set)});
-    log(log::give_up, {to_text(standby_set_)});
-    mine_ = without(mine_, standby_set_);
+    log(log::give_up, {to_text(standby_.set())});
+    mine_ = without(mine_, standby_.set());
     send_resource("standby", false);
-    release_set(standby_set_, "standby");
+    release_set(standby_.set(), "standby");
     standby_released();
 }
 
 void Core::Impl::standby_released() {
-    if (standby_ != Standby::me || !standby_acquiring_ || set_busy(standby_set_)) return;
+    if (standby_.state() != Standby::State::letting_go || set_busy(standby_.set())) return;
     for (std::size_t i = 0; i < groups_.size();
          ++i) {  // `done` gives the whole set: also what could not be stopped here
-        const bool chosen = is_local(id_of<GroupId>(i)) ? standby_set_.local : standby_set_.foreign;
+        const bool chosen = is_local(id_of<GroupId>(i)) ? standby_.set().local : standby_.set().foreign;
         if (chosen && groups_[i].own.state == GroupState::blocked) return;
     }
-    standby_acquiring_ = false;
-    standby_ = Standby::done;
-    log(log::released, {to_text(standby_set_)});
-    log(log::standby_local_done, {to_text(standby_set_)});
+    standby_.hand_over();
+    log(log::released, {to_text(standby_.set())});
+    log(log::standby_local_done, {to_text(standby_.set())});
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         const GroupId id = id_of<GroupId>(i);
-        const bool chosen = is_local(id) ? standby_set_.local : standby_set_.foreign;
+        const bool chosen = is_local(id) ? standby_.set().local : standby_.set().foreign;
         if (chosen && groups_[i].own.holder == config_.self && !holds(groups_[i].own.state))
-            grant(id, standby_peer_);
+            grant(id, standby_.peer());
     }
     send(type::ask_resources, NodeId{}, [&](wire::Builder& b) {
-        b.text(field::rsc_hold, to_text(standby_set_));
+        b.text(field::rsc_hold, to_text(standby_.set()));
         b.text(field::info, "done");
     });
 }
 
 void Core::Impl::on_ask_done(NodeId node, Holding set) {
-    if (standby_ == Standby::done) {
+    if (standby_.state() == Standby::State::handed_over) {
         theirs_ = join(theirs_, set.turned_round());
-        standby_ = Standby::none;
-        standby_until_ = never;
+        standby_.complete();
         log(log::other_completed, {to_text(set)});
         return send_resource("", true);
     }
@@ -265,34 +248,28 @@ void Core::Impl::on_ask_done(NodeId node, Holding set) {
     const Holding given = without(set.turned_round(), mine_);
     const bool nobody_has_it =
         !given.none() && without(given.turned_round(), theirs_) == given.turned_round();
-    if (standby_ == Standby::none && restarted_ && phase_ != Phase::init && nobody_has_it && !leaving_) {
-        standby_ = Standby::other;
-        standby_peer_ = node;
-        standby_set_ = set;
-        standby_acquiring_ = false;
-    }
-    if (standby_ == Standby::other && !standby_acquiring_) {
+    if (standby_.none() && restarted_ && phase_ != Phase::init && nobody_has_it && !departure_.leaving())
+        standby_.inherit(set, node);
+    if (standby_.state() == Standby::State::promised) {
         log(log::standby_acquire, {to_text(set), name(node)});
         log(log::acquire, {to_text(set.turned_round())});
-        standby_acquiring_ = true;
+        standby_.take();
         mine_ = join(mine_, set.turned_round());
         claim_set(set.turned_round(), "standby of the peer");
         return standby_acquired();
     }
-    if (!leaving_ && standby_ != Standby::none)
-        log(log::standby_unexpected, {"done", name(node), static_cast<int>(standby_)});
+    if (!departure_.leaving() && !standby_.none())
+        log(log::standby_unexpected, {"done", name(node), standby_.linux_ha_number()});
 }
 
 void Core::Impl::standby_acquired() {
-    if (standby_ != Standby::other || !standby_acquiring_ || set_busy(standby_set_.turned_round())) return;
-    standby_ = Standby::none;
-    standby_acquiring_ = false;
-    standby_until_ = never;
-    log(log::acquired, {to_text(standby_set_.turned_round())});
-    log(log::standby_done, {to_text(standby_set_)});
+    if (standby_.state() != Standby::State::taking || set_busy(standby_.set().turned_round())) return;
+    standby_.complete();
+    log(log::acquired, {to_text(standby_.set().turned_round())});
+    log(log::standby_done, {to_text(standby_.set())});
     send_resource("", true);
     send(type::ask_resources, NodeId{}, [&](wire::Builder& b) {
-        b.text(field::rsc_hold, to_text(standby_set_));
+        b.text(field::rsc_hold, to_text(standby_.set()));
         b.text(field::info, "done");
     });
 }
@@ -324,10 +301,8 @@ void Core::Impl::leave_when_known(NodeId node) {
 }
 
 void Core::Impl::handshake_peer_dead(NodeId) {
-    if (standby_ != Standby::none) log(log::standby_cancelled, {});
-    standby_ = Standby::none;
-    standby_acquiring_ = false;
-    standby_until_ = settle_at_ = never;
+    if (standby_.cancel()) log(log::standby_cancelled, {});
+    settle_at_ = never;
     theirs_ = Holding{};
     peer_stable_ = needs_failback_ = true;
     if (phase_ != Phase::init && phase_ != Phase::shutdown) phase_ = Phase::stable;
@@ -359,7 +334,8 @@ void Core::Impl::on_repnodes(NodeId node) {
 /// acknowledges each tenth number: what it has not acknowledged by then is said again.
 void Core::Impl::repeat_resource() {
     const Duration patience = std::max<Duration>(5s, 12 * config_.keepalive);
-    if (resource_sequence_ == 0 || resource_said_ + patience > now_ || standby_ != Standby::none || leaving_)
+    if (resource_sequence_ == 0 || resource_said_ + patience > now_ || !standby_.none() ||
+        departure_.leaving())
         return;
     const bool unheard = any_peer([this](const Peer& p) {
         const bool living = p.state == MemberState::up || p.state == MemberState::active;
@@ -383,11 +359,7 @@ void Core::Impl::handshake_timers() {
         failback_at_ = never;
         consider_failback();
     }
-    if (standby_until_ > now_) return;
-    standby_until_ = never;
-    if (standby_ == Standby::me) log(log::no_reply, {});
-    standby_ = Standby::none;
-    standby_acquiring_ = false;
+    if (standby_.on_time(now_).unanswered) log(log::no_reply, {});
 }
 
 /// What is said when the groups have come to rest, and to peers when the sets changed.
@@ -402,12 +374,12 @@ void Core::Impl::report() {
         mine_ = holding();
         mine_.local |= !has_local_groups();  // as 3.0.6 says of nothing
     }
-    if (!initial_done_ && !handshake && settled() && !evaluate_ && !guarding_) {
+    if (!initial_done_ && !handshake && settled() && !due_.decides() && !guarding_) {
         initial_done_ = true;
         log(log::initial_complete, {"T_RESOURCES(us)"});
         if (!local_pending_) log(log::local_none, {});
     }
-    if (std::exchange(told_the_past_, false) && !leaving_ && standby_ == Standby::none)
+    if (std::exchange(told_the_past_, false) && !departure_.leaving() && standby_.none())
         send_resource("", phase_ == Phase::stable);
     const bool calmed = busy_ && !busy;
     busy_ = busy;
@@ -426,33 +398,31 @@ void Core::Impl::report() {
             log(log::mach_down, {});
         }
     }
-    if (!leaving_ && !handshake && (!said_any_ || said_ != mine_)) send_resource("", true);
+    if (!departure_.leaving() && !handshake && (!said_any_ || said_ != mine_)) send_resource("", true);
 }
 
 /// After StopAsked: everything is stopped and granted, `shutdone` is said, the peers have heard it.
 void Core::Impl::shutdown_progress() {
-    if (!leaving_ || left_) return;
-    if (!shutdone_sent_) {
+    if (!departure_.leaving() || departure_.gone()) return;
+    if (!departure_.has_said()) {
         if (set_busy({.local = true, .foreign = true})) return;
         log(log::all_relinquished, {});
-        shutdone_sent_ = true;
         phase_ = Phase::shutdown;
         send_status();
         send(type::shutdone, NodeId{}, [](wire::Builder& b) { b.text(field::st, "dead"); });
         send_status();
-        leave_sequence_ = sequence_;
-        leave_at_ = now_ + leave_grace;
+        departure_.said(outbox_.newest(), now_);
     }
     const bool anybody_waits = any_peer([this](const Peer& p) {
         // To a new engine everybody is unheard: they may wait for what it says all the same.
         const bool living = p.state == MemberState::up || p.state == MemberState::active ||
                             (restarted_ && p.state == MemberState::init);
         return living && !(p.speaks_ours && p.hearing.session() &&
-                           p.hearing.echoed() >= std::max(leave_sequence_, pulse_.change()));
+                           p.hearing.echoed() >= std::max(departure_.last_message(), pulse_.change()));
     });
-    const bool unsaid = changed_;  // a grant, perhaps
-    if ((anybody_waits || unsaid) && now_ < leave_at_) return;
-    left_ = true;
+    const bool unsaid = due_.says_change();  // a grant, perhaps
+    if ((anybody_waits || unsaid) && now_ < departure_.deadline()) return;
+    departure_.go();
     emit(Leave{});
 }
 

@@ -28,7 +28,7 @@ void Core::Impl::unblock(const OperatorAsked& asked) {
         if (g.own.state != GroupState::blocked) continue;
         ++changed;
         release(id_of<GroupId>(i), "unblocked by an operator", false);
-        g.take_back = standby_ == Standby::none;
+        g.take_back = standby_.none();
         g.unblocked = true;
         g.vouched = vouched;
     }
@@ -86,7 +86,7 @@ void Core::Impl::on(const OperatorAsked& asked) {
     const auto reply = [&](bool accepted, std::string_view text) {
         emit(ReplyToOperator{.client = asked.client, .accepted = accepted, .text = text});
     };
-    if (leaving_) return reply(false, "this node is shutting down");
+    if (departure_.leaving()) return reply(false, "this node is shutting down");
     if (aside_)
         return reply(
             false,

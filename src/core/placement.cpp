@@ -14,7 +14,7 @@ bool Core::Impl::earlier(GroupId group, NodeId a, NodeId b) const {
 bool Core::Impl::fit(GroupId group, NodeId node) const {
     const bool self = node == config_.self;
     const Group& g = groups_[group.index()];
-    if (self ? leaving_ || carriers_.is_bare(group)
+    if (self ? departure_.leaving() || carriers_.is_bare(group)
              : !in_session(node) || peer(node).leaving || peer(node).helpless)
         return false;
     if (!self && peer(node).state != MemberState::active) return false;  // it still listens for others
@@ -31,14 +31,14 @@ bool Core::Impl::asks_for(NodeId node, GroupId group) const {
 
 /// A group stays away from here only because somebody said so: it could be served.
 bool Core::Impl::could_stand_in() const {
-    return !leaving_ && std::any_of(groups_.begin(), groups_.end(), [this](const Group& g) {
+    return !departure_.leaving() && std::any_of(groups_.begin(), groups_.end(), [this](const Group& g) {
         return g.own.state == GroupState::not_here && g.in_standby && !carriers_.is_bare(group_of(g));
     });
 }
 
 /// For what this node cannot serve, and nobody fit is there: a peer that was told to stay away from it.
 NodeId Core::Impl::stand_in(GroupId group) const {
-    if (!leaving_ && !carriers_.is_bare(group)) return NodeId{};
+    if (!departure_.leaving() && !carriers_.is_bare(group)) return NodeId{};
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const NodeId node = id_of<NodeId>(i);
         if (node == config_.self || !in_session(node) || peers_[i].state != MemberState::active) continue;
@@ -86,7 +86,7 @@ NodeId Core::Impl::first_live(GroupId group) const {
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const NodeId node = id_of<NodeId>(i);
         const bool self = node == config_.self;
-        const bool live = self ? !leaving_ && g.own.state != GroupState::blocked &&
+        const bool live = self ? !departure_.leaving() && g.own.state != GroupState::blocked &&
                                      (!carriers_.is_bare(group) || serves_without_carrier(group))
                                : in_session(node) && !peer(node).leaving && !peer(node).helpless &&
                                      (!g.own.holder.exists() || peer(node).state == MemberState::active);
@@ -101,7 +101,7 @@ NodeId Core::Impl::first_live(GroupId group) const {
 /// Where a group belongs whose register this node holds.
 NodeId Core::Impl::place(GroupId group) const {
     NodeId best;
-    if (groups_[group.index()].own.state == GroupState::wanted && !leaving_) return config_.self;
+    if (groups_[group.index()].own.state == GroupState::wanted && !departure_.leaving()) return config_.self;
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         const NodeId node = id_of<NodeId>(i);
         if (node == config_.self || !fit(group, node)) continue;
@@ -142,8 +142,9 @@ void Core::Impl::grant(GroupId group, NodeId to) {
 }
 
 void Core::Impl::evaluate() {
-    for (int round = 0; evaluate_ && round < 4; ++round) {
-        evaluate_ = guarding_ = false;
+    for (int round = 0; due_.decides() && round < 4; ++round) {
+        due_.decided();
+        guarding_ = false;
         if (linux_ha_alive()) return take_back_own();  // the handshake decides all else
         for (std::size_t i = 0; i < groups_.size(); ++i) evaluate(id_of<GroupId>(i));
     }
@@ -151,8 +152,9 @@ void Core::Impl::evaluate() {
 
 void Core::Impl::evaluate(GroupId id) {
     Group& g = groups_[id.index()];
-    const bool may_take = own_ == MemberState::active && !leaving_ && settled() && !armed() && quorum_met() &&
-                          !supervisor_.lost() && !held_elsewhere(id) && !twin_forbids(id) && serviceable(id);
+    const bool may_take = own_ == MemberState::active && !departure_.leaving() && settled() && !armed() &&
+                          quorum_met() && !supervisor_.lost() && !held_elsewhere(id) && !twin_forbids(id) &&
+                          serviceable(id);
     g.waits_for = NodeId{};
     switch (g.own.state) {
         case GroupState::foreign:
@@ -177,7 +179,8 @@ void Core::Impl::evaluate(GroupId id) {
                     claim(id, holder.state == MemberState::dead ? "its owner is dead" : "its owner left");
                 return;
             }
-            if (surrendered_) return;      // its addresses may still be up: who takes it from us has to ask
+            if (departure_.surrendered())
+                return;                    // its addresses may still be up: who takes it from us has to ask
             if (twin_forbids(id)) return;  // what runs at another host of this name is not ours to give
             const NodeId target = place(id);
             if (target != config_.self) {
@@ -194,7 +197,7 @@ void Core::Impl::evaluate(GroupId id) {
         }
         case GroupState::owned:
             if (const NodeId target = place(id);
-                g.own.holder == config_.self && !leaving_ && target != config_.self) {
+                g.own.holder == config_.self && !departure_.leaving() && target != config_.self) {
                 const bool asked = asks_for(target, id);
                 const bool reached_more = peer(target).reach.more() && !carriers_.is_bare(id);
                 const char* const home =

@@ -57,20 +57,20 @@ void Core::Impl::on_rexmit(NodeId node, const wire::Message& message) {
     if (!first || !last || *last < *first) return;
     for (std::uint64_t n = *first; n <= *last && n - *first < 50; ++n) {
         if (n <= peer(node).acknowledged || n == 0) continue;
-        if (n > sequence_) return log_rexmit(log::rexmit_above, {n, sequence_});
+        if (n > outbox_.newest()) return log_rexmit(log::rexmit_above, {n, outbox_.newest()});
         if (!say_again(node, static_cast<Sequence>(n))) return;
     }
 }
 
 /// False: enough for now.
 bool Core::Impl::say_again(NodeId node, Sequence number) {
-    if (Store::Slot* slot = store_.find(number)) {
-        if (slot->sent_again + config_.max_rexmit_delay - 10ms > now_ && slot->sent_again != Instant{})
+    if (const std::optional<Outbox::Kept> kept = outbox_.find(number)) {
+        if (kept->said_again + config_.max_rexmit_delay - 10ms > now_ && kept->said_again != Instant{})
             return true;
         if (!may_say_again(peer(node))) return false;
-        slot->sent_again = now_;
-        emit(SendFrame{store_.body(store_.index_of(slot))});
-        told_the_past_ |= slot->tells_resources && number < resource_sequence_;
+        outbox_.said_again(number, now_);
+        emit(SendFrame{kept->body});
+        told_the_past_ |= kept->tells_resources && number < resource_sequence_;
         return true;
     }
     if (!may_say_again(peer(node))) return false;
@@ -93,7 +93,7 @@ void Core::Impl::on_nak(NodeId node, const wire::Message& message) {
 
 void Core::Impl::on_acknowledgement(NodeId node, const wire::Message& message) {
     const auto number = message.hex(field::ackseq);
-    if (!number || *number > sequence_) return;
+    if (!number || *number > outbox_.newest()) return;
     Peer& p = peer(node);
     p.acknowledged = std::max(p.acknowledged, static_cast<Sequence>(*number));
     free_store();

@@ -27,7 +27,10 @@ Instant Core::Impl::supervisor_ends() const {
 
 void Core::Impl::judge_supervisor() {
     const Supervisor::News news = supervisor_.judge(now_, pause_.awake_since());
-    if (news != Supervisor::News::nothing) changed_ = send_now_ = evaluate_ = true;
+    if (news != Supervisor::News::nothing) {
+        due_.say_change();
+        due_.decide_again();
+    }
     if (news == Supervisor::News::lost)
         log(log::supervisor_silent,
             {config_.address_lifetime == 0s
@@ -35,14 +38,15 @@ void Core::Impl::judge_supervisor() {
                  : "it is left to a peer soon, which waits until the addresses are gone"});
     if (news == Supervisor::News::back)
         log(log::supervisor_back, {to_ms(now_ - supervisor_.silent_since(pause_.awake_since()))});
-    if (supervisor_.lost() && !surrendered_ && supervisor_ends() <= now_) surrender();
+    if (supervisor_.lost() && !departure_.surrendered() && supervisor_ends() <= now_) surrender();
 }
 
 /// What may run twice is left to the peers; what may not is said to be still here, for its scripts may run on.
 void Core::Impl::surrender() {
     log(log::surrender, {});
-    surrendered_ = leaving_ = true;
-    changed_ = send_now_ = evaluate_ = true;
+    departure_.surrender();
+    due_.say_change();
+    due_.decide_again();
     mine_ = Holding{};
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         const GroupId id = id_of<GroupId>(i);

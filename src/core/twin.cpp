@@ -27,7 +27,9 @@ void Core::Impl::on_own_name(const FrameReceived& frame, Generation generation, 
     const wire::Message& m = *frame.message;
     if (m.get_or(field::t, "") != type::status) return;
     const auto echo = echo_of(m, name(config_.self));
-    if (generation == generation_ && number <= sequence_ && !echo && !said_otherwise(m, number)) return;
+    if (generation == outbox_.generation() && number <= outbox_.newest() && !echo &&
+        !said_otherwise(m, number))
+        return;
     if (generation == twin_.generation && number <= twin_.sequence && twin_lives()) return;
     if (generation < twin_.generation && twin_.proven && twin_lives()) return;
     if (!twin_lives() || generation != twin_.generation) {
@@ -38,37 +40,39 @@ void Core::Impl::on_own_name(const FrameReceived& frame, Generation generation, 
     twin_.sequence = number;
     twin_.heard = now_;
     twin_.proven |= echo && names_us(*echo, frame.received);
-    evaluate_ = true;
+    due_.decide_again();
     read_twin(m);
     if (twin_.answered == Instant{} || now_ - twin_.answered >= config_.keepalive / 4) {
         twin_.answered = now_;
-        send_now_ = true;
+        due_.say();
     }
     if (twin_.proven) judge_twin(frame);
 }
 
 /// The same number of the same life says something else: two hosts were started with one number.
 bool Core::Impl::said_otherwise(const wire::Message& message, Sequence number) {
-    const Store::Slot* slot = store_.find(number);
-    if (!slot) return false;
+    const std::optional<Outbox::Kept> kept = outbox_.find(number);
+    if (!kept) return false;
     wire::Message ours;
     const wire::Envelope envelope{
-        .form = wire::Envelope::Form::netstring, .body = store_.body(store_.index_of(slot)), .signature = {}};
+        .form = wire::Envelope::Form::netstring, .body = kept->body, .signature = {}};
     if (wire::decode(envelope, ours) != wire::DropReason::none) return false;
     return ours.get_or(field::hb4e, "") != message.get_or(field::hb4e, "");
 }
 
 void Core::Impl::judge_twin(const FrameReceived& frame) {
     if (aside_) return;
-    const bool equal = twin_.generation == generation_;
-    const bool newcomer = equal && twin_.sequence > sequence_ + near;
-    if (twin_.generation > generation_ || newcomer) return stand_aside(frame.source_mac, frame.source);
-    if (equal && twin_.sequence + near >= sequence_)
-        want_generation(generation_ + 1 + static_cast<Generation>(random_.below(next_numbers)));
+    const bool equal = twin_.generation == outbox_.generation();
+    const bool newcomer = equal && twin_.sequence > outbox_.newest() + near;
+    if (twin_.generation > outbox_.generation() || newcomer)
+        return stand_aside(frame.source_mac, frame.source);
+    if (equal && twin_.sequence + near >= outbox_.newest())
+        number_.want(outbox_.generation() + 1 + static_cast<Generation>(random_.below(next_numbers)),
+                     outbox_.generation(), now_);
     if (twin_.logged != Instant{} && now_ - twin_.logged < twin_line) return;
     twin_.logged = now_;
-    log(log::twin,
-        {MacText(frame.source_mac).view(), AddressText(frame.source).view(), twin_.generation, generation_});
+    log(log::twin, {MacText(frame.source_mac).view(), AddressText(frame.source).view(), twin_.generation,
+                    outbox_.generation()});
 }
 
 /// A peer has just heard our name under a number that was never ours. Until it is seen what lives there, it may hold everything.
@@ -85,24 +89,24 @@ void Core::Impl::suppose_twin(const Echo& echo, Instant received) {
 void Core::Impl::heard_of_twin(NodeId teller, const Echo& echo, Instant received) {
     const bool now = echo.proven && received - echo.age > started_ + config_.keepalive;
     if (!now || aside_ || !peer(teller).genuine) return;
-    log(log::twin_told, {name(teller), echo.generation, generation_});
+    log(log::twin_told, {name(teller), echo.generation, outbox_.generation()});
     stand_aside(Mac{}, Ipv4{});
 }
 
 void Core::Impl::stand_aside(const Mac& mac, Ipv4 address) {
     aside_ = true;
-    log(log::aside, {MacText(mac).view(), AddressText(address).view(), generation_});
+    log(log::aside, {MacText(mac).view(), AddressText(address).view(), outbox_.generation()});
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         groups_[i].take_back = groups_[i].granted = false;
         lose_right(id_of<GroupId>(i), cause::name_twice);
     }
-    standby_ = Standby::none;
-    changed_ = send_now_ = true;
+    standby_.drop();
+    due_.say_change();
 }
 
 /// Until the other one knows that everything has been let go; then we are silent, for peers follow it.
 bool Core::Impl::is_mute() const {
-    return aside_ && !changed_ && !pulse_.repeats() &&
+    return aside_ && !due_.says_change() && !pulse_.repeats() &&
            std::none_of(groups_.begin(), groups_.end(),
                         [this](const Group& g) { return holds(g.own.state); });
 }
@@ -118,7 +122,7 @@ bool Core::Impl::twin_forbids(GroupId group) const {
     if (g.from_before && g.own.holder == config_.self && listens_for_twin()) return true;
     if (!twin_lives()) return false;
     if (!twin_.proven) return now_ < twin_.suspected + 2 * config_.keepalive;
-    return twin_.generation >= generation_ || holds(twin_.states[group.index()]);
+    return twin_.generation >= outbox_.generation() || holds(twin_.states[group.index()]);
 }
 
 bool Core::Impl::twin_holds_any() const {

@@ -24,14 +24,16 @@ void Core::Impl::on(const WitnessHeard& heard) {
     const std::string_view name = config_.witnesses[heard.witness].name;
     log(log::status_update, {name, "ping"});
     log(log::link_up, {name, name});
-    changed_ = send_now_ = evaluate_ = true;
+    due_.say_change();
+    due_.decide_again();
 }
 
 void Core::Impl::judge_witnesses() {
     witnesses_.judge(now_, pause_.awake_since(), config_.deadping, [this](std::size_t dead) {
         log(log::node_dead, {config_.witnesses[dead].name});
         log(log::link_dead, {config_.witnesses[dead].name, config_.witnesses[dead].name});
-        changed_ = send_now_ = evaluate_ = true;
+        due_.say_change();
+        due_.decide_again();
     });
     for_peers([this](NodeId node, Peer&) { compare_reach(node); });
 }
@@ -41,7 +43,7 @@ void Core::Impl::compare_reach(NodeId node) {
     Reach& reach = peer(node).reach;
     const bool comparable = in_session(node) && !witnesses_.none() && reach.total() == witnesses_.count();
     const Reach::News news = reach.compare(comparable, witnesses_.reached(), now_, steady());
-    evaluate_ |= news.more || news.settled;
+    if (news.more || news.settled) due_.decide_again();
     if (news.more)
         log(log::peer_reaches_more, {name(node), reach.reached(), reach.total(), witnesses_.reached()});
     if (in_session(node) && reach.warn(witnesses_.count()))
@@ -93,7 +95,7 @@ Instant Core::Impl::isolation_due() const { return may_lose_any() ? quorum_ends(
 void Core::Impl::judge_isolation() {
     if (const bool met = quorum_met(); met != quorum_was_met_) {
         quorum_was_met_ = met;
-        evaluate_ = true;
+        due_.decide_again();
         if (!met && own_ == MemberState::active && !holds_any()) log(log::isolated, {});
     }
     if (isolation_due() > now_) return;
@@ -116,8 +118,8 @@ void Core::Impl::judge_deafness(Instant frame_seen) {
         log(log::deaf, {to_ms(ear_.silence())});
     else
         log(log::hears_again, {});
-    changed_ = send_now_ = true;
-    evaluate_ |= !ear_.deaf();
+    due_.say_change();
+    if (!ear_.deaf()) due_.decide_again();
 }
 
 Instant Core::Impl::deafness_due() const {

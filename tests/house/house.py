@@ -45,10 +45,10 @@ ONLY = {
 # Inside a room: what each of its sub-rooms may include of it, a sub-room or a file. What lies directly in the room may include all.
 SUB_ROOMS = {
     "core/act": ("core/say",),
-    "core/decide": (),
+    "core/decide": ("core/parts.hpp",),
     "core/peer": ("core/parts.hpp",),
     "core/self": (),
-    "core/say": (),
+    "core/say": ("core/in_place.hpp", "core/log.hpp", "core/parts.hpp"),
     "supervisor/daemon": ("supervisor/events.hpp", "supervisor/supervisor.hpp", "supervisor/engines", "supervisor/links",
                           "supervisor/serve", "supervisor/state", "supervisor/users"),
     "supervisor/engines": ("supervisor/events.hpp",),
@@ -385,7 +385,7 @@ def files_and_functions_keep_their_size(_):
 MOST_MEMBERS, MOST_BOOLS = 12, 3
 # (members, booleans) of what is larger. These become parts with a wall between them; until then the numbers only fall.
 CROWDED = {
-    "src/core/impl.hpp Impl": (109, 29),
+    "src/core/impl.hpp Impl": (71, 17),
     "src/core/tables.hpp Peer": (54, 22),
     "src/core/tables.hpp Group": (40, 19),
     "src/core/guard.hpp Guard": (13, 4),

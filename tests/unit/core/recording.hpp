@@ -14,8 +14,16 @@ struct Opened {
 auto& opened(Core& core);
 template struct Opened<&Core::impl_>;
 
+template <auto Member>
+struct OpenedOutbox {
+    friend auto& newest_of(Outbox& outbox) { return outbox.*Member; }
+};
+auto& newest_of(Outbox& outbox);
+template struct OpenedOutbox<&Outbox::newest_>;
+
 inline void set_sequence(Core& core, Sequence sent) {
-    static_cast<std::unique_ptr<Core::Impl>&>(opened(core))->sequence_ = sent;
+    static_cast<Sequence&>(newest_of(static_cast<std::unique_ptr<Core::Impl>&>(opened(core))->outbox_)) =
+        sent;
 }
 
 /// What an attacker does who can record and send, and has no key: plays a message that one of the nodes has sent, in this life or in an
