@@ -12,7 +12,6 @@ namespace {
 constexpr Duration defend_stranger =
     10s;  // RFC 5227, 1.1: DEFEND_INTERVAL; two stubborn hosts must not make a storm
 constexpr Duration defend_node = 1s;  // an orphan of this cluster does not answer back
-constexpr Duration conflict_line = 10s;
 
 }  // namespace
 
@@ -79,12 +78,10 @@ void Core::Impl::defend(const AddressClaimed& claimed) {
     Group& g = groups_[config_.resources[claimed.resource.index()].group.index()];
     const NodeId node = node_with(claimed.mac);
     const Duration pause = node.exists() ? defend_node : defend_stranger;
-    Instant& last = defended_[claimed.resource.index()];
-    if (last == Instant{} || now_ - last >= pause) {
-        last = now_;
+    if (defence_.at_once(claimed.resource, pause, now_)) {
         emit(Operate{Operate::Verb::announce, next_operation_++, claimed.resource, claimed.resource, 0s});
-    } else if (g.defend_at == never) {  // the last word is ours
-        last = g.defend_at = last + pause;
+    } else if (g.defend_at == never) {
+        g.defend_at = defence_.later(claimed.resource, pause);
         touch();
     }
     say_conflict(log::conflict, claimed);
@@ -92,12 +89,11 @@ void Core::Impl::defend(const AddressClaimed& claimed) {
 
 void Core::Impl::say_conflict(const log::Kind& kind, const AddressClaimed& claimed) {
     const NodeId node = node_with(claimed.mac);
-    ++conflicts_;
-    if (conflict_logged_ != Instant{} && now_ - conflict_logged_ < conflict_line) return;
-    conflict_logged_ = now_;
+    const std::optional<std::size_t> count = defence_.seen(now_);
+    if (!count) return;
     const MacText mac{claimed.mac};
     log(kind, {mac.view(), node.exists() ? name(node) : "no node of this cluster",
-               config_.resources[claimed.resource.index()].word, std::exchange(conflicts_, 0)});
+               config_.resources[claimed.resource.index()].word, *count});
 }
 
 /// Two claimed, and this node keeps it: clients may believe the other one until we speak, and again when it has let go.
@@ -115,15 +111,16 @@ void Core::Impl::reconsider_announcing(NodeId node, GroupId id, GroupState befor
 
 /// Who held it alone may have written what the other one never saw: that is said of each group, with and without an address.
 void Core::Impl::note_both(GroupId id, NodeId other, bool kept) {
-    if (both_log_.count && (both_log_.node != other || both_log_.kept != kept)) flush_both_log();
-    if (both_log_.count++ == 0) both_log_ = {.first = id, .count = 1, .node = other, .kept = kept};
+    if (narrator_.both(id, other, kept)) return;
+    flush_both_log();
+    (void)narrator_.both(id, other, kept);
 }
 
 void Core::Impl::flush_both_log() {
-    const std::size_t count = std::exchange(both_log_.count, 0);
-    if (count == 0) return;
-    log(log::both_had, {config_.groups[both_log_.first.index()].key, count, name(both_log_.node),
-                        both_log_.kept ? "it stays here" : "it is released here"});
+    const Narrator::Both both = narrator_.take_both();
+    if (both.count == 0) return;
+    log(log::both_had, {config_.groups[both.first.index()].key, both.count, name(both.other),
+                        both.kept ? "it stays here" : "it is released here"});
 }
 
 /// A node that did not hear us may have counted us dead, claimed, and let go again; a new life of it may have found addresses

@@ -19,22 +19,18 @@ static Outbox::Sender sender_of(const config::Config& config, const Origin& orig
 }
 
 Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now)
-    : config_(config), number_(origin.generation), restarted_(origin.restarted), started_(now),
-      inherited_until_(origin.restarted ? origin.hold_until : never), random_(origin.seed),
+    : config_(config), number_(origin.generation), beginning_(origin, now), random_(origin.seed),
       peers_(config.nodes.size()), groups_(config.groups.size()), up_(config.resources.size()),
       medium_usable_(config.media.size(), true), carriers_(config), monitors_(config.resources),
       witnesses_(config.witnesses.size(), now), ear_(config.deadtime),
       supervisor_(now, supervisor_beat(config.keepalive, config.deadtime)), now_(now),
       pause_(now, config.keepalive, config.deadtime), outbox_(sender_of(config, origin), origin.generation),
-      pulse_(now), registers_(config.groups.size(), origin.digest) {
+      pulse_(now), registers_(config.groups.size(), origin.digest), defence_(config.resources.size()) {
     invariant(origin.digest != nullptr && config.self.exists());
     twin_.states.resize(groups_.size());
     twin_.listening = now;
-    defended_.resize(config.resources.size());
     acknowledge_digit_ = static_cast<unsigned>(random_.below(10));
     // Who was dead counts only for one that goes on holding: what happened since the others were released is unknown.
-    goes_on_ = std::any_of(origin.groups.begin(), origin.groups.end(),
-                           [](const Inherited& g) { return g.state == GroupState::owned; });
     for (std::size_t i = 0; i < peers_.size(); ++i) {
         sorted_nodes_.push_back(id_of<NodeId>(i));
         causes_.push_back({.fencing = concat(cause::waits_for_fencing, config.nodes[i]),
@@ -44,7 +40,7 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
         peers_[i].since = now;
         peers_[i].registers.resize(groups_.size());
         if (i < origin.peers.size()) peers_[i].known = origin.peers[i];
-        if (goes_on_ && i < origin.peer_was_dead.size() && origin.peer_was_dead[i])
+        if (beginning_.goes_on() && i < origin.peer_was_dead.size() && origin.peer_was_dead[i])
             peers_[i].state = MemberState::dead;
     }
     std::sort(sorted_nodes_.begin(), sorted_nodes_.end(),
@@ -55,12 +51,12 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
         if (i >= origin.groups.size()) continue;
         const Inherited& inherited = origin.groups[i];
         g.own = {.epoch = inherited.epoch, .holder = inherited.holder, .state = inherited.state};
-        if (restarted_)
+        if (beginning_.restarted())
             g.cause = "kept over a restart of the engine";
         else if (inherited.state != GroupState::foreign)
             g.cause = "left by a heartbeat that was killed";
-        g.from_before =
-            restarted_ && inherited.state == GroupState::foreign && inherited.holder == config.self;
+        g.from_before = beginning_.restarted() && inherited.state == GroupState::foreign &&
+                        inherited.holder == config.self;
         const config::Group& group = config.groups[i];
         const bool held = inherited.state == GroupState::owned || inherited.state == GroupState::blocked;
         for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r) up_[r] = held;
@@ -308,8 +304,8 @@ Instant Core::Impl::hold_until() const {
     }
     if (const Instant ends = carrier_right_ends(); ends != never) right.limit(ends + give_up_margin);
     right.limit(quorum_ends());
-    proven |= now_ >= started_ + config_.deadtime;
-    if (!proven) right.limit(inherited_until_);
+    proven |= now_ >= beginning_.started() + config_.deadtime;
+    if (!proven) right.limit(beginning_.right_before());
     return right.until();
 }
 
@@ -363,7 +359,7 @@ NodeStatus Core::node(NodeId node) const {
                 .dialect = Dialect::ours,
                 .session = true,
                 .generation = i.outbox_.generation(),
-                .since = i.started_,
+                .since = i.beginning_.started(),
                 .last_heard = i.pause_.last_turn(),
                 .deadtime = i.config_.deadtime,
                 .round_trip = {}};

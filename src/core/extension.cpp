@@ -57,7 +57,7 @@ void Core::Impl::add_echo(wire::Builder& builder) {
         // otherwise wait for each other: each believes only a life that names its own.
         const bool asked =
             !heard && p.asked_life.generation != 0 && now_ - p.asked_life.heard < config_.deadtime;
-        const Duration silence = now_ - (p.heard ? p.last_status : started_);
+        const Duration silence = now_ - (p.heard ? p.last_status : beginning_.started());
         const Duration age = std::max<Duration>(asked ? now_ - p.asked_life.heard : silence, 0ns);
         const Sequence sequence = heard ? p.status_sequence : asked ? p.asked_life.sequence : 0;
         echo.put(name(node))

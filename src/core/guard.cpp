@@ -244,33 +244,28 @@ void Core::Impl::guard_answered(GroupId id, const Mac& mac) {
 
 void Core::Impl::log_waiting(GroupId id) {
     const Guard& guard = groups_[id.index()].guard;
-    const log::Kind& kind = guard.orphan ? log::orphan_answers : log::stranger_answers;
-    if (guard_log_.count && guard_log_.kind == &kind && guard_log_.mac == guard.mac) {
-        ++guard_log_.count;
-        return;
-    }
-    flush_guard_log();
-    guard_log_ = {.first = id, .count = 1, .kind = &kind, .mac = guard.mac, .ms = to_ms(guard.until - now_)};
+    log_answer(id, guard.orphan ? log::orphan_answers : log::stranger_answers, guard.until - now_);
 }
 
 void Core::Impl::log_claimed(GroupId id) {
     const Guard& guard = groups_[id.index()].guard;
-    const log::Kind& kind = guard.unanswered >= enough_unanswered ? log::answers_ended : log::claimed_beside;
-    if (guard_log_.count && guard_log_.kind == &kind && guard_log_.mac == guard.mac) {
-        ++guard_log_.count;
-        return;
-    }
+    log_answer(id, guard.unanswered >= enough_unanswered ? log::answers_ended : log::claimed_beside,
+               now_ - guard.ready);
+}
+
+void Core::Impl::log_answer(GroupId id, const log::Kind& kind, Duration span) {
+    const Mac& mac = groups_[id.index()].guard.mac;
+    if (narrator_.answered(id, kind, mac, to_ms(span))) return;
     flush_guard_log();
-    guard_log_ = {.first = id, .count = 1, .kind = &kind, .mac = guard.mac, .ms = to_ms(now_ - guard.ready)};
+    (void)narrator_.answered(id, kind, mac, to_ms(span));
 }
 
 void Core::Impl::flush_guard_log() {
-    if (guard_log_.count == 0) return;
-    const NodeId node = node_with(guard_log_.mac);
-    const MacText mac{guard_log_.mac};
-    log(*guard_log_.kind, {mac.view(), node.exists() ? name(node) : "no node of this cluster",
-                           config_.groups[guard_log_.first.index()].key, guard_log_.count, guard_log_.ms});
-    guard_log_.count = 0;
+    const Narrator::Answer answer = narrator_.take_answer();
+    if (answer.count == 0) return;
+    const NodeId node = node_with(answer.mac);
+    log(*answer.kind, {MacText(answer.mac).view(), node.exists() ? name(node) : "no node of this cluster",
+                       config_.groups[answer.first.index()].key, answer.count, answer.ms});
 }
 
 }  // namespace hb::core

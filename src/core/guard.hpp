@@ -5,7 +5,6 @@
 #include "hb/base/address.hpp"
 #include "hb/base/id.hpp"
 #include "hb/base/time.hpp"
-#include "log.hpp"
 
 namespace hb::core {
 
@@ -46,23 +45,6 @@ struct Guard {
     Instant asked, answered;  ///< the newest
     Instant until = never;    ///< whoever answers, the claim is made here
     Mac mac;                  ///< of the newest answer
-};
-
-/// Groups with the same news are one line.
-struct GuardLog {
-    GroupId first;
-    std::size_t count = 0;
-    const log::Kind* kind = nullptr;
-    Mac mac;
-    std::int64_t ms = 0;
-};
-
-/// Groups that two nodes had at once.
-struct BothLog {
-    GroupId first;
-    std::size_t count = 0;
-    NodeId node;
-    bool kept = false;
 };
 
 }  // namespace hb::core

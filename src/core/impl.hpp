@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "act/defence.hpp"
 #include "act/monitors.hpp"
 #include "decide/right.hpp"
 #include "decide/standby.hpp"
@@ -12,12 +13,14 @@
 #include "hb/wire/vocabulary.hpp"
 #include "log.hpp"
 #include "parts.hpp"
+#include "say/holding.hpp"
 #include "say/hooks.hpp"
 #include "say/narrator.hpp"
 #include "say/outbox.hpp"
 #include "say/outgoing.hpp"
 #include "say/pulse.hpp"
 #include "say/registers.hpp"
+#include "self/beginning.hpp"
 #include "self/carriers.hpp"
 #include "self/departure.hpp"
 #include "self/ear.hpp"
@@ -322,6 +325,7 @@ struct Core::Impl {
     Instant guard_begins(NodeId node) const;
     void log_waiting(GroupId group);
     void log_claimed(GroupId group);
+    void log_answer(GroupId group, const log::Kind& kind, Duration span);
     void flush_guard_log();
 
     // conflict.cpp: who else has our addresses
@@ -381,12 +385,7 @@ struct Core::Impl {
     Number number_;
     Twin twin_;
     bool aside_ = false;  ///< another host has our name, and everything that is ours
-    const bool restarted_;
-    const Instant started_;
-    Instant listening_since_ =
-        started_;           ///< before this node is active: since when some medium is usable; never: none is
-    bool goes_on_ = false;  ///< an engine that began with groups that were served
-    const Instant inherited_until_;  ///< right of the engine before, until this one has proven itself
+    Beginning beginning_;
     Random random_;
 
     std::vector<Peer> peers_;
@@ -421,14 +420,11 @@ struct Core::Impl {
     bool groups_touched_ = true;
 
     Phase phase_ = Phase::init;
-    Holding mine_, theirs_, said_;
+    Holding mine_, theirs_;
+    SaidHolding said_;
     Instant starting_again_ = never;
     bool starting_unheard_ = false;  ///< our `starting` came before the peer listened
-    bool said_any_ = false;
-    Sequence resource_sequence_ = 0;  ///< of our newest `resource`
-    Instant resource_said_;
     void repeat_resource();
-    bool told_the_past_ = false;  ///< an older one was sent again: 3.0.6 may take it for the present
     bool peer_stable_ = false, needs_failback_ = false;
     Instant settle_at_ = never, failback_at_ = never;
     Standby standby_;
@@ -442,11 +438,7 @@ struct Core::Impl {
     bool guarding_ = false;       ///< a claim waits for its guard
     std::optional<ProbeAddresses> probes_;
     std::size_t probe_actions_ = 0;
-    GuardLog guard_log_;
-    BothLog both_log_;
-    std::vector<Instant> defended_;  ///< by ResourceId; zero: not yet
-    Instant conflict_logged_;
-    std::size_t conflicts_ = 0;  ///< since then
+    Defence defence_;
 };
 
 }  // namespace hb::core

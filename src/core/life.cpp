@@ -153,7 +153,8 @@ void Core::Impl::say_replay(NodeId node, const FrameReceived& frame, Generation 
 /// Somebody has heard this node under a higher number. What was said before our start, or without a sequence, is about an earlier
 /// life: this one has to go on above it, or everybody drops what it says.
 void Core::Impl::learn_number(const Echo& echo, Instant received) {
-    const bool earlier = echo.sequence == 0 || received - echo.age <= started_ + config_.keepalive;
+    const bool earlier =
+        echo.sequence == 0 || received - echo.age <= beginning_.started() + config_.keepalive;
     if (!earlier || aside_ || echo.generation >= bounds::generation ||
         number_.wanted(outbox_.generation()) > echo.generation)
         return;
@@ -177,7 +178,7 @@ void Core::Impl::begin_generation(Generation generation) {
     twin_.listening = now_;
     pulse_.forget();
     departure_.renumbered();
-    resource_sequence_ = 0;
+    said_.renumbered();
     due_.bequeath();
     for_peers([](NodeId, Peer& p) {
         p.acknowledged = 0;

@@ -143,26 +143,21 @@ void Core::Impl::answer_at_once(NodeId node) {
     due_.say();
 }
 
-/// Without a medium nobody can be heard: that says nothing of those who were never heard. An engine that goes on with what it
-/// held had its peers before.
 void Core::Impl::listen(bool any_medium) {
-    if (own_ == MemberState::active || goes_on_) return;
-    if (!any_medium && listening_since_ != never) log(log::waits_for_medium, {to_ms(first_patience())});
-    if (!any_medium)
-        listening_since_ = never;
-    else if (listening_since_ == never)
-        listening_since_ = now_;
+    if (own_ == MemberState::active) return;
+    if (beginning_.listen(any_medium, now_)) log(log::waits_for_medium, {to_ms(first_patience())});
 }
 
 /// For so long a node that was never heard is waited for.
-Duration Core::Impl::first_patience() const { return restarted_ ? config_.deadtime : config_.initdead; }
+Duration Core::Impl::first_patience() const {
+    return beginning_.patience(config_.deadtime, config_.initdead);
+}
 
 Instant Core::Impl::silence_ends(NodeId node) const {
     const Peer& p = peer(node);
     if (p.state == MemberState::dead) return never;
-    const Instant unheard = listening_since_ == never ? never
-                                                      : std::max(listening_since_ + first_patience(),
-                                                                 pause_.excused() + config_.deadtime);
+    const Instant waited = beginning_.patience_ends(first_patience());
+    const Instant unheard = waited == never ? never : std::max(waited, pause_.excused() + config_.deadtime);
     if (!p.heard) return unheard;
     const Instant silent = std::max(p.last_status, pause_.excused()) + p.deadtime;
     return binds(p) ? silent : std::max(silent, unheard);  // what may be a recording shortens no wait
@@ -269,7 +264,7 @@ void Core::Impl::become_active() {
 
 /// Whoever lives has been heard by now; who else there may be takes initdead.
 bool Core::Impl::waits_for_somebody() const {
-    return own_ != MemberState::active && now_ >= started_ + 2 * config_.keepalive;
+    return own_ != MemberState::active && now_ >= beginning_.started() + 2 * config_.keepalive;
 }
 
 /// A Linux-HA peer proves by an answer that it lives.

@@ -248,7 +248,8 @@ void Core::Impl::on_ask_done(NodeId node, Holding set) {
     const Holding given = without(set.turned_round(), mine_);
     const bool nobody_has_it =
         !given.none() && without(given.turned_round(), theirs_) == given.turned_round();
-    if (standby_.none() && restarted_ && phase_ != Phase::init && nobody_has_it && !departure_.leaving())
+    if (standby_.none() && beginning_.restarted() && phase_ != Phase::init && nobody_has_it &&
+        !departure_.leaving())
         standby_.inherit(set, node);
     if (standby_.state() == Standby::State::promised) {
         log(log::standby_acquire, {to_text(set), name(node)});
@@ -334,12 +335,11 @@ void Core::Impl::on_repnodes(NodeId node) {
 /// acknowledges each tenth number: what it has not acknowledged by then is said again.
 void Core::Impl::repeat_resource() {
     const Duration patience = std::max<Duration>(5s, 12 * config_.keepalive);
-    if (resource_sequence_ == 0 || resource_said_ + patience > now_ || !standby_.none() ||
-        departure_.leaving())
+    if (said_.number() == 0 || said_.at() + patience > now_ || !standby_.none() || departure_.leaving())
         return;
     const bool unheard = any_peer([this](const Peer& p) {
         const bool living = p.state == MemberState::up || p.state == MemberState::active;
-        return living && p.heard && !p.speaks_ours && p.acknowledged < resource_sequence_;
+        return living && p.heard && !p.speaks_ours && p.acknowledged < said_.number();
     });
     if (unheard) send_resource("", phase_ == Phase::stable);
 }
@@ -379,7 +379,7 @@ void Core::Impl::report() {
         log(log::initial_complete, {"T_RESOURCES(us)"});
         if (!local_pending_) log(log::local_none, {});
     }
-    if (std::exchange(told_the_past_, false) && !departure_.leaving() && standby_.none())
+    if (said_.take_past() && !departure_.leaving() && standby_.none())
         send_resource("", phase_ == Phase::stable);
     const bool calmed = busy_ && !busy;
     busy_ = busy;
@@ -398,7 +398,7 @@ void Core::Impl::report() {
             log(log::mach_down, {});
         }
     }
-    if (!departure_.leaving() && !handshake && (!said_any_ || said_ != mine_)) send_resource("", true);
+    if (!departure_.leaving() && !handshake && !said_.tells(mine_)) send_resource("", true);
 }
 
 /// After StopAsked: everything is stopped and granted, `shutdone` is said, the peers have heard it.
@@ -416,7 +416,7 @@ void Core::Impl::shutdown_progress() {
     const bool anybody_waits = any_peer([this](const Peer& p) {
         // To a new engine everybody is unheard: they may wait for what it says all the same.
         const bool living = p.state == MemberState::up || p.state == MemberState::active ||
-                            (restarted_ && p.state == MemberState::init);
+                            (beginning_.restarted() && p.state == MemberState::init);
         return living && !(p.speaks_ours && p.hearing.session() &&
                            p.hearing.echoed() >= std::max(departure_.last_message(), pulse_.change()));
     });

@@ -70,7 +70,7 @@ bool Core::Impl::say_again(NodeId node, Sequence number) {
         if (!may_say_again(peer(node))) return false;
         outbox_.said_again(number, now_);
         emit(SendFrame{kept->body});
-        told_the_past_ |= kept->tells_resources && number < resource_sequence_;
+        said_.said_again(number, kept->tells_resources);
         return true;
     }
     if (!may_say_again(peer(node))) return false;

@@ -43,10 +43,7 @@ void Core::Impl::send_resource(std::string_view info, bool stable) {
         b.text(field::isstable, stable ? "1" : "0");
         if (!info.empty()) b.text(field::info, info);
     });
-    said_ = mine_;
-    said_any_ = true;
-    resource_sequence_ = outbox_.newest();
-    resource_said_ = now_;
+    said_.said(mine_, outbox_.newest(), now_);
 }
 
 void Core::Impl::send_acknowledgement(NodeId node, Sequence sequence) {

@@ -87,7 +87,7 @@ void Core::Impl::suppose_twin(const Echo& echo, Instant received) {
 
 /// A peer hears the other one now, and no longer us.
 void Core::Impl::heard_of_twin(NodeId teller, const Echo& echo, Instant received) {
-    const bool now = echo.proven && received - echo.age > started_ + config_.keepalive;
+    const bool now = echo.proven && received - echo.age > beginning_.started() + config_.keepalive;
     if (!now || aside_ || !peer(teller).genuine) return;
     log(log::twin_told, {name(teller), echo.generation, outbox_.generation()});
     stand_aside(Mac{}, Ipv4{});

@@ -85,7 +85,7 @@ bool Core::Impl::quorum_met() const {
 Instant Core::Impl::quorum_ends() const {
     if (!config_.quorum) return never;
     const bool any_alive = any_peer([this](const Peer& p) { return alive(node_of(p)); });
-    if (any_alive) return std::max(last_company(), started_) + lease();
+    if (any_alive) return std::max(last_company(), beginning_.started()) + lease();
     return witnesses_.all_dead() ? now_ : never;
 }
 

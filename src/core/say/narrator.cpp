@@ -22,7 +22,23 @@ bool Narrator::granted(GroupId group, NodeId to) {
     return true;
 }
 
+bool Narrator::both(GroupId group, NodeId other, bool kept) {
+    if (both_.count == 0) both_ = {.count = 0, .first = group, .other = other, .kept = kept};
+    if (both_.other != other || both_.kept != kept) return false;
+    ++both_.count;
+    return true;
+}
+
+bool Narrator::answered(GroupId group, const log::Kind& kind, const Mac& mac, std::int64_t ms) {
+    if (answer_.count == 0) answer_ = {.count = 0, .first = group, .kind = &kind, .mac = mac, .ms = ms};
+    if (answer_.kind != &kind || answer_.mac != mac) return false;
+    ++answer_.count;
+    return true;
+}
+
 Narrator::Change Narrator::take_change() { return std::exchange(change_, {}); }
 Narrator::Grant Narrator::take_grant() { return std::exchange(grant_, {}); }
+Narrator::Both Narrator::take_both() { return std::exchange(both_, {}); }
+Narrator::Answer Narrator::take_answer() { return std::exchange(answer_, {}); }
 
 }  // namespace hb::core

@@ -43,5 +43,35 @@ TEST(Narrator, joins_what_is_given_to_one_node) {
     EXPECT_TRUE(narrator.granted(GroupId{3}, NodeId{1}));
 }
 
+TEST(Narrator, joins_what_one_other_node_had_as_well) {
+    Narrator narrator;
+    EXPECT_TRUE(narrator.both(GroupId{1}, NodeId{0}, true));
+    EXPECT_TRUE(narrator.both(GroupId{2}, NodeId{0}, true));
+    EXPECT_FALSE(narrator.both(GroupId{3}, NodeId{0}, false));
+    EXPECT_FALSE(narrator.both(GroupId{3}, NodeId{1}, true));
+    const Narrator::Both both = narrator.take_both();
+    EXPECT_EQ(both.count, 2u);
+    EXPECT_EQ(both.first, GroupId{1});
+    EXPECT_EQ(both.other, NodeId{0});
+    EXPECT_TRUE(both.kept);
+    EXPECT_EQ(narrator.take_both().count, 0u);
+}
+
+TEST(Narrator, joins_answers_of_one_kind_and_one_mac) {
+    Narrator narrator;
+    const Mac one{{2, 0, 0, 0, 0, 1}}, other{{2, 0, 0, 0, 0, 2}};
+    EXPECT_TRUE(narrator.answered(GroupId{1}, log::orphan_answers, one, 70));
+    EXPECT_TRUE(narrator.answered(GroupId{2}, log::orphan_answers, one, 80));
+    EXPECT_FALSE(narrator.answered(GroupId{3}, log::stranger_answers, one, 80));
+    EXPECT_FALSE(narrator.answered(GroupId{3}, log::orphan_answers, other, 80));
+    const Narrator::Answer answer = narrator.take_answer();
+    EXPECT_EQ(answer.count, 2u);
+    EXPECT_EQ(answer.first, GroupId{1});
+    EXPECT_EQ(answer.kind, &log::orphan_answers);
+    EXPECT_EQ(answer.mac, one);
+    EXPECT_EQ(answer.ms, 70);
+    EXPECT_EQ(narrator.take_answer().count, 0u);
+}
+
 }  // namespace
 }  // namespace hb::core
