@@ -49,8 +49,7 @@ void Core::Impl::carrier_returned(GroupId id) {
     due_.ask_for_answer();
     touch();
     if (g.own.state == GroupState::owned) {
-        g.announce_from = now_;  // switches have forgotten where it is
-        g.announced = 0;
+        g.announcing.begin(now_, false);  // switches have forgotten where it is
     }
     if (g.own.state != GroupState::not_here || !g.out_of_service) return;
     const bool displaced = g.own.holder.exists() && g.own.holder != config_.self;

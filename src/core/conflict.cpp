@@ -80,8 +80,8 @@ void Core::Impl::defend(const AddressClaimed& claimed) {
     const Duration pause = node.exists() ? defend_node : defend_stranger;
     if (defence_.at_once(claimed.resource, pause, now_)) {
         emit(Operate{Operate::Verb::announce, next_operation_++, claimed.resource, claimed.resource, 0s});
-    } else if (g.defend_at == never) {
-        g.defend_at = defence_.later(claimed.resource, pause);
+    } else if (!g.announcing.is_put_off()) {
+        g.announcing.put_off_defence(defence_.later(claimed.resource, pause));
         touch();
     }
     say_conflict(log::conflict, claimed);
@@ -133,8 +133,7 @@ void Core::Impl::announce_to_a_new_session() {
 void Core::Impl::announce_again(GroupId id) {
     Group& g = groups_[id.index()];
     if (!has_address(id)) return;
-    g.announce_from = now_;
-    g.announced = 0;
+    g.announcing.begin(now_, false);
     touch();
 }
 

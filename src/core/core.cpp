@@ -19,10 +19,10 @@ static Outbox::Sender sender_of(const config::Config& config, const Origin& orig
 }
 
 Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now)
-    : config_(config), number_(origin.generation), beginning_(origin, now), random_(origin.seed),
-      peers_(config.nodes.size()), groups_(config.groups.size()), up_(config.resources.size()),
-      medium_usable_(config.media.size(), true), carriers_(config), monitors_(config.resources),
-      witnesses_(config.witnesses.size(), now), ear_(config.deadtime),
+    : config_(config), table_(config), number_(origin.generation), beginning_(origin, now),
+      random_(origin.seed), peers_(config.nodes.size()), groups_(config.groups.size()),
+      up_(config.resources.size()), medium_usable_(config.media.size(), true), carriers_(config),
+      monitors_(config.resources), witnesses_(config.witnesses.size(), now), ear_(config.deadtime),
       supervisor_(now, supervisor_beat(config.keepalive, config.deadtime)), now_(now),
       pause_(now, config.keepalive, config.deadtime), outbox_(sender_of(config, origin), origin.generation),
       pulse_(now), registers_(config.groups.size(), origin.digest), defence_(config.resources.size()) {
@@ -32,10 +32,6 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
     acknowledge_digit_ = static_cast<unsigned>(random_.below(10));
     // Who was dead counts only for one that goes on holding: what happened since the others were released is unknown.
     for (std::size_t i = 0; i < peers_.size(); ++i) {
-        sorted_nodes_.push_back(id_of<NodeId>(i));
-        causes_.push_back({.fencing = concat(cause::waits_for_fencing, config.nodes[i]),
-                           .blocked = concat(cause::blocked_on, config.nodes[i], cause::blocked_there),
-                           .left = concat(cause::left_blocked_by, config.nodes[i], cause::left_there)});
         peers_[i].deadtime = config.deadtime;
         peers_[i].since = now;
         peers_[i].registers.resize(groups_.size());
@@ -43,8 +39,6 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
         if (beginning_.goes_on() && i < origin.peer_was_dead.size() && origin.peer_was_dead[i])
             peers_[i].state = MemberState::dead;
     }
-    std::sort(sorted_nodes_.begin(), sorted_nodes_.end(),
-              [&](NodeId a, NodeId b) { return config.nodes[a.index()] < config.nodes[b.index()]; });
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         Group& g = groups_[i];
         g.since = now;
@@ -63,9 +57,6 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
         if (inherited.state == GroupState::owned) initial_done_ = true;
     }
     own_ = MemberState::up;
-    addresses_ =
-        std::count_if(config.resources.begin(), config.resources.end(),
-                      [](const config::Resource& r) { return r.kind == config::Resource::Kind::address; });
     for (std::size_t i = 0; i < groups_.size(); ++i)  // what is being released is not held any more
         if (groups_[i].own.state == GroupState::owned)
             (is_local(id_of<GroupId>(i)) ? mine_.local : mine_.foreign) = true;
@@ -383,11 +374,11 @@ LinkStatus Core::link(NodeId node, MediumId medium) const {
 GroupStatus Core::group(GroupId group) const {
     const Group& g = impl_->groups_[group.index()];
     std::string_view cause =
-        g.waits_for.exists() ? impl_->causes_[g.waits_for.index()].fencing : std::string_view{g.cause};
+        g.waits_for.exists() ? impl_->table_.causes(g.waits_for).fencing : std::string_view{g.cause};
     if (const NodeId holder = g.own.holder;
         holder.exists() && holder != impl_->config_.self && !impl_->holds(g.own.state)) {
-        if (impl_->is_blocked_at(holder, group)) cause = impl_->causes_[holder.index()].blocked;
-        if (impl_->left_blocked(holder, group)) cause = impl_->causes_[holder.index()].left;
+        if (impl_->is_blocked_at(holder, group)) cause = impl_->table_.causes(holder).blocked;
+        if (impl_->left_blocked(holder, group)) cause = impl_->table_.causes(holder).left;
     }
     if (!impl_->holds(g.own.state)) {  // why it is not claimed, whoever has it
         if (!impl_->quorum_met()) cause = cause::no_quorum;

@@ -81,12 +81,8 @@ void Core::Impl::add_echo(wire::Builder& builder) {
 
     std::array<char, variable_space + 32> text;
     Text runs(text);
-    registers_.make(
-        [this](std::size_t g) -> const Register& { return groups_[g].own; },
-        [this](NodeId holder) {
-            return static_cast<std::size_t>(std::find(sorted_nodes_.begin(), sorted_nodes_.end(), holder) -
-                                            sorted_nodes_.begin());
-        });
+    registers_.make([this](std::size_t g) -> const Register& { return groups_[g].own; },
+                    [this](NodeId holder) { return table_.number_of(holder); });
     registers_.write(runs, echo.size() < variable_space - 64 ? variable_space - echo.size() : 64);
     builder.text(field::hb4g, runs.view());
     if (witnesses_.none()) return;
@@ -209,9 +205,7 @@ void Core::Impl::own_number_heard(NodeId node, const Echo& echo, Instant receive
 template <class F>
 void Core::Impl::read_runs(std::string_view text, F&& f) const {
     Registers::read(
-        text, groups_.size(),
-        [this](std::size_t index) { return index < sorted_nodes_.size() ? sorted_nodes_[index] : NodeId{}; },
-        f);
+        text, groups_.size(), [this](std::size_t number) { return table_.node(number); }, f);
 }
 
 void Core::Impl::read_registers(NodeId node, std::string_view text) {

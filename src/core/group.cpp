@@ -17,8 +17,6 @@ constexpr Duration stop_pause = 1s;
 constexpr Duration status_limit = 20s;                       // of the status that decides after that
 constexpr std::size_t most_scripts = 64;                     // that start at a time, and as many that stop
 constexpr Duration wanted_limit = 10s, standby_limit = 10s;  // then a request is given up
-// The last two are for a switch that passes nothing on until its spanning tree has settled.
-constexpr std::array<Duration, 8> announcements{0ms, 100ms, 300ms, 1s, 3s, 10s, 30s, 60s};
 
 }  // namespace
 
@@ -68,7 +66,7 @@ void Core::Impl::flush_group_log() {
 void Core::Impl::acquire(GroupId id, const char* cause) {
     Group& g = groups_[id.index()];
     g.issue = issue_any_ = true;
-    g.failed = g.after_failure = g.after_standby = g.granted = g.contested = g.take_back = false;
+    g.after_failure = g.after_standby = g.granted = g.contested = g.take_back = false;
     g.guard = Guard{};
     g.out_of_service = false;
     g.retry_at = never;
@@ -81,15 +79,15 @@ void Core::Impl::release(GroupId id, const char* cause, bool addresses_first) {
     g.addresses_first = addresses_first;
     g.restart_from = ResourceId{};
     g.stop_attempts = 0;
-    g.announce_from = g.retry_at = g.defend_at = never;
+    g.announcing.end();
+    g.announcing.end_defence();
+    g.retry_at = never;
     g.granted = g.contested = false;
-    g.issue = g.operation == 0;
+    g.issue = !g.operation.running();
     issue_any_ |= g.issue;
-    if (g.operation && addresses_first) stop_addresses_at_once(id);
-    const bool script =
-        g.operation && config_.resources[g.operation_first.index()].kind == config::Resource::Kind::script;
-    if (script && g.starting)
-        emit(Operate{Operate::Verb::cancel, next_operation_++, g.operation_first, g.operation_last, 0s});
+    if (g.operation.running() && addresses_first) stop_addresses_at_once(id);
+    if (runs_script(g) && g.operation.kind() == Operation::Kind::start)
+        emit(Operate{Operate::Verb::cancel, next_operation_++, g.operation.first(), g.operation.last(), 0s});
     enter(id, GroupState::releasing, cause);
 }
 
@@ -151,17 +149,23 @@ bool Core::Impl::next_stop(GroupId id, ResourceId& first, ResourceId& last) cons
     return false;
 }
 
-std::size_t Core::Impl::scripts_under_way(bool starting) const {
+bool Core::Impl::runs_script(const Group& g) const {
+    return g.operation.running() &&
+           config_.resources[g.operation.first().index()].kind == config::Resource::Kind::script;
+}
+
+std::size_t Core::Impl::scripts_under_way(Operation::Kind kind) const {
     return static_cast<std::size_t>(std::count_if(groups_.begin(), groups_.end(), [&](const Group& g) {
-        return g.operation != 0 && g.starting == starting &&
-               config_.resources[g.operation_first.index()].kind == config::Resource::Kind::script;
+        return runs_script(g) &&
+               (g.operation.kind() == Operation::Kind::start) == (kind == Operation::Kind::start);
     }));
 }
 
 void Core::Impl::issue_operations() {
     if (!issue_any_) return;
     issue_any_ = false;
-    std::size_t starts = scripts_under_way(true), stops = scripts_under_way(false);
+    std::size_t starts = scripts_under_way(Operation::Kind::start),
+                stops = scripts_under_way(Operation::Kind::stop);
     throttled_ = false;
     std::optional<Operate> pending;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
@@ -173,21 +177,21 @@ void Core::Impl::issue_operations() {
         }
         const GroupId id = id_of<GroupId>(i);
         g.issue = false;
-        g.starting = g.own.state == GroupState::acquiring && !g.restart_from.exists();
+        const bool starting = g.own.state == GroupState::acquiring && !g.restart_from.exists();
         ResourceId first, last;
         if (g.restart_from.exists() && !next_stop(id, first, last)) {  // now they are started again
             g.restart_from = ResourceId{};
             g.issue = issue_any_ = true;
             continue;
         }
-        if (g.starting ? !next_run(id, first, last) : !next_stop(id, first, last)) {
-            g.starting ? started_all(id) : stopped_all(id);
+        if (starting ? !next_run(id, first, last) : !next_stop(id, first, last)) {
+            starting ? started_all(id) : stopped_all(id);
             continue;
         }
-        const auto verb = g.starting ? Operate::Verb::start : Operate::Verb::stop;
+        const auto verb = starting ? Operate::Verb::start : Operate::Verb::stop;
         const bool addresses = config_.resources[first.index()].kind == config::Resource::Kind::address;
         if (!addresses &&
-            (g.starting ? starts : stops)++ >= most_scripts) {  // the answer of another one gives room
+            (starting ? starts : stops)++ >= most_scripts) {  // the answer of another one gives room
             g.issue = throttled_ = true;
             continue;
         }
@@ -198,16 +202,11 @@ void Core::Impl::issue_operations() {
             pending->last = last;
         } else {
             if (pending) emit(*pending);
-            pending = Operate{verb, next_operation_++, first, last, g.starting ? start_limit : stop_limit};
+            pending = Operate{verb, next_operation_++, first, last, starting ? start_limit : stop_limit};
         }
-        g.operation = pending->operation;
-        g.operation_first = first;
-        g.operation_last = last;
-        g.operation_deadline = now_ + pending->limit + answer_slack;
-        g.expected = static_cast<std::uint16_t>(last.value - first.value + 1);
-        g.answered = 0;
-        g.failed = false;
-        if (g.starting)
+        g.operation.begin(pending->operation, starting ? Operation::Kind::start : Operation::Kind::stop,
+                          first, last, now_ + pending->limit + answer_slack);
+        if (starting)
             for (std::size_t r = first.index(); r <= last.index(); ++r) up_[r] = true;
         touch();
     }
@@ -224,40 +223,33 @@ void Core::Impl::on(const OperationDone& done) {
             up_[r] = done.outcome != Outcome::ok;
             if (r + 1 != config_.groups[id.index()].first.index() + config_.groups[id.index()].count)
                 continue;
-            g.operation = 0;
-            g.confirming = false;
+            g.operation.end();
             if (done.outcome == Outcome::ok)
                 stopped_all(id);
             else
                 enter(id, GroupState::blocked, "the supervisor could not stop it");
             continue;
         }
-        if (g.operation != done.operation || r < g.operation_first.index() || r > g.operation_last.index())
-            continue;
-        if (g.confirming) {
-            g.is_stopped = done.outcome == Outcome::failed;
-        } else if (done.outcome != Outcome::ok) {
-            g.failed = true;
-            g.failed_resource = id_of<ResourceId>(r);
-        } else if (!g.starting) {
-            up_[r] = false;
-        }
-        if (++g.answered == g.expected) answered(id);
+        const ResourceId resource = id_of<ResourceId>(r);
+        if (!g.operation.concerns(done.operation, resource)) continue;
+        if (g.operation.kind() == Operation::Kind::stop && done.outcome == Outcome::ok) up_[r] = false;
+        if (g.operation.answered(resource, done.outcome)) answered(id);
     }
 }
 
 void Core::Impl::answered(GroupId id) {
     Group& g = groups_[id.index()];
-    g.operation = 0;
-    g.operation_deadline = never;
+    g.operation.end();
     touch();
-    if (std::exchange(g.confirming, false))
-        return g.is_stopped ? count_as_stopped(id, "its status says that it does not run") : block(id);
-    if (g.own.state == GroupState::acquiring && g.starting) {
-        if (g.failed) return start_failed(id);
+    const Operation::Kind kind = g.operation.kind();
+    if (kind == Operation::Kind::status)
+        return g.operation.says_stopped() ? count_as_stopped(id, "its status says that it does not run")
+                                          : block(id);
+    if (g.own.state == GroupState::acquiring && kind == Operation::Kind::start) {
+        if (g.operation.failed()) return start_failed(id);
         g.issue = issue_any_ = true;
     } else if (g.own.state == GroupState::releasing || g.restart_from.exists()) {
-        if (g.failed && !g.starting) return stop_failed(id);
+        if (g.operation.failed() && kind == Operation::Kind::stop) return stop_failed(id);
         g.issue = issue_any_ = true;
     }
 }
@@ -265,8 +257,7 @@ void Core::Impl::answered(GroupId id) {
 void Core::Impl::started_all(GroupId id) {
     Group& g = groups_[id.index()];
     g.backoff = 0s;
-    g.announce_from = now_;
-    g.announced = 1;  // the first with the start itself
+    g.announcing.begin(now_, true);
     enter(id, GroupState::owned, g.cause);
 }
 
@@ -292,7 +283,7 @@ void Core::Impl::stopped_all(GroupId id) {
 
 void Core::Impl::start_failed(GroupId id) {
     Group& g = groups_[id.index()];
-    log(log::start_failed, {config_.resources[g.failed_resource.index()].word});
+    log(log::start_failed, {config_.resources[g.operation.failed_resource().index()].word});
     release(id, "a start failed", false);
     g.after_failure = true;
 }
@@ -311,7 +302,7 @@ bool Core::Impl::stays_away_failed(GroupId id) {
 
 void Core::Impl::stop_failed(GroupId id) {
     Group& g = groups_[id.index()];
-    const config::Resource& resource = config_.resources[g.failed_resource.index()];
+    const config::Resource& resource = config_.resources[g.operation.failed_resource().index()];
     if (g.vouched) return count_as_stopped(id, "an operator says that it does not run");
     if (++g.stop_attempts < stop_tries) {
         log(log::stop_retry, {resource.word});
@@ -325,28 +316,26 @@ void Core::Impl::stop_failed(GroupId id) {
 /// As in 3.0.6: many scripts call it a failure to stop what does not run.
 void Core::Impl::ask_whether_stopped(GroupId id) {
     Group& g = groups_[id.index()];
-    g.operation = next_operation_++;
-    g.operation_first = g.operation_last = g.failed_resource;
-    g.operation_deadline = now_ + status_limit + answer_slack;
-    g.expected = 1;
-    g.answered = 0;
-    g.starting = g.failed = g.is_stopped = false;
-    g.confirming = true;
+    const ResourceId resource = g.operation.failed_resource();
+    const OperationId operation = next_operation_++;
+    g.operation.begin(operation, Operation::Kind::status, resource, resource,
+                      now_ + status_limit + answer_slack);
     touch();
-    emit(Operate{Operate::Verb::monitor, g.operation, g.failed_resource, g.failed_resource, status_limit});
+    emit(Operate{Operate::Verb::monitor, operation, resource, resource, status_limit});
 }
 
 void Core::Impl::count_as_stopped(GroupId id, const char* why) {
     Group& g = groups_[id.index()];
-    log(log::counts_as_stopped, {config_.resources[g.failed_resource.index()].word, why});
-    up_[g.failed_resource.index()] = false;
+    log(log::counts_as_stopped, {config_.resources[g.operation.failed_resource().index()].word, why});
+    up_[g.operation.failed_resource().index()] = false;
     g.stop_attempts = 0;
     g.issue = issue_any_ = true;
 }
 
 void Core::Impl::block(GroupId id) {
     Group& g = groups_[id.index()];
-    log(log::blocked, {config_.resources[g.failed_resource.index()].word, config_.groups[id.index()].key});
+    log(log::blocked,
+        {config_.resources[g.operation.failed_resource().index()].word, config_.groups[id.index()].key});
     g.restart_from = ResourceId{};
     enter(id, GroupState::blocked,
           std::exchange(g.unblocked, false) ? cause::stop_failed_again : cause::stop_failed);
@@ -354,8 +343,7 @@ void Core::Impl::block(GroupId id) {
 
 void Core::Impl::fail_operation(GroupId id) {
     Group& g = groups_[id.index()];
-    g.failed = true;
-    g.failed_resource = g.operation_last;
+    g.operation.time_out();
     issue_any_ |= throttled_;
     answered(id);
 }
@@ -368,7 +356,7 @@ void Core::Impl::run_timers() {
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         Group& g = groups_[i];
         const GroupId id = id_of<GroupId>(i);
-        if (g.operation_deadline <= now_) fail_operation(id);
+        if (g.operation.deadline() <= now_) fail_operation(id);
         if (g.starts_at <= now_) {
             g.starts_at = never;
             g.issue = issue_any_ = true;
@@ -396,10 +384,8 @@ void Core::Impl::run_timers() {
                 enter(id, GroupState::foreign,
                       g.own.state == GroupState::wanted ? "nobody gave it" : "to be tried again");
         }
-        groups_deadline_ = std::min({groups_deadline_, g.operation_deadline, g.retry_at});
-        groups_deadline_ = std::min({groups_deadline_, g.defend_at, g.starts_at});
-        if (g.announce_from != never && g.announced < announcements.size())
-            groups_deadline_ = std::min(groups_deadline_, g.announce_from + announcements[g.announced]);
+        groups_deadline_ = std::min(
+            {groups_deadline_, g.operation.deadline(), g.retry_at, g.announcing.deadline(), g.starts_at});
         if (g.own.state == GroupState::wanted && g.retry_at == never) g.retry_at = g.since + wanted_limit;
     }
 }
@@ -412,11 +398,7 @@ void Core::Impl::announce_due() {
             touch();
             break;
         }
-        const bool scheduled = g.announce_from != never && g.announced < announcements.size() &&
-                               g.announce_from + announcements[g.announced] <= now_;
-        if (!scheduled && g.defend_at > now_) continue;
-        if (scheduled) ++g.announced;
-        g.defend_at = never;
+        if (!g.announcing.take(now_)) continue;
         const config::Group& group = config_.groups[i];
         for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r) {
             if (config_.resources[r].kind != config::Resource::Kind::address) continue;
@@ -439,8 +421,7 @@ void Core::Impl::on(const AddressGone& gone) {
     if (gone.restored) {
         log(log::address_gone, {word});
         if (g.own.state == GroupState::owned) {
-            g.announce_from = now_;
-            g.announced = 1;  // the first with the putting back
+            g.announcing.begin(now_, true);  // the first went out when it was put back
             touch();
         }
         return;

@@ -36,7 +36,7 @@ std::size_t Core::Impl::address_count(GroupId id) const {
 /// When the probes for what this node holds begin, if it stays silent.
 Instant Core::Impl::guard_begins(NodeId node) const {
     const Instant ends = silence_ends(node);
-    if (addresses_ == 0 || ends == never || peer(node).state == MemberState::left) return never;
+    if (table_.addresses() == 0 || ends == never || peer(node).state == MemberState::left) return never;
     return ends - guard_window(peer(node).deadtime);
 }
 
@@ -104,7 +104,7 @@ void Core::Impl::begin_guard(GroupId id) {
 
 /// Once a turn, and when something is due. Who is silent up to the last part of its deadtime is a threat already.
 void Core::Impl::guard(Instant heard_until) {
-    if (addresses_ == 0) return;
+    if (table_.addresses() == 0) return;
     for_peers([&](NodeId node, Peer& p) {
         const bool silent = guard_begins(node) <= std::min(now_, heard_until);
         if (silent == p.suspect) return;
@@ -172,8 +172,9 @@ void Core::Impl::guard_group(GroupId id) {
     if (needs_silence(id))
         guard.due = now_ + patient_pause;
     else
-        guard.due = std::min(now_ + probe_pause * std::max<std::int64_t>(1, addresses_ / addresses_per_pause),
-                             guard.until);
+        guard.due =
+            std::min(now_ + probe_pause * std::max<std::int64_t>(1, table_.addresses() / addresses_per_pause),
+                     guard.until);
 }
 
 /// The interface of the dead node that is asked directly, too: of several, each in turn.

@@ -28,6 +28,7 @@
 #include "self/pause.hpp"
 #include "self/supervisor.hpp"
 #include "self/witnesses.hpp"
+#include "table.hpp"
 #include "tables.hpp"
 
 namespace hb::core {
@@ -240,7 +241,8 @@ struct Core::Impl {
     void release(GroupId group, const char* cause, bool addresses_first);
     void set_register(GroupId group, std::uint32_t epoch, NodeId holder);
     void issue_operations();
-    std::size_t scripts_under_way(bool starting) const;
+    bool runs_script(const Group& g) const;
+    std::size_t scripts_under_way(Operation::Kind kind) const;
     bool next_run(GroupId group, ResourceId& first, ResourceId& last) const;
     bool next_stop(GroupId group, ResourceId& first, ResourceId& last) const;
     void answered(GroupId group);
@@ -382,6 +384,7 @@ struct Core::Impl {
     void shutdown_progress();
 
     const config::Config& config_;
+    const Table table_;
     Number number_;
     Twin twin_;
     bool aside_ = false;  ///< another host has our name, and everything that is ours
@@ -395,12 +398,10 @@ struct Core::Impl {
     Carriers carriers_;
     Instant carrier_check_ = never;  ///< a deadtime after the last carrier came back
     Monitors monitors_;
-    std::vector<NodeCauses> causes_;  ///< by NodeId
     Witnesses witnesses_;
     Ear ear_;
     bool quorum_was_met_ = true;
     Supervisor supervisor_;
-    std::vector<NodeId> sorted_nodes_;  ///< by name: the index a HOLDER names
     unsigned acknowledge_digit_ = 0;
 
     Instant now_;
@@ -433,9 +434,8 @@ struct Core::Impl {
     Narrator narrator_;
     bool issue_any_ = false, throttled_ = false;  ///< throttled: some script waits for the end of others
 
-    std::int64_t addresses_ = 0;  ///< of all groups
-    Instant guard_at_ = never;    ///< of the next look at the groups' guards
-    bool guarding_ = false;       ///< a claim waits for its guard
+    Instant guard_at_ = never;  ///< of the next look at the groups' guards
+    bool guarding_ = false;     ///< a claim waits for its guard
     std::optional<ProbeAddresses> probes_;
     std::size_t probe_actions_ = 0;
     Defence defence_;

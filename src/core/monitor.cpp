@@ -91,8 +91,9 @@ void Core::Impl::restart_from(GroupId id, ResourceId resource) {
     g.health.restarted(now_);
     g.restart_from = resource;
     g.stop_attempts = 0;
-    g.failed = g.addresses_first = false;
-    g.announce_from = g.retry_at = never;
+    g.addresses_first = false;
+    g.announcing.end();
+    g.retry_at = never;
     g.issue = issue_any_ = true;
     enter(id, GroupState::acquiring, "restarted: its monitor failed");
 }

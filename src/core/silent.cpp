@@ -52,8 +52,9 @@ void Core::Impl::surrender() {
         const GroupId id = id_of<GroupId>(i);
         Group& g = groups_[i];
         if (!holds(g.own.state) || g.own.state == GroupState::blocked) continue;
-        g.operation = 0;
-        g.operation_deadline = g.retry_at = g.announce_from = never;
+        g.operation.end();
+        g.announcing.end();
+        g.retry_at = never;
         g.issue = false;
         enter(id, config_.groups[i].exclusive ? GroupState::blocked : GroupState::foreign,
               "the supervisor is gone");

@@ -3,7 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "act/announcing.hpp"
 #include "act/health.hpp"
+#include "act/operation.hpp"
 #include "decide/cut.hpp"
 #include "guard.hpp"
 #include "hb/core/cause.hpp"
@@ -107,15 +109,7 @@ struct Group {
     Register own;
     Instant since;
     const char* cause = "start";
-    OperationId operation = 0;  ///< unanswered; 0: none
-    ResourceId operation_first, operation_last;
-    Instant operation_deadline = never;
-    std::uint16_t answered = 0, expected = 0;
-    bool failed = false;    ///< of the unanswered operation
-    bool starting = false;  ///< the unanswered operation is a start
-    ResourceId failed_resource;
-    bool confirming = false;       ///< the unanswered operation asks whether what fails to stop still runs
-    bool is_stopped = false;       ///< its answer
+    Operation operation;
     bool unblocked = false;        ///< this release follows an operator's unblock
     bool vouched = false;          ///< who says that it does not run here, whatever its stop says
     bool issue = false;            ///< the next operation is to be given out
@@ -126,10 +120,9 @@ struct Group {
     std::uint8_t stop_attempts = 0;
     Instant retry_at = never;
     Duration backoff{};
-    bool insisted = false;          ///< an operator wants it served here although an interface has no carrier
-    bool out_of_service = false;    ///< not_here because it is bare, or was until just now
-    Instant announce_from = never;  ///< when it was acquired, while announcements are due
-    std::uint8_t announced = 0;
+    bool insisted = false;        ///< an operator wants it served here although an interface has no carrier
+    bool out_of_service = false;  ///< not_here because it is bare, or was until just now
+    Announcing announcing;
     ResourceId
         restart_from;  ///< acquiring, after a failed monitor: this and what stands behind it stops first
     Health health;
@@ -137,18 +130,12 @@ struct Group {
     bool from_before =
         false;             ///< the first that was heard of it is that this node holds it: in an earlier life
     bool granted = false;  ///< a living peer gave it to us, and it was not taken up yet
-    bool take_back = false;  ///< let go for no peer's sake: a living one did not hear us, or it was blocked
-    bool contested = false;  ///< it is owned here, and a living peer says that it has it too
-    Instant defend_at = never;  ///< a defence that came too soon after the last one
-    bool first_claim = false;   ///< acquiring what nobody held
-    bool asks_first = false;    ///< so one probe goes out before the start
+    bool take_back = false;    ///< let go for no peer's sake: a living one did not hear us, or it was blocked
+    bool contested = false;    ///< it is owned here, and a living peer says that it has it too
+    bool first_claim = false;  ///< acquiring what nobody held
+    bool asks_first = false;   ///< so one probe goes out before the start
     Instant starts_at = never;  ///< after that probe
     Guard guard;
-};
-
-/// Why groups wait for a node.
-struct NodeCauses {
-    std::string fencing, blocked, left;
 };
 
 /// What an operator's wish does to the groups.

@@ -385,9 +385,9 @@ def files_and_functions_keep_their_size(_):
 MOST_MEMBERS, MOST_BOOLS = 12, 3
 # (members, booleans) of what is larger. These become parts with a wall between them; until then the numbers only fall.
 CROWDED = {
-    "src/core/impl.hpp Impl": (59, 13),
+    "src/core/impl.hpp Impl": (57, 13),
     "src/core/tables.hpp Peer": (54, 22),
-    "src/core/tables.hpp Group": (40, 19),
+    "src/core/tables.hpp Group": (28, 15),
     "src/core/guard.hpp Guard": (13, 4),
     "src/supervisor/daemon/daemon.hpp Daemon": (49, 1),
     "include/hb/kernel/addresses.hpp Addresses": (35, 3),
