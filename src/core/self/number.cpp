@@ -17,7 +17,9 @@ Generation Number::due(Generation present, Sequence newest, Instant now) {
     if (newest >= bounds::sequence) want(present + 1, present, now);
     if (wanted_ <= present) return 0;
     const bool at_once = newest >= last_number || now >= wanted_since_ + disk_time;
-    return reserved_ >= wanted_ || at_once ? wanted_ : 0;
+    if (reserved_ < wanted_ && !at_once) return 0;
+    first_ = wanted_;  // what lies between, and perhaps the present one, others have spoken under
+    return wanted_;
 }
 
 Generation Number::next(Generation present, Instant now, Duration pause) {

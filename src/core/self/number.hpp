@@ -23,7 +23,7 @@ public:
     [[nodiscard]] Generation due(Generation present, Sequence newest, Instant now);
     /// The next one, without a wait, at most once in a `pause`; 0: it is not on the disk.
     [[nodiscard]] Generation next(Generation present, Instant now, Duration pause);
-    /// This engine has spoken under it before.
+    /// This engine has spoken under it before, and nobody else ever has.
     bool was_ours(Generation generation, Generation present) const {
         return generation >= first_ && generation < present;
     }

@@ -76,5 +76,16 @@ TEST(Number, was_ours_since_this_engine_began) {
     EXPECT_FALSE(number.was_ours(9, 9));
 }
 
+TEST(Number, that_was_too_low_is_not_known_to_be_ours_and_nor_are_those_that_were_left_out) {
+    Number number{7};
+    number.reserve(20);
+    number.want(12, 7, at(0s));
+    EXPECT_EQ(number.due(7, 100, at(0s)), 12u);
+    EXPECT_FALSE(number.was_ours(7, 12));  // an earlier life of this node may have had it
+    EXPECT_FALSE(number.was_ours(11, 12));
+    EXPECT_EQ(number.next(12, at(0s), 1s), 13u);
+    EXPECT_TRUE(number.was_ours(12, 13));
+}
+
 }  // namespace
 }  // namespace hb::core
