@@ -108,6 +108,7 @@ struct Core::Impl {
     void judge_isolation();
     void judge_deafness(Instant frame_seen);
     Instant deafness_due() const;
+    Instant undecided_until() const;
 
     // silent.cpp: the supervisor
     Instant supervisor_ends() const;

@@ -159,7 +159,8 @@ Instant Core::Impl::silence_ends(NodeId node) const {
     const Instant waited = beginning_.patience_ends(first_patience());
     const Instant unheard = waited == never ? never : std::max(waited, pause_.excused() + config_.deadtime);
     if (!p.heard) return unheard;
-    const Instant silent = std::max(p.last_status, pause_.excused()) + p.deadtime;
+    const Instant silent =
+        std::max(std::max(p.last_status, pause_.excused()) + p.deadtime, undecided_until());
     return binds(p) ? silent : std::max(silent, unheard);  // what may be a recording shortens no wait
 }
 

@@ -122,6 +122,11 @@ void Core::Impl::judge_deafness(Instant frame_seen) {
     if (!ear_.deaf()) due_.decide_again();
 }
 
+Instant Core::Impl::undecided_until() const {
+    if (witnesses_.none()) return Instant{};
+    return ear_.undecided_until(now_, witnesses_.newest_answer(), pause_.awake_since());
+}
+
 Instant Core::Impl::deafness_due() const {
     return witnesses_.none() ? never : ear_.deadline(now_, witnesses_.newest_answer(), pause_.awake_since());
 }

@@ -24,6 +24,12 @@ Ear::News Ear::judge(Instant now, Instant frame_seen, Instant answered, bool in_
     return News::deaf;
 }
 
+Instant Ear::undecided_until(Instant now, Instant answered, Instant awake_since) const {
+    const bool can_be_judged = frame_seen_ != never && answered != Instant{} && now - answered <= remembered;
+    if (deaf() || !can_be_judged || std::max(frame_seen_, answered) >= awake_since) return Instant{};
+    return awake_since + deadtime_ / 2;
+}
+
 /// The owner gives up a lease behind what we heard of it last: it must know before that we shall not claim.
 Instant Ear::deadline(Instant now, Instant answered, Instant awake_since) const {
     if (deaf() || frame_seen_ == never) return never;

@@ -19,6 +19,9 @@ public:
     bool deaf() const { return deaf_since_ != Instant{}; }
     /// How long nothing had come in when it was last judged.
     Duration silence() const { return silence_; }
+    /// Up to here the silence of others proves nothing: nothing has come in since this node stood still, and whether it is deaf is not
+    /// judged before that. Instant{}: something came, or it cannot be judged.
+    Instant undecided_until(Instant now, Instant answered, Instant awake_since) const;
     /// When it is to be judged, if nothing comes until then.
     Instant deadline(Instant now, Instant answered, Instant awake_since) const;
 

@@ -118,6 +118,32 @@ static const Teller deaf_standby_claims_nothing(
          expect(world, owns_home(world), "nothing has moved");
      }});
 
+// It stood still for less than half a deadtime, so alpha gets no fresh one. All the same nothing tells yet who of them is to blame.
+static const Teller deaf_standby_that_stood_still_claims_nothing(
+    {"deaf_standby_that_stood_still_claims_nothing",
+     [](Settings& s) {
+         two_pings(s);
+         s.keepalive = 1s;
+         s.warntime = 4s;
+         s.deadtime = 10s;
+         s.initdead = 20s;
+     },
+     [](World& world) {
+         boot_all(world);
+         world.host(beta).set_deaf(true);
+         world.run_for(2s);
+         world.host(beta).pause();
+         world.run_for(4s);
+         world.host(beta).resume();
+         const auto judges = [&] {
+             return has(world, beta) || seen(world, beta, alpha) == MemberState::dead;
+         };
+         expect(world, !world.run_until(judges, 60s), "beta takes nobody for dead");
+         world.host(beta).set_deaf(false);
+         world.settle();
+         expect(world, owns_home(world), "nothing has moved");
+     }});
+
 // When it hears again a whole deadtime passes before it judges anybody.
 static const Teller deaf_node_listens_before_it_judges(
     {"deaf_node_listens_before_it_judges", two_pings, [](World& world) {

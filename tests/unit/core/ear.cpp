@@ -74,5 +74,28 @@ TEST(Ear, has_no_deadline_that_lies_in_the_past) {
     EXPECT_EQ(d.ear.deadline(at(8s), d.answered, d.awake_since), never);
 }
 
+TEST(Ear, that_heard_nothing_since_this_node_stood_still_is_not_judged_yet_and_nor_are_the_others) {
+    Deaf d;
+    d.awake_since = at(3s);
+    const auto until = [&d](Duration when) {
+        return d.ear.undecided_until(at(when), d.answered, d.awake_since);
+    };
+    EXPECT_EQ(until(4s), Instant{});  // nobody has told it yet whether anything came
+    EXPECT_EQ(d.judge(4s), News::nothing);
+    EXPECT_EQ(until(4s), at(8s));
+    d.answered = at(3s);
+    EXPECT_EQ(until(4s), Instant{});  // it hears
+    d.answered = at(0s);
+    d.seen = at(3s);
+    EXPECT_EQ(d.judge(5s), News::nothing);
+    EXPECT_EQ(until(5s), Instant{});
+    d.seen = at(2s);
+    EXPECT_EQ(d.judge(6s), News::nothing);
+    EXPECT_EQ(until(60s), at(8s));
+    EXPECT_EQ(until(60s + 1ns), Instant{});  // no ping node has answered for a minute: nothing tells
+    EXPECT_EQ(d.judge(8s), News::deaf);
+    EXPECT_EQ(until(8s), Instant{});
+}
+
 }  // namespace
 }  // namespace hb::core
