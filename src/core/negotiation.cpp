@@ -68,7 +68,7 @@ void Core::Impl::on_resource(NodeId node, const wire::Message& message, Sequence
     if (mine_.local && theirs_.foreign) log(log::both_own, {});
     for (std::size_t i = 0; i < groups_.size(); ++i) {  // what it holds, for status and for its death
         const GroupId id = id_of<GroupId>(i);
-        const bool its_kind = is_local(id) ? theirs_.foreign : theirs_.local;
+        const bool its_kind = handshake_tells_enough() && (is_local(id) ? theirs_.foreign : theirs_.local);
         if (!is_believed(peer(node)) || !its_kind || holds(groups_[i].own.state)) continue;
         set_register(id, std::max(groups_[i].own.epoch, 1u), node);
         ask_who_answers(node, id);

@@ -80,7 +80,7 @@ bool FencingPromise::waits(std::size_t host, std::size_t group) const {
 }
 
 bool FencingPromise::protects(std::size_t holder, GroupId group) const {
-    return registers_told_ && world_.config().groups[group.index()].exclusive &&
+    return world_.config().groups[group.index()].exclusive &&
            has_device(world_, world_.settings.name_of(holder));
 }
 

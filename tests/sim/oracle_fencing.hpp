@@ -27,10 +27,6 @@ public:
     bool waits(std::size_t host, std::size_t group) const;
     /// What runs at that host is cut off before the group is claimed from it: nothing excuses two that have it.
     bool protects(std::size_t holder, GroupId group) const;
-    /// While tables differ nodes speak 3.0.6's dialect, which tells only kinds of groups. So a register may name a node that does
-    /// not hold the group, and that node cuts nobody off. It ends when the cluster has settled with equal tables.
-    void tables_differ() { registers_told_ = false; }
-    void settled() { registers_told_ = true; }
 
 private:
     struct Peer {
@@ -41,7 +37,6 @@ private:
     std::vector<Peer>& peers(std::size_t host);
 
     World& world_;
-    bool registers_told_ = true;
     std::vector<std::vector<Peer>> peers_;  ///< by host, name
 };
 

@@ -175,7 +175,6 @@ void Oracle::check_settled() {
     if (!any) return;
     for (std::size_t g = 0; g < owners_.size(); ++g)
         if (!blocked_anywhere(id_of<GroupId>(g))) check_group_settled(id_of<GroupId>(g));
-    if (!tables_differ()) fencing.settled();
 }
 
 /// So many frames were lost by chance that a group may be on its way.
@@ -256,7 +255,6 @@ void Oracle::after_event() {
     watch_same_names();
     if (!doubles_.empty()) check_doubles();
     check_served();
-    if (tables_differ()) fencing.tables_differ();
     company.after_event();
     if (!watching_) return;
     for (std::size_t g = 0; g < owners_.size(); ++g) {
