@@ -181,6 +181,14 @@ BREAKAGES = [
              [("src/core/monitor.cpp", "if (done.outcome == Outcome::ok) return true;", "if (done.outcome != Outcome::failed) return true;")]),
     Breakage("what moved because of its monitor goes home by itself",
              [("src/core/monitor.cpp", "            g.after_standby = true;  // and does not come home by itself\n", "            (void)g;\n")]),
+    Breakage("a life that has to prove itself is not named: of two that started apart each waits for the other",
+             [("src/core/extension.cpp",
+               "!heard && p.asked_life.generation != 0 && now_ - p.asked_life.heard < config_.deadtime;", "false;")]),
+    Breakage("who stood still and hears nothing does not wait until it is known whether it is deaf",
+             [("src/core/member.cpp", "std::max(std::max(p.last_status, pause_.excused()) + p.deadtime, undecided_until());",
+               "std::max(p.last_status, pause_.excused()) + p.deadtime;")]),
+    Breakage("numbers that lie between a lost one and the one that follows count as ours",
+             [("src/core/self/number.cpp", "first_ = wanted_;", "")]),
 ]
 
 

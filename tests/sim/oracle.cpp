@@ -144,7 +144,7 @@ std::vector<Duration> Oracle::silences(std::size_t node) const {
 void Oracle::frame_before(std::size_t node, const wire::Message& message, Instant received,
                           const Frame& frame) {
     if (frame.damaged) broken("a damaged datagram is rejected", "one was not");
-    before_.compare = before_.recording = before_.later_life = before_.hooked = false;
+    before_.compare = before_.recording = before_.later_life = before_.hooked = before_.late = false;
     const std::string_view source = message.get_or(wire::field::src, "");
     before_.frame = std::string(message.get_or(wire::field::t, "")) + " " +
                     std::string(message.get_or(wire::field::hg, "")) + "." +
@@ -196,6 +196,8 @@ void Oracle::frame_before(std::size_t node, const wire::Message& message, Instan
         before_.compare =
             world_.host(node).now() - listeners_[node].last_turn <= world_.settings.deadtime / 2;
         if (before_.compare) take_snapshot(node, before_);
+        // As in compare_nodes(): while the later life has not proven itself.
+        before_.late = *generation < ear.generation && !view.session;
         return;
     }
     const bool status = message.get_or(wire::field::t, "") == wire::type::status;
@@ -245,7 +247,7 @@ void Oracle::frame_after(std::size_t node) {
     const std::size_t self = name_of(node);
     if (before_.nodes[self].generation != after.nodes[self].generation) return;
     if (!before_.later_life) compare_nodes(node, after);
-    if (before_.hooked)
+    if (before_.hooked && !before_.late)
         broken(before_.recording ? "a recording changes nothing" : "a frame heard before changes nothing",
                "%s: a script of rc.d ran at %s", before_.frame.c_str(), world_.name(node).c_str());
     for (std::size_t g = 0; g < owners_.size(); ++g) {

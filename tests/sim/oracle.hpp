@@ -117,6 +117,7 @@ private:
         bool compare = false, recording = false;
         bool hooked = false;      ///< a script of rc.d was run
         bool later_life = false;  ///< it is of one that began while nothing was heard of that node
+        bool late = false;        ///< it is one of the life before, and that one names this node
         std::string frame;        ///< what it is
         std::vector<core::NodeStatus> nodes;
         std::vector<core::Inherited> groups;

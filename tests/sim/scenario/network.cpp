@@ -153,3 +153,27 @@ static const Teller three_nodes_one_cut_off(
          world.settle();
          expect(world, owns_home(world), "every group is at home again");
      }});
+
+// Who starts while the network is down takes the others for dead before it has ever met them. When it can hear them each has to
+// name the other before it believes it, and one of them begins.
+static void start_apart(World& world, std::size_t cut_off) {
+    for (std::size_t other = 0; other < world.size(); ++other)
+        if (other != cut_off) world.network.cut(cut_off, other), world.network.cut(other, cut_off);
+    for (std::size_t n = 0; n < world.size(); ++n) world.host(n).power_on();
+    world.run_for(world.settings.initdead + 3 * world.settings.deadtime);
+    expect(world,
+           seen(world, alpha, beta) == MemberState::dead && seen(world, beta, alpha) == MemberState::dead,
+           "each takes the other for dead");
+    world.network.mend_all();
+    world.settle();
+    expect(world, owns_home(world), "every group is at home");
+}
+static const Teller started_apart_and_meet({"started_apart_and_meet", nullptr,
+                                            [](World& world) { start_apart(world, alpha); }});
+static const Teller one_of_three_started_apart_and_meets(
+    {"one_of_three_started_apart_and_meets",
+     [](Settings& s) {
+         s.nodes = {"alpha", "beta", "gamma"};
+         s.groups = {"alpha 10.0.0.1", "beta 10.0.0.2 web", "gamma 10.0.0.3"};
+     },
+     [](World& world) { start_apart(world, beta); }});
