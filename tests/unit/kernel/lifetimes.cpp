@@ -38,6 +38,17 @@ protected:
                                 .to_hold_this = [only](ResourceId resource) { return resource == only; }});
         } while (addresses->prolong_at() == Instant{});
     }
+    /// What ends after 2 s is added; when that was begun. Requests wait for a lock that all namespaces share: one that waited for long
+    /// is taken back, for nothing here would know how long the kernel has had the addresses.
+    Instant add_in_time() {
+        for (;;) {
+            begin({spec("10.0.0.100", 24, "eth0"), spec("10.0.0.101", 24, "eth0")});
+            const Instant begun = boot_now();
+            add(all());
+            if (boot_now() - begun < 300ms) return begun;
+            run("ip addr flush dev eth0");
+        }
+    }
     /// Waits until the lifetime of what was last prolonged has passed for certain.
     static void wait_until(Instant then) {
         while (boot_now() < then) ::poll(nullptr, 0, 20);
@@ -92,19 +103,29 @@ TEST_F(Lifetimes, that_pass_are_told_as_such_and_not_as_the_act_of_another_progr
 }
 
 TEST_F(Lifetimes, are_prolonged_and_nobody_here_is_woken_by_that) {
-    begin({spec("10.0.0.100", 24, "eth0"), spec("10.0.0.101", 24, "eth0")});
-    add(all());
-    const Instant added = boot_now();
-    wait_until(added + 1100ms);
-    prolong(first);
-    const Instant prolonged = boot_now();
-    EXPECT_FALSE(is_readable());
-    EXPECT_EQ(seconds_left("10.0.0.100"), "2sec\n");
-    EXPECT_EQ(seconds_left("10.0.0.101"), "1sec\n");
+    bool readable = true;
+    std::string first_left, second_left;
+    std::uint64_t sent = 0;
+    Instant begun, prolonged;
+    for (;;) {
+        sent = announcer.sent();
+        begun = add_in_time();
+        wait_until(begun + 1350ms);
+        prolong(first);
+        prolonged = boot_now();
+        readable = is_readable();
+        first_left = seconds_left("10.0.0.100");
+        second_left = seconds_left("10.0.0.101");
+        if (boot_now() - begun < 1900ms) break;
+        run("ip addr flush dev eth0");  // the lock again
+    }
+    EXPECT_FALSE(readable);
+    EXPECT_EQ(first_left, "2sec\n");
+    EXPECT_EQ(second_left, "1sec\n");
     const auto heard = addresses->drain_monitor();
     EXPECT_THAT(heard.links, IsEmpty());
     EXPECT_THAT(heard.removed_by_others, IsEmpty());
-    EXPECT_EQ(announcer.sent(), 4u);  // of the two that were added
+    EXPECT_EQ(announcer.sent() - sent, 4u);  // of the two that were added
     ASSERT_TRUE(is_readable(5000));
     EXPECT_LT(boot_now(), prolonged + 2s);
     EXPECT_THAT(addresses->drain_monitor().expired, ElementsAre(second));
