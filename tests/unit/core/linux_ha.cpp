@@ -1,6 +1,8 @@
 // What a core must say to a Linux-HA 3.0.6 peer, and what it must bear of one.
 #include "linux_ha.hpp"
 
+#include <cstdio>
+
 namespace hb::core {
 namespace {
 
@@ -249,6 +251,18 @@ TEST_F(LinuxHa, whose_announced_deadtime_is_longer_is_judged_by_that) {
     EXPECT_EQ(core_->node(NodeId{1}).state, MemberState::active);
     pass(200ms);
     EXPECT_EQ(core_->node(NodeId{1}).state, MemberState::dead);
+}
+
+TEST_F(LinuxHa, is_told_the_digests_of_the_tables_in_16_and_8_digits) {
+    join("none", "0");
+    pass(300ms);
+    std::string digests;
+    for (const Fields& message : sent_)
+        if (get(message, "t") == "status") digests = get(message, "hb4c");
+    char expected[32];
+    std::snprintf(expected, sizeof expected, "%016llx:%08x",
+                  static_cast<unsigned long long>(config_.table_digest), config_.nodes_digest);
+    EXPECT_EQ(digests, expected);
 }
 
 }  // namespace

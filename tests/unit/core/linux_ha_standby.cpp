@@ -198,5 +198,20 @@ TEST_F(LinuxHa, that_does_not_answer_a_standby_is_given_ten_seconds) {
     EXPECT_EQ(state(0), GroupState::owned);
 }
 
+TEST_F(LinuxHa,
+       that_says_done_before_anything_was_given_is_told_so_in_the_log_but_not_while_this_node_leaves) {
+    join("none", "0");
+    resource("local", "1");
+    pass(100ms);
+    step(OperatorAsked{.client = 0, .verb = OperatorAsked::Verb::standby, .set = OperatorAsked::Set::all});
+    ask("all", "done");
+    const std::string line = "Ignored standby message 'done' from b in state 1";
+    EXPECT_TRUE(has(logs_, line)) << all(logs_);
+    logs_.clear();
+    step(StopAsked{});
+    ask("all", "done");
+    EXPECT_FALSE(has(logs_, line)) << all(logs_);
+}
+
 }  // namespace
 }  // namespace hb::core
