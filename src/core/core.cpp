@@ -55,6 +55,9 @@ Core::Impl::Impl(const config::Config& config, const Origin& origin, Instant now
         const bool held = inherited.state == GroupState::owned || inherited.state == GroupState::blocked;
         for (std::size_t r = group.first.index(); r < group.first.index() + group.count; ++r) up_[r] = held;
         if (inherited.state == GroupState::owned) initial_done_ = true;
+        // Whom the engine before saw answering, and which announcements were still due, this one does not know.
+        if (beginning_.restarted() && inherited.state == GroupState::owned && has_address(id_of<GroupId>(i)))
+            g.announcing.begin(now, false);
     }
     own_ = MemberState::up;
     for (std::size_t i = 0; i < groups_.size(); ++i)  // what is being released is not held any more

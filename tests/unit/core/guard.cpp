@@ -369,5 +369,17 @@ TEST_F(Guard, the_status_tells_the_guard_and_the_lifetime_of_what_is_held) {
     EXPECT_NE(newest(0).find("hb4t=64:258:ffffffff"), std::string::npos) << newest(0);
 }
 
+TEST(Announcements, that_were_still_due_when_the_engine_was_replaced_are_made_by_the_next_one) {
+    Cluster c(times, "a 10.0.0.100 web\n");
+    const Inherited owned{.state = GroupState::owned, .holder = NodeId{0}, .epoch = 3};
+    c.start(0, {owned}, true);
+    c.run(1100ms);
+    EXPECT_EQ(announcements(c, 0), 4u) << "at once, after 100 ms, 300 ms and a second";
+    Cluster other(times, "a web\n");
+    other.start(0, {owned}, true);
+    other.run(1s);
+    EXPECT_EQ(announcements(other, 0), 0u) << "there is no address";
+}
+
 }  // namespace
 }  // namespace hb::core
