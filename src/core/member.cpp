@@ -93,7 +93,8 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
     p.last_status = std::max(p.last_status, received);
     if (first) p.first_status = now_;
     p.heard = true;
-    const bool trusted = binds(p) || names_us(message, received);
+    const bool names = names_us(message, received);
+    const bool trusted = binds(p) || names, believed = is_believed(p) || names;
     const auto dt = message.hex(field::dt);
     if (trusted && dt && *dt > 0 && *dt < 1u << 30) p.deadtime = std::chrono::milliseconds{*dt};
     if (p.deadtime != config_.deadtime && !p.warned_deadtime && message.get(field::hb4)) {
@@ -110,10 +111,10 @@ void Core::Impl::on_status(NodeId node, const wire::Message& message, Instant re
         const auto before = p.said;
         p.said = said;
         log(log::status_update, {name(node), said});
-        if (trusted && std::exchange(p.unhooked, false)) hook_on_state(node, before.view());
+        if (believed && std::exchange(p.unhooked, false)) hook_on_state(node, before.view());
         p.unhooked = true;
     }
-    if (trusted && std::exchange(p.unhooked, false)) hook_on(message);
+    if (believed && std::exchange(p.unhooked, false)) hook_on(message);
     if (p.state != MemberState::left)
         set_member(node, said == "active" ? MemberState::active : MemberState::up);
     read_extension(node, message, received);
