@@ -187,8 +187,6 @@ BREAKAGES = [
     Breakage("who stood still and hears nothing does not wait until it is known whether it is deaf",
              [("src/core/member.cpp", "std::max(std::max(p.last_status, pause_.excused()) + p.deadtime, undecided_until());",
                "std::max(p.last_status, pause_.excused()) + p.deadtime;")]),
-    Breakage("numbers that lie between a lost one and the one that follows count as ours",
-             [("src/core/self/number.cpp", "first_ = wanted_;", "")]),
 ]
 
 
