@@ -154,18 +154,16 @@ bool Core::Impl::runs_script(const Group& g) const {
            config_.resources[g.operation.first().index()].kind == config::Resource::Kind::script;
 }
 
-std::size_t Core::Impl::scripts_under_way(Operation::Kind kind) const {
+std::size_t Core::Impl::scripts_under_way(bool starting) const {
     return static_cast<std::size_t>(std::count_if(groups_.begin(), groups_.end(), [&](const Group& g) {
-        return runs_script(g) &&
-               (g.operation.kind() == Operation::Kind::start) == (kind == Operation::Kind::start);
+        return runs_script(g) && (g.operation.kind() == Operation::Kind::start) == starting;
     }));
 }
 
 void Core::Impl::issue_operations() {
     if (!issue_any_) return;
     issue_any_ = false;
-    std::size_t starts = scripts_under_way(Operation::Kind::start),
-                stops = scripts_under_way(Operation::Kind::stop);
+    std::size_t starts = scripts_under_way(true), stops = scripts_under_way(false);
     throttled_ = false;
     std::optional<Operate> pending;
     for (std::size_t i = 0; i < groups_.size(); ++i) {

@@ -243,7 +243,7 @@ struct Core::Impl {
     void set_register(GroupId group, std::uint32_t epoch, NodeId holder);
     void issue_operations();
     bool runs_script(const Group& g) const;
-    std::size_t scripts_under_way(Operation::Kind kind) const;
+    std::size_t scripts_under_way(bool starting) const;
     bool next_run(GroupId group, ResourceId& first, ResourceId& last) const;
     bool next_stop(GroupId group, ResourceId& first, ResourceId& last) const;
     void answered(GroupId group);
@@ -266,6 +266,9 @@ struct Core::Impl {
     // placement.cpp: who should own what
     void evaluate();
     void evaluate(GroupId group);
+    void consider_claim(GroupId group, bool may_take);
+    void serve_or_grant(GroupId group, bool may_take);
+    void consider_giving(GroupId group);
     NodeId place(GroupId group) const;
     NodeId first_live(GroupId group) const;
     bool could_stand_in() const;

@@ -159,61 +159,66 @@ void Core::Impl::evaluate(GroupId id) {
     switch (g.own.state) {
         case GroupState::foreign:
         case GroupState::wanted:
-        case GroupState::not_here: {
-            if (!g.own.holder.exists()) {
-                if (may_take && first_live(id) == config_.self && left_by_the_dead(id))
-                    claim(id, "nobody held it");
-                return;
-            }
-            if (g.own.holder != config_.self) {
-                // Its owner is in standby as well: of two that were told to stay away, the one that has nothing takes it.
-                if (g.in_standby && g.own.state == GroupState::not_here && in_session(g.own.holder) &&
-                    peer(g.own.holder).registers[id.index()].state == GroupState::not_here)
-                    enter(id, GroupState::foreign, "its owner goes standby");
-                const Peer& holder = peer(g.own.holder);
-                // What a node left blocked behind may still run there: only an operator may ask for it.
-                const bool gone = (holder.state == MemberState::dead || holder.state == MemberState::left) &&
-                                  (!left_blocked(g.own.holder, id) || g.own.state == GroupState::wanted);
-                const bool asked_for = left_blocked(g.own.holder, id) && g.own.state == GroupState::wanted;
-                if (may_take && gone && (asked_for || first_live(id) == config_.self) && left_by_the_dead(id))
-                    claim(id, holder.state == MemberState::dead ? "its owner is dead" : "its owner left");
-                return;
-            }
-            if (departure_.surrendered())
-                return;                    // its addresses may still be up: who takes it from us has to ask
-            if (twin_forbids(id)) return;  // what runs at another host of this name is not ours to give
-            const NodeId target = place(id);
-            if (target != config_.self) {
-                if (g.own.state == GroupState::foreign && asks_for(target, id)) stay_away(id);
-                return grant(id, target);
-            }
-            // The one to whom it was to be given is gone, or gives it back.
-            const bool bare = g.out_of_service && serves_without_carrier(id);
-            const bool last =
-                g.own.state == GroupState::not_here && (bare || (g.in_standby && nobody_else_can(id)));
-            if (may_take && (last || g.own.state != GroupState::not_here) && guard_passed(id))
-                acquire(id, last ? "nobody else can serve it" : "given to this node");
-            return;
-        }
-        case GroupState::owned:
-            if (const NodeId target = place(id);
-                g.own.holder == config_.self && !departure_.leaving() && target != config_.self) {
-                const bool asked = asks_for(target, id);
-                const bool reached_more = peer(target).reach.more() && !carriers_.is_bare(id);
-                const char* const home =
-                    carriers_.is_bare(id) ? cause::no_carrier : "goes home to its preferred node";
-                release(id,
-                        asked          ? "a peer's operator asks for it"
-                        : reached_more ? "a peer reaches more ping nodes"
-                                       : home,
-                        carriers_.is_bare(id));
-                g.after_standby = asked;  // else it would come home at once
-            }
-            return;
+        case GroupState::not_here:
+            return g.own.holder == config_.self ? serve_or_grant(id, may_take) : consider_claim(id, may_take);
+        case GroupState::owned: return consider_giving(id);
         case GroupState::acquiring:
         case GroupState::releasing:
         case GroupState::blocked: return;
     }
+}
+
+/// Nobody holds it, or another node does.
+void Core::Impl::consider_claim(GroupId id, bool may_take) {
+    Group& g = groups_[id.index()];
+    if (!g.own.holder.exists()) {
+        if (may_take && first_live(id) == config_.self && left_by_the_dead(id)) claim(id, "nobody held it");
+        return;
+    }
+    // Its owner is in standby as well: of two that were told to stay away, the one that has nothing takes it.
+    if (g.in_standby && g.own.state == GroupState::not_here && in_session(g.own.holder) &&
+        peer(g.own.holder).registers[id.index()].state == GroupState::not_here)
+        enter(id, GroupState::foreign, "its owner goes standby");
+    const Peer& holder = peer(g.own.holder);
+    // What a node left blocked behind may still run there: only an operator may ask for it.
+    const bool gone = (holder.state == MemberState::dead || holder.state == MemberState::left) &&
+                      (!left_blocked(g.own.holder, id) || g.own.state == GroupState::wanted);
+    const bool asked_for = left_blocked(g.own.holder, id) && g.own.state == GroupState::wanted;
+    if (may_take && gone && (asked_for || first_live(id) == config_.self) && left_by_the_dead(id))
+        claim(id, holder.state == MemberState::dead ? "its owner is dead" : "its owner left");
+}
+
+/// This node holds its register, but does not serve it yet.
+void Core::Impl::serve_or_grant(GroupId id, bool may_take) {
+    Group& g = groups_[id.index()];
+    if (departure_.surrendered()) return;  // its addresses may still be up: who takes it from us has to ask
+    if (twin_forbids(id)) return;          // what runs at another host of this name is not ours to give
+    const NodeId target = place(id);
+    if (target != config_.self) {
+        if (g.own.state == GroupState::foreign && asks_for(target, id)) stay_away(id);
+        return grant(id, target);
+    }
+    // The one to whom it was to be given is gone, or gives it back.
+    const bool bare = g.out_of_service && serves_without_carrier(id);
+    const bool last = g.own.state == GroupState::not_here && (bare || (g.in_standby && nobody_else_can(id)));
+    if (may_take && (last || g.own.state != GroupState::not_here) && guard_passed(id))
+        acquire(id, last ? "nobody else can serve it" : "given to this node");
+}
+
+/// It is served here.
+void Core::Impl::consider_giving(GroupId id) {
+    Group& g = groups_[id.index()];
+    const NodeId target = place(id);
+    if (g.own.holder != config_.self || departure_.leaving() || target == config_.self) return;
+    const bool asked = asks_for(target, id);
+    const bool reached_more = peer(target).reach.more() && !carriers_.is_bare(id);
+    const char* const home = carriers_.is_bare(id) ? cause::no_carrier : "goes home to its preferred node";
+    release(id,
+            asked          ? "a peer's operator asks for it"
+            : reached_more ? "a peer reaches more ping nodes"
+                           : home,
+            carriers_.is_bare(id));
+    g.after_standby = asked;  // else it would come home at once
 }
 
 bool Core::Impl::has_local_groups() const {
