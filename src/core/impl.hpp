@@ -189,6 +189,7 @@ struct Core::Impl {
     void declare_dead(NodeId node);
     void say_stonith(NodeId node, std::string_view result);
     void peer_left(NodeId node);
+    void forget_wishes_for_blocked(NodeId node);
     void heard_on(NodeId node, MediumId medium, Instant received, Sequence number);
     void set_member(NodeId node, MemberState state);
     void become_active();

@@ -236,9 +236,19 @@ void Core::Impl::peer_left(NodeId node) {
     p.left_blocked = std::any_of(p.registers.begin(), p.registers.end(),
                                  [](const Register& r) { return r.state == GroupState::blocked; });
     set_member(node, MemberState::left);
+    forget_wishes_for_blocked(node);
     if (departure_.leaving()) return log(log::takeover_cancelled, {});
     log(log::being_acquired, {name(node)});
     took_over_ = true;
+}
+
+/// What an operator asked for while that node served it, he did not ask for beside what may still run there.
+void Core::Impl::forget_wishes_for_blocked(NodeId node) {
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        const GroupId id = id_of<GroupId>(i);
+        if (groups_[i].own.state == GroupState::wanted && left_blocked(node, id))
+            enter(id, GroupState::foreign, "its owner left it blocked");
+    }
 }
 
 /// `up` becomes `active` when every configured node is in session, has answered `reqnodes`, or is dead.

@@ -226,6 +226,22 @@ TEST(Operator, frees_what_a_node_left_blocked) {
     }
 }
 
+TEST(Operator, whose_wish_came_before_a_node_left_the_group_blocked_has_to_say_it_again) {
+    Blocked c;
+    c.up();
+    c.stop[0] = Outcome::failed;
+    c.ask(1, Asked::Verb::takeover);
+    c.run(500ms);
+    ASSERT_EQ(c.state(1), GroupState::wanted) << c.story();
+    c.step(0, SupervisorGone{});
+    c.run(3s);
+    ASSERT_TRUE(c.nodes[0].left) << c.story();
+    EXPECT_EQ(c.state(1), GroupState::foreign) << "it was asked of a node that served it: " << c.story();
+    c.nodes[0].core.reset();
+    c.nodes[0].held.clear();
+    EXPECT_TRUE(c.operator_frees_it()) << c.story();
+}
+
 TEST(Operator, frees_what_is_blocked_where_no_other_node_lives) {
     Blocked c;
     c.up();
