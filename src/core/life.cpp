@@ -118,7 +118,7 @@ void Core::Impl::begin_life(NodeId node, Generation generation) {
     if (p.state == MemberState::dead || p.state == MemberState::left) set_member(node, MemberState::up);
     if (!standby_.none() && standby_.peer() == node) {
         log(log::standby_cancelled, {});
-        standby_.drop();
+        standby_.end();
     }
     theirs_ = Holding{};
     peer_stable_ = false;

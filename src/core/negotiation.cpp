@@ -240,7 +240,7 @@ void Core::Impl::standby_released() {
 void Core::Impl::on_ask_done(NodeId node, Holding set) {
     if (standby_.state() == Standby::State::handed_over) {
         theirs_ = join(theirs_, set.turned_round());
-        standby_.complete();
+        standby_.end();
         log(log::other_completed, {to_text(set)});
         return send_resource("", true);
     }
@@ -265,7 +265,7 @@ void Core::Impl::on_ask_done(NodeId node, Holding set) {
 
 void Core::Impl::standby_acquired() {
     if (standby_.state() != Standby::State::taking || set_busy(standby_.set().turned_round())) return;
-    standby_.complete();
+    standby_.end();
     log(log::acquired, {to_text(standby_.set().turned_round())});
     log(log::standby_done, {to_text(standby_.set())});
     send_resource("", true);
@@ -302,7 +302,8 @@ void Core::Impl::leave_when_known(NodeId node) {
 }
 
 void Core::Impl::handshake_peer_dead(NodeId) {
-    if (standby_.cancel()) log(log::standby_cancelled, {});
+    if (!standby_.none()) log(log::standby_cancelled, {});
+    standby_.end();
     settle_at_ = never;
     theirs_ = Holding{};
     peer_stable_ = needs_failback_ = true;
@@ -359,7 +360,7 @@ void Core::Impl::handshake_timers() {
         failback_at_ = never;
         consider_failback();
     }
-    if (standby_.on_time(now_).unanswered) log(log::no_reply, {});
+    if (standby_.on_time(now_)) log(log::no_reply, {});
 }
 
 /// What is said when the groups have come to rest, and to peers when the sets changed.

@@ -100,7 +100,7 @@ void Core::Impl::stand_aside(const Mac& mac, Ipv4 address) {
         groups_[i].take_back = groups_[i].granted = false;
         lose_right(id_of<GroupId>(i), cause::name_twice);
     }
-    standby_.drop();
+    standby_.end();
     due_.say_change();
 }
 

@@ -44,22 +44,16 @@ void Standby::inherit(Holding set, NodeId peer) {
     peer_ = peer;
 }
 
-void Standby::complete() {
+void Standby::end() {
     state_ = State::none;
     until_ = never;
 }
 
-bool Standby::cancel() {
-    const bool was = !none();
-    complete();
-    return was;
-}
-
-Standby::Late Standby::on_time(Instant now) {
-    if (until_ > now) return {};
+bool Standby::on_time(Instant now) {
+    if (until_ > now) return false;
     const bool unanswered = state_ == State::asking || state_ == State::letting_go;
-    complete();
-    return {unanswered};
+    end();
+    return unanswered;
 }
 
 int Standby::linux_ha_number() const {

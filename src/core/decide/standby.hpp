@@ -28,15 +28,9 @@ public:
     void inherit(Holding set, NodeId peer);
     void take() { state_ = State::taking; }
 
-    void complete();
-    /// True: it was under way.
-    bool cancel();
-    /// It is given up, but its limit stays, and passes.
-    void drop() { state_ = State::none; }
-    struct Late {
-        bool unanswered = false;  ///< nobody answered what this node asked
-    };
-    Late on_time(Instant now);
+    void end();
+    /// True: its limit has passed, and nobody answered what this node asked.
+    [[nodiscard]] bool on_time(Instant now);
 
     State state() const { return state_; }
     bool none() const { return state_ == State::none; }
