@@ -239,6 +239,23 @@ TEST(Freshness, a_recorded_life_with_a_later_number_takes_nothing_from_a_peer_th
     }
 }
 
+TEST(Freshness, a_recorded_life_that_follows_a_met_one_runs_no_script) {
+    Recorder clone(plain);
+    clone.nodes[0].generation = 500;
+    clone.start(0);
+    clone.run(2s);
+    Recorder c(plain);
+    c.start(0);
+    c.start(1);
+    c.run(2s);
+    const std::string starts = clone.recorded(0, "status").front();
+    ASSERT_EQ(Recorder::field_of(starts, "st"), "up");
+    c.play(1, starts);
+    EXPECT_TRUE(c.logged(1, "Status update for node a: status up")) << c.log_of(1);
+    c.run(1s);
+    for (const std::string& text : c.nodes[1].hooks) EXPECT_EQ(text.find("hg=1f5"), text.npos) << text;
+}
+
 /// a has lived as 1001 beside b, and comes back after a pause with the number after `file`.
 struct Restored : Recorder {
     Restored(Generation file, Duration pause) : Recorder(plain) {

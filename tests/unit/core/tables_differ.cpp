@@ -53,5 +53,19 @@ TEST_F(TablesDiffer, what_was_given_up_unheard_is_taken_back_when_the_peer_hears
     EXPECT_EQ(c.most_owners, 1u);
 }
 
+// What one of several calls foreign may be anybody's.
+TEST(TablesDifferOfThree, so_none_learns_by_handshakes_who_holds_what) {
+    Cluster c("keepalive 100ms\ndeadtime 800ms\ninitdead 3\nbcast eth0\nauto_failback on\n",
+              "a 10.0.0.100 web\n", 3);
+    for (const std::size_t i : {0u, 1u, 2u}) c.start(i);
+    c.run(3s);
+    ASSERT_TRUE(c.serves(0)) << c.log_of(0);
+    c.crash(2);
+    c.nodes[2].config.table_digest ^= 1;
+    c.start(2);
+    c.run(20s);
+    EXPECT_FALSE(c.nodes[2].core->group(GroupId{0}).holder.exists()) << c.log_of(2);
+}
+
 }  // namespace
 }  // namespace hb::core
